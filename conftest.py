@@ -1,0 +1,3 @@
+"""Makes plain ``pytest`` in a checkout a driftgate run."""
+
+pytest_plugins = ("driftgate.plugin",)

@@ -1,0 +1,147 @@
+"""Judges every answer of a run by all requirements of the checks "answers" and "survives", whichever test caused it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from driftgate.contract import Contract, Outcome, Requirement
+from driftgate.contract.schemas import validator, violations
+from driftgate.contract.template import fill, placeholders
+from driftgate.exchange import Answer, Exchange
+from driftgate.jsonvalue import ABSENT, JSON, at, brief, type_name
+from driftgate.outcome import status_matches
+from driftgate.verdict import Finding, Ledger
+
+_ON = {
+    "success": frozenset({Outcome.SUCCESS}),
+    "refusal": frozenset({Outcome.REFUSAL}),
+    "any": frozenset({Outcome.SUCCESS, Outcome.REFUSAL, Outcome.UNDOCUMENTED}),
+}
+
+
+class AnswerJudge:
+    """An observer of exchanges: judges the answers to renames."""
+
+    def __init__(self, contract: Contract, ledger: Ledger, params: Mapping[str, Any]) -> None:
+        self._ledger = ledger
+        self._params = params
+        self._requirements = [each for each in contract.requirements if each.check == "answers"]
+        self._survival = [each for each in contract.requirements if each.check == "survives"]
+        self._validators: dict[str, Draft202012Validator] = {}
+
+    def __call__(self, exchange: Exchange) -> None:
+        if exchange.request.role != "rename" or exchange.answer is None:
+            return
+        for requirement in self._survival:
+            failed = exchange.outcome is Outcome.SERVER_ERROR
+            told = [("status", "", "any answer but a server error", exchange.told(), "server error")] if failed else []
+            self._enter(requirement, exchange, told)
+        for requirement in self._requirements:
+            if exchange.outcome not in _ON[requirement.detail.get("on", "success")]:
+                continue
+            judged = self._judge(requirement, exchange, exchange.answer)
+            if judged is not None:
+                self._enter(requirement, exchange, judged)
+
+    def _enter(self, requirement: Requirement, exchange: Exchange, told: list[_Told]) -> None:
+        self._ledger.judged(requirement.id)
+        for part, pointer, expected, actual, sign in told:
+            self._ledger.found(Finding(requirement.id, "answer", part, pointer, expected, actual, sign, exchange.number))
+
+    def _judge(self, requirement: Requirement, exchange: Exchange, answer: Answer) -> list[_Told] | None:
+        """All violated expectations; None when the answer holds nothing that the requirement speaks of."""
+        detail = requirement.detail
+        if "status" in detail:
+            return list(_status(detail["status"], answer))
+        if "media_type" in detail:
+            return list(_media_type(detail["media_type"], answer))
+        if "json" in detail:
+            return list(_json(answer))
+        if answer.json is ABSENT:
+            return None
+        if "present" in detail:
+            return list(_present(detail["present"], answer.json))
+        if "ordered" in detail:
+            return _ordered(detail["ordered"], answer.json)
+        return self._value(requirement, exchange, answer)
+
+    def _value(self, requirement: Requirement, exchange: Exchange, answer: Answer) -> list[_Told] | None:
+        detail = requirement.detail
+        pointer: str = detail.get("at", "")
+        value = at(answer.json, pointer)
+        if value is ABSENT:
+            return [] if detail.get("optional") and at(answer.json, pointer.rpartition("/")[0]) is not ABSENT else None
+        supplied = {**self._params, "conversation": exchange.request.conversation, "status": answer.status}
+        if "text" in detail:
+            expected = fill(detail["text"], supplied)
+            return [] if _text(value) == expected else [("body", pointer, brief(expected), brief(value), "another value")]
+        kept = self._kept(requirement, supplied)
+        return [
+            ("body", pointer + below, expected, brief(actual), f"{keyword} {type_name(actual)}")
+            for below, expected, actual, keyword in violations(kept, value)
+        ]
+
+    def _kept(self, requirement: Requirement, supplied: Mapping[str, Any]) -> Draft202012Validator:
+        schema = requirement.detail["schema"]
+        used = {name: str(supplied[name]) for name in sorted(placeholders(schema))}
+        key = f"{requirement.id} {json.dumps(used)}"
+        if key not in self._validators:
+            self._validators[key] = validator(fill(schema, supplied) if used else schema)
+        return self._validators[key]
+
+
+_Told = tuple[str, str, str, str, str]
+
+
+def _text(value: JSON) -> str:
+    """A value as it would stand in a path; a number with a fraction or a flag is no id."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _status(patterns: list[str], answer: Answer) -> Iterator[_Told]:
+    if not status_matches(answer.status, patterns):
+        yield "status", "", f"HTTP {' or '.join(patterns)}", f"HTTP {answer.status}", str(answer.status)
+
+
+def _media_type(media_type: str, answer: Answer) -> Iterator[_Told]:
+    if answer.media_type != media_type:
+        yield "header", "Content-Type", media_type, answer.media_type or "absent", answer.media_type
+
+
+def _json(answer: Answer) -> Iterator[_Told]:
+    if answer.json is ABSENT:
+        shown = answer.body[:80].decode("utf-8", "replace")
+        yield "body", "", "JSON", brief(shown) if shown else "no body", "no JSON"
+
+
+def _present(pointers: list[str], body: JSON) -> Iterator[_Told]:
+    for pointer in pointers:
+        if at(body, pointer) is ABSENT:
+            yield "body", pointer, "present", "absent", "absent"
+
+
+def _ordered(pointers: list[str], body: JSON) -> list[_Told] | None:
+    """None where the two are not both times; their form is another requirement's business."""
+    first, second = (at(body, pointer) for pointer in pointers)
+    earlier, later = _moment(first), _moment(second)
+    if earlier is None or later is None:
+        return None
+    if later >= earlier:
+        return []
+    return [("body", pointers[1], f"not before {pointers[0]} ({brief(first)})", brief(second), "before")]
+
+
+def _moment(value: JSON) -> float | None:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, str):
+        try:
+            return datetime.fromisoformat(value.upper()).timestamp()
+        except ValueError:
+            return None
+    return None

@@ -1,0 +1,134 @@
+"""The command ``driftgate``: run the suites, serve an emulator, list the contracts."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from driftgate import __version__
+from driftgate.contract import Contract, available, load_contract
+from driftgate.emulator import EMULATORS
+from driftgate.emulator.command import serve
+from driftgate.errors import UsageProblem
+from driftgate.options import TABLE
+from driftgate.paths import SUITES
+from driftgate.verdict import Exit
+
+# Only what a run needs: plugins of the surrounding environment may have options of the same names.
+_PYTEST = ("--disable-plugin-autoload", "-p", "allure_pytest", "-p", "driftgate.plugin", "-p", "no:cacheprovider")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code of the command."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["run"] and not {"-h", "--help"} & set(given):
+        return _run(given[1:])
+    parsed = _parser().parse_args(given)
+    try:
+        code: int = parsed.act(parsed)
+    except UsageProblem as problem:
+        print(f"driftgate: {problem}", file=sys.stderr)  # noqa: T201
+        return Exit.USAGE
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="driftgate", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("--version", action="version", version=f"driftgate {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+
+    run = commands.add_parser("run", help="judge targets; takes pytest's options too", add_help=True)
+    for option, settings in TABLE.items():
+        run.add_argument(option, **settings)
+    run.set_defaults(act=lambda parsed: Exit.CONFORMS)
+
+    emulate = commands.add_parser("emulate", help="serve a vendor's emulator until Ctrl-C")
+    emulate.add_argument("vendor", metavar="VENDOR", help=", ".join(EMULATORS))
+    emulate.add_argument("--port", type=_port, default=0, help="0 takes a free one (the default)")
+    emulate.add_argument("--latency", type=_milliseconds, default=0.0, metavar="MS", help="wait before each answer")
+    emulate.set_defaults(act=_emulate)
+
+    contracts = commands.add_parser("contracts", help="list vendors, editions and requirements")
+    contracts.add_argument("vendor", nargs="?", metavar="VENDOR", help="list the requirements of this vendor")
+    contracts.add_argument("--contracts", action="append", metavar="DIR", help="look for contracts in this folder too")
+    contracts.set_defaults(act=_contracts)
+    return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors end with driftgate's exit code for them."""
+
+    def error(self, message: str) -> Any:
+        self.print_usage(sys.stderr)
+        self.exit(Exit.USAGE, f"{self.prog}: {message}\n")
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port")
+    return int(text)
+
+
+def _milliseconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 60_000:
+        raise argparse.ArgumentTypeError(f"{text} is no number of milliseconds from 0 to 60000")
+    return value / 1000
+
+
+def _run(arguments: Sequence[str]) -> int:
+    """pytest over the suites, apart from any pytest configuration of the folder it is called in."""
+    configuration = SUITES / "pytest.ini"
+    return int(
+        pytest.main(
+            ["-c", str(configuration), f"--rootdir={SUITES}", "--import-mode=importlib", *_PYTEST, str(SUITES), *arguments]
+        )
+    )
+
+
+def _emulate(parsed: argparse.Namespace) -> int:
+    if parsed.vendor not in EMULATORS:
+        raise UsageProblem(f"vendor {parsed.vendor!r} has no emulator; there are {', '.join(EMULATORS)}")
+    return serve(EMULATORS[parsed.vendor](), port=parsed.port, latency=parsed.latency)
+
+
+def _contracts(parsed: argparse.Namespace) -> int:
+    folders = tuple(map(Path, parsed.contracts or ()))
+    vendors = [parsed.vendor] if parsed.vendor else list(available(folders))
+    contracts = [load_contract(vendor, folders) for vendor in vendors]
+    lines = [line for contract in contracts for line in (_requirements(contract) if parsed.vendor else _overview(contract))]
+    try:
+        print("\n".join(lines))  # noqa: T201
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough
+    return Exit.CONFORMS
+
+
+def _overview(contract: Contract) -> list[str]:
+    rename = contract.rename
+    return [
+        f"{contract.vendor:<8} {contract.edition}  {len(contract.requirements)} requirements  {rename.method} {rename.url}",
+    ]
+
+
+def _requirements(contract: Contract) -> list[str]:
+    lines = [f"{contract.title} {contract.edition}: {contract.rename.method} {contract.rename.url}", "", "Parameters"]
+    for parameter in contract.parameters:
+        lines.append(f"  {parameter.name}{' (required)' if parameter.required else ''}: {parameter.says}")
+    lines += ["", "Requirements"]
+    for row in contract.requirements:
+        lines += [f"  {row.id}  ({row.level}, {row.check})", f"      {row.says}", f"      {row.source}"]
+    lines += ["", "Not tested"]
+    for untested in contract.not_tested:
+        lines += [f"  {untested.id}", f"      {untested.says}", f"      {untested.why}"]
+    return lines

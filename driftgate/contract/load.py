@@ -1,0 +1,197 @@
+"""Reading a contract from its folder: contract.yaml, requirements.yaml and examples.yaml, checked as a whole."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from driftgate import yamlfile
+from driftgate.contract.model import (
+    Contract,
+    Example,
+    Level,
+    Operation,
+    Outcomes,
+    Parameter,
+    Predicate,
+    Profile,
+    Requirement,
+    Untestable,
+)
+from driftgate.contract.openapi import find_operation, inline
+from driftgate.contract.schemas import first_problem, own_schema
+from driftgate.contract.template import placeholders
+from driftgate.errors import UsageProblem
+from driftgate.jsonvalue import JSON
+from driftgate.paths import CONTRACTS
+
+_FILES = ("contract.yaml", "requirements.yaml", "examples.yaml")
+_COMMON = ("id", "level", "says", "impact", "source", "check", "from", "costs")
+_SUPPLIED = {"name", "conversation", "status"}
+
+
+def available(folders: Sequence[Path] = ()) -> dict[str, Path]:
+    """The folder of each vendor that has a contract: the built-in ones and those in ``folders``, which come first."""
+    for folder in folders:
+        if not folder.is_dir():
+            raise UsageProblem(f"--contracts {folder}: is not a folder")
+    found: dict[str, Path] = {}
+    for folder in (*folders, CONTRACTS):
+        for catalogue in sorted(folder.glob("*/requirements.yaml")):
+            found.setdefault(catalogue.parent.name, catalogue.parent)
+    return dict(sorted(found.items()))
+
+
+def load_contract(vendor: str, folders: Sequence[Path] = ()) -> Contract:
+    """The contract of a vendor. Raises UsageProblem for an unknown vendor, and for files that do not hold together."""
+    known = available(folders)
+    if vendor not in known:
+        close = difflib.get_close_matches(vendor, known, n=1)
+        hint = f" (did you mean {close[0]}?)" if close else ""
+        raise UsageProblem(f"vendor {vendor!r} has no contract{hint}: there are {', '.join(known)}")
+    return _Reading(known[vendor]).contract()
+
+
+class _Reading:
+    """One reading of a contract's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.document: Mapping[str, Any] = yamlfile.read(folder / "contract.yaml")
+        self.catalogue: Mapping[str, Any] = self._checked("requirements")
+        self.examples: Mapping[str, Any] = self._checked("examples")
+        if not isinstance(self.document, Mapping) or not isinstance(self.document.get("paths"), Mapping):
+            raise self._problem("contract.yaml", "is not an OpenAPI document")
+        self.parameters = tuple(
+            Parameter(name, **row) for name, row in self.catalogue.get("parameters", {}).items()
+        )
+
+    def _checked(self, name: str) -> Mapping[str, Any]:
+        value: Mapping[str, Any] = yamlfile.read(self.folder / f"{name}.yaml")
+        problem = first_problem(own_schema(name), value)
+        if problem:
+            raise self._problem(f"{name}.yaml", problem)
+        return value
+
+    def _problem(self, file: str, text: str) -> UsageProblem:
+        return UsageProblem(f"{self.folder / file}: {text}")
+
+    def contract(self) -> Contract:
+        rows = self.catalogue
+        if rows["vendor"] != self.folder.name:
+            raise self._problem("requirements.yaml", f"vendor {rows['vendor']!r} stands in folder {self.folder.name!r}")
+        self._check_ids()
+        self._check_placeholders()
+        operations = {role: self._operation(row) for role, row in rows["operations"].items()}
+        return Contract(
+            vendor=rows["vendor"],
+            title=rows["title"],
+            edition=rows["edition"],
+            document=self.document,
+            parameters=self.parameters,
+            outcomes=self._outcomes(),
+            id_pointer=rows["conversation"]["id"],
+            name_pointer=rows["conversation"]["name"],
+            unknown_id=rows["conversation"]["unknown"],
+            rename=operations["rename"],
+            read=operations["read"],
+            create=operations.get("create"),
+            delete=operations.get("delete"),
+            requirements=tuple(map(self._requirement, rows["requirements"])),
+            not_tested=tuple(
+                Untestable(row["id"], row["says"], self._source(row["source"]), row["why"])
+                for row in rows.get("not_tested", ())
+            ),
+            examples=tuple(map(self._example, self.examples["examples"])),
+            digest=self._digest(),
+        )
+
+    def _digest(self) -> str:
+        return hashlib.sha256(b"".join((self.folder / name).read_bytes() for name in _FILES)).hexdigest()[:16]
+
+    def _check_ids(self) -> None:
+        seen: set[str] = set()
+        for row in (*self.catalogue["requirements"], *self.catalogue.get("not_tested", ())):
+            if row["id"] in seen:
+                raise self._problem("requirements.yaml", f"the id {row['id']} stands twice")
+            if not row["id"].startswith(f"{self.catalogue['vendor']}."):
+                raise self._problem("requirements.yaml", f"the id {row['id']} does not begin with the vendor's name")
+            seen.add(row["id"])
+
+    def _check_placeholders(self) -> None:
+        known = _SUPPLIED | {parameter.name for parameter in self.parameters}
+        used = placeholders(self.catalogue["operations"]) | placeholders(self.catalogue["requirements"])
+        used |= placeholders(self.examples["examples"])
+        for name in sorted(used - known):
+            raise self._problem("requirements.yaml", f"${{{name}}} is not among the contract's parameters")
+
+    def _outcomes(self) -> Outcomes:
+        rows = self.catalogue["outcomes"]
+        return Outcomes(
+            **{kind: self._predicates(rows.get(kind, ())) for kind in ("success", "refusal", "unavailable")},
+            code=rows.get("code"),
+            message=rows.get("message"),
+        )
+
+    def _predicates(self, rows: Sequence[Mapping[str, Any]]) -> tuple[Predicate, ...]:
+        return tuple(Predicate(tuple(row["status"]), self._inlined(row.get("body", True))) for row in rows)
+
+    def _operation(self, row: Mapping[str, Any]) -> Operation:
+        found = find_operation(self.document, row["operation"])
+        if found is None:
+            raise self._problem("contract.yaml", f"has no operation {row['operation']!r}")
+        method, url = found
+        following = row.get("next", {})
+        plain = {key: row[key] for key in ("path", "query", "body", "conversation", "items", "id", "costs") if key in row}
+        return Operation(
+            row["operation"],
+            method,
+            url,
+            **plain,
+            next_more=following.get("more"),
+            next_query=following.get("query"),
+        )
+
+    def _requirement(self, row: Mapping[str, Any]) -> Requirement:
+        return Requirement(
+            id=row["id"],
+            level=Level(row["level"]),
+            says=row["says"],
+            impact=row["impact"],
+            source=self._source(row["source"]),
+            check=row["check"],
+            profile=Profile.named(row.get("from", "standard")),
+            costs=row.get("costs"),
+            detail=self._inlined({key: value for key, value in row.items() if key not in _COMMON}),
+        )
+
+    def _example(self, row: Mapping[str, Any]) -> Example:
+        answer = row.get("answer", {})
+        return Example(
+            id=row["id"],
+            section=row["source"]["section"],
+            request=row.get("request"),
+            costs=row.get("costs"),
+            status=answer.get("status"),
+            answer=answer.get("body"),
+        )
+
+    def _source(self, row: Mapping[str, str]) -> str:
+        """A source in one line: the page or the standard with its section, or how we came to read it so."""
+        if "reading" in row:
+            return f"our reading: {row['reading']}"
+        if "standard" in row:
+            return f"{row['standard']}, section {row['section']}"
+        pages = self.catalogue["pages"]
+        if row["page"] not in pages:
+            raise self._problem("requirements.yaml", f"the page {row['page']!r} is not among pages")
+        return f"{pages[row['page']]['title']}: {row['section']}"
+
+    def _inlined(self, value: JSON) -> Any:
+        try:
+            return inline(value, self.document)
+        except ValueError as problem:
+            raise self._problem("requirements.yaml", str(problem)) from None

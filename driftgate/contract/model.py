@@ -1,0 +1,176 @@
+"""The plain data of a contract: operations, outcomes, requirements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum, StrEnum
+from typing import Any
+
+from driftgate.jsonvalue import JSON
+
+
+class Level(StrEnum):
+    """How binding a requirement is, in the words of RFC 2119."""
+
+    MUST = "must"
+    SHOULD = "should"
+    MAY = "may"
+
+
+class Profile(IntEnum):
+    """How much is asked of a target; a larger profile asks all that a smaller one asks."""
+
+    SMOKE = 1
+    STANDARD = 2
+    DEEP = 3
+
+    @classmethod
+    def named(cls, name: str) -> Profile:
+        return cls[name.upper()]
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class Outcome(Enum):
+    """What an exchange came to, by the vendor's own way of saying yes and no."""
+
+    SUCCESS = "success"
+    REFUSAL = "refusal"
+    SERVER_ERROR = "server error"
+    UNDOCUMENTED = "undocumented answer"
+    UNAVAILABLE = "unavailable"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A value that a target's user supplies, such as the end user or the bot to test with."""
+
+    name: str
+    says: str
+    required: bool = False
+    secret: bool = False
+    type: str = "string"
+
+
+@dataclass(frozen=True)
+class Predicate:
+    """One way an answer can be: its status among ``status`` ("200", "4XX") and its body valid under ``body``."""
+
+    status: tuple[str, ...]
+    body: JSON = True
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """How the vendor says yes, no and not now, and where it puts the code and the reason."""
+
+    success: tuple[Predicate, ...]
+    refusal: tuple[Predicate, ...]
+    unavailable: tuple[Predicate, ...] = ()
+    code: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of contract.yaml and how a run fills it in.
+
+    ``path``, ``query`` and ``body`` are templates; ``conversation``, ``items`` and ``id`` are JSON pointers into a
+    success answer's body.
+    """
+
+    operation_id: str
+    method: str
+    url: str
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, JSON] | None = None
+    conversation: str | None = None
+    items: str | None = None
+    id: str | None = None
+    next_more: str | None = None
+    next_query: str | None = None
+    costs: str | None = None
+
+
+@dataclass(frozen=True)
+class Example:
+    """A request, and perhaps its answer, as the vendor's page shows them."""
+
+    id: str
+    section: str
+    request: Mapping[str, JSON] | None = None
+    costs: str | None = None
+    status: int | None = None
+    answer: JSON = None
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One promise: a stable id, how binding it is, where it comes from, and what its check needs to know.
+
+    ``detail`` holds the members that belong to the check (see contracts/schema/requirements.schema.json).
+    """
+
+    id: str
+    level: Level
+    says: str
+    impact: str
+    source: str
+    check: str
+    profile: Profile = Profile.STANDARD
+    costs: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Untestable:
+    """A statement of the vendor's page that is not tested, and why."""
+
+    id: str
+    says: str
+    source: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Contract:
+    """An edition of what a vendor promises. ``document`` is the OpenAPI document; ``digest`` names its exact text."""
+
+    vendor: str
+    title: str
+    edition: str
+    document: Mapping[str, Any]
+    parameters: tuple[Parameter, ...]
+    outcomes: Outcomes
+    id_pointer: str
+    name_pointer: str
+    unknown_id: str
+    rename: Operation
+    read: Operation
+    create: Operation | None
+    delete: Operation | None
+    requirements: tuple[Requirement, ...]
+    not_tested: tuple[Untestable, ...]
+    examples: tuple[Example, ...]
+    digest: str
+
+    @property
+    def answered_name(self) -> str:
+        """The JSON pointer of the name in a rename's answer."""
+        return (self.rename.conversation or "") + self.name_pointer
+
+    def requirement(self, requirement_id: str) -> Requirement:
+        """The requirement of this id. Raises KeyError."""
+        for requirement in self.requirements:
+            if requirement.id == requirement_id:
+                return requirement
+        raise KeyError(requirement_id)
+
+    def parameter(self, name: str) -> Parameter | None:
+        return next((parameter for parameter in self.parameters if parameter.name == name), None)

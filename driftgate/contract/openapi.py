@@ -1,0 +1,41 @@
+"""Finding operations and schemas in an OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from driftgate.jsonvalue import ABSENT, JSON, at
+
+METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
+
+
+def find_operation(document: Mapping[str, Any], operation_id: str) -> tuple[str, str] | None:
+    """The (method, path) of an operation, or None."""
+    for path, item in document.get("paths", {}).items():
+        for method in METHODS:
+            if item.get(method, {}).get("operationId") == operation_id:
+                return method.upper(), path
+    return None
+
+
+def inline(schema: JSON, document: Mapping[str, Any], depth: int = 0) -> JSON:
+    """``schema`` with every ``$ref`` into the document replaced by what it points to.
+
+    A reference is written ``#/…`` or, in our catalogues, ``contract.yaml#/…``. Raises ValueError for one that leads
+    nowhere or in a circle.
+    """
+    if depth > 50:
+        raise ValueError("a $ref leads in a circle")
+    if isinstance(schema, Mapping):
+        if "$ref" in schema:
+            pointer = str(schema["$ref"]).partition("#")[2]
+            found = at(document, pointer)
+            if found is ABSENT:
+                raise ValueError(f"{schema['$ref']} leads nowhere")
+            rest = {key: value for key, value in schema.items() if key != "$ref"}
+            return {**inline(found, document, depth + 1), **inline(rest, document, depth + 1)}
+        return {key: inline(value, document, depth + 1) for key, value in schema.items()}
+    if isinstance(schema, list):
+        return [inline(item, document, depth + 1) for item in schema]
+    return schema

@@ -1,0 +1,109 @@
+"""JSON Schema validators, kept once made: for our own files and for what a target answers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError, best_match
+
+from driftgate.jsonvalue import ABSENT, JSON, brief, pointer_of
+from driftgate.paths import SCHEMAS
+
+formats = FormatChecker(formats=())
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+_INT64 = 2**63
+
+
+@formats.checks("uuid", raises=ValueError)
+def _is_uuid(value: object) -> bool:
+    """RFC 9562, section 4: the hyphenated form."""
+    return not isinstance(value, str) or (bool(_UUID.fullmatch(value)) and bool(UUID(value)))
+
+
+@formats.checks("int64")
+def _is_int64(value: object) -> bool:
+    """OpenAPI format registry: a signed integer of 64 bits, written as one (a typed client refuses 1.0)."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return True
+    return isinstance(value, int) and -_INT64 <= value < _INT64
+
+
+@formats.checks("date-time", raises=ValueError)
+def _is_date_time(value: object) -> bool:
+    """RFC 3339, section 5.6."""
+    if not isinstance(value, str):
+        return True
+    return bool(_RFC_3339.fullmatch(value)) and bool(datetime.fromisoformat(value.upper()))
+
+
+@formats.checks("date", raises=ValueError)
+def _is_date(value: object) -> bool:
+    """RFC 3339, section 5.6: full-date."""
+    return not isinstance(value, str) or bool(datetime.strptime(value, "%Y-%m-%d"))
+
+
+def validator(schema: JSON) -> Draft202012Validator:
+    """A validator (JSON Schema 2020-12) that also checks formats. Keep it: making one costs more than using it."""
+    return Draft202012Validator(schema, format_checker=formats)
+
+
+@cache
+def own_schema(name: str) -> Draft202012Validator:
+    """The validator of one of our own files, by the name of its schema in contracts/schema."""
+    return validator(json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")))
+
+
+def first_problem(kept: Draft202012Validator, value: JSON) -> str | None:
+    """The problem that best explains why ``value`` is not valid, in one line with its place, or None."""
+    problem = best_match(kept.iter_errors(value))
+    if problem is None:
+        return None
+    return f"{pointer_of(list(problem.absolute_path)) or 'the file'}: {_in_words(problem)}"
+
+
+def violations(kept: Draft202012Validator, value: JSON) -> Iterator[tuple[str, str, JSON, str]]:
+    """All violated expectations: (pointer, what was expected, what was found, JSON Schema keyword)."""
+    for problem in sorted(kept.iter_errors(value), key=lambda each: list(map(str, each.absolute_path))):
+        yield from _told(problem)
+
+
+def _told(problem: ValidationError) -> Iterator[tuple[str, str, JSON, str]]:
+    pointer = pointer_of(list(problem.absolute_path))
+    keyword = str(problem.validator)
+    if keyword == "required" and isinstance(problem.instance, Mapping):
+        # jsonschema raises one error a missing member, and names it in the message alone
+        missing = next(name for name in problem.validator_value if f"{name!r} is a required" in problem.message)
+        yield f"{pointer}/{missing}", "present", ABSENT, keyword
+    else:
+        yield pointer, expected_in_words(keyword, problem.validator_value), problem.instance, keyword
+
+
+def expected_in_words(keyword: str, value: Any) -> str:
+    """What a JSON Schema keyword asks for, in a few words."""
+    words = {
+        "type": lambda: " or ".join([value] if isinstance(value, str) else value),
+        "const": lambda: brief(value),
+        "enum": lambda: "one of " + ", ".join(map(brief, value)),
+        "format": lambda: f"a text of the form {value}" if value != "int64" else "an integer of 64 bits",
+        "minLength": lambda: "a text that is not empty" if value == 1 else f"at least {value} characters",
+        "maxLength": lambda: f"at most {value} characters",
+        "minimum": lambda: f"at least {value}",
+        "maximum": lambda: f"at most {value}",
+        "not": lambda: f"not {brief(value.get('const', value))}" if isinstance(value, Mapping) else "something else",
+        "maxProperties": lambda: f"at most {value} members",
+    }
+    return words[keyword]() if keyword in words else f"{keyword} {brief(value)}"
+
+
+def _in_words(problem: ValidationError) -> str:
+    message = problem.message
+    return message if len(message) < 200 else f"{message[:180]}…"

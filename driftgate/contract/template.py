@@ -1,0 +1,44 @@
+"""Templates: JSON values in which ``${name}`` stands for a value that a run supplies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from driftgate.jsonvalue import JSON
+from driftgate.secret import Secret
+
+_PLACEHOLDER = re.compile(r"\$\{([a-z_]+)\}")
+
+
+def fill(template: JSON, values: Mapping[str, Any]) -> JSON:
+    """``template`` with its placeholders replaced; one that is a whole string keeps the value's type.
+
+    Raises KeyError, with the placeholder's name, for a value that is missing.
+    """
+    if isinstance(template, str):
+        whole = _PLACEHOLDER.fullmatch(template)
+        if whole:
+            return _open(values[whole[1]])
+        return _PLACEHOLDER.sub(lambda match: str(_open(values[match[1]])), template)
+    if isinstance(template, Mapping):
+        return {key: fill(item, values) for key, item in template.items()}
+    if isinstance(template, list):
+        return [fill(item, values) for item in template]
+    return template
+
+
+def placeholders(template: JSON) -> frozenset[str]:
+    """The names of all placeholders in a template."""
+    if isinstance(template, str):
+        return frozenset(_PLACEHOLDER.findall(template))
+    if isinstance(template, Mapping):
+        return frozenset().union(*map(placeholders, template.values()))
+    if isinstance(template, (list, tuple)):
+        return frozenset().union(*map(placeholders, template))
+    return frozenset()
+
+
+def _open(value: Any) -> Any:
+    return value.reveal() if isinstance(value, Secret) else value

@@ -1,0 +1,143 @@
+"""Coze's emulator: conversations of one account, as the page "edit_conversation" describes them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import ClassVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from driftgate.emulator.base import JSON, Conversation, Emulator, Handler, Refused, token_of, whole
+
+_KINDS = {
+    "credential": (4100, "authentication is invalid"),
+    "malformed": (4000, "the request body cannot be parsed"),
+    "invalid": (4000, "the request parameters are invalid"),
+    "unknown": (4200, "the requested resource does not exist"),
+    "foreign": (4101, "the token has no permission for the resource"),
+}
+_OWN, _OTHER = "1426479484700001", "1426479484700002"
+
+
+class Coze(Emulator):
+    """Two accounts, each with its access token. Refusals come with HTTP 200: the page tells them by code alone."""
+
+    vendor = "coze"
+    api_key = "pat_emulated_access_token"
+    other_api_key = "pat_emulated_token_of_another_account"
+    params: ClassVar[Mapping[str, str | int]] = {"bot_id": "7340000000000000001", "other_api_key": other_api_key}
+    longest_name = 100
+
+    def authenticate(self, token: str | None) -> str:
+        accounts = {self.api_key: _OWN, self.other_api_key: _OTHER}
+        if token not in accounts:
+            raise Refused("credential", "")
+        return accounts[token]
+
+    def validate(self, body: JSON) -> None:
+        self.validate_type(body)
+        self.validate_name(body)
+        self.validate_length(body["name"])
+
+    def validate_type(self, body: JSON) -> None:
+        if not isinstance(body, dict):
+            raise Refused("invalid", "the body is no object")
+
+    def validate_name(self, body: Mapping[str, JSON]) -> None:
+        if not isinstance(body.get("name"), str):
+            raise Refused("invalid", "name is required, a string")
+
+    def validate_length(self, name: str) -> None:
+        if len(name) > self.longest_name:
+            raise Refused("invalid", f"name has more than {self.longest_name} characters")
+
+    def owner(self, caller: str, body: JSON) -> str:
+        return caller
+
+    def chosen_name(self, body: Mapping[str, JSON], conversation: Conversation) -> str:
+        return str(body["name"])
+
+    def view(self, conversation: Conversation) -> dict[str, JSON]:
+        return {
+            "id": conversation.id,
+            "name": conversation.name,
+            "meta_data": conversation.more["meta_data"],
+            "creator_id": conversation.owner,
+            "created_at": int(conversation.created),
+            "updated_at": int(conversation.updated),
+            "last_section_id": conversation.more["section"],
+            "connector_id": "1024",
+        }
+
+    def detail(self) -> dict[str, str]:
+        return {"logid": uuid.uuid4().hex.upper()}
+
+    def success(self, data: JSON) -> dict[str, JSON]:
+        return {"code": 0, "msg": "", "detail": self.detail(), "data": data}
+
+    def refusal(self, refused: Refused) -> tuple[int, dict[str, JSON]]:
+        code, message = _KINDS[refused.kind]
+        reason = f"{message}: {refused.reason}" if refused.reason else message
+        return 200, {"code": code, "msg": reason, "detail": self.detail()}
+
+    def new_id(self, number: int) -> str:
+        return str(7513776737285000000 + number)
+
+    def ready_made(self) -> list[Conversation]:
+        return [self._start(_OWN, f"Conversation {number}", {}, str(self.params["bot_id"])) for number in (1, 2)]
+
+    def _start(self, owner: str, name: str, meta_data: Mapping[str, str], bot_id: str) -> Conversation:
+        section = str(7513776737290000000 + len(self.conversations))
+        return self.make(owner, name, meta_data=dict(meta_data), section=section, bot=bot_id)
+
+    def endpoints(self) -> list[tuple[str, str, Handler]]:
+        return [
+            ("PUT", "/v1/conversations/{conversation}", self.rename),
+            ("POST", "/v1/conversation/create", self.create),
+            ("GET", "/v1/conversation/retrieve", self.retrieve),
+            ("GET", "/v1/conversations", self.list),
+            ("DELETE", "/v1/conversations/{conversation}", self.delete),
+            ("POST", "/v1/conversations/{conversation}/clear", self.clear),
+        ]
+
+    async def create(self, request: Request) -> Response:
+        caller = self.authenticate(token_of(request))
+        raw = await request.body()
+        body = self.parse(raw) if raw else {}
+        self.validate_type(body)
+        name, meta_data = body.get("name") or "", body.get("meta_data") or {}
+        if not isinstance(name, str) or not isinstance(meta_data, dict):
+            raise Refused("invalid", "name is a string, meta_data a map")
+        self.validate_length(name)
+        made = self._start(caller, name, meta_data, str(body.get("bot_id") or ""))
+        return self.reply(200, self.success(self.view(made)))
+
+    async def retrieve(self, request: Request) -> Response:
+        caller = self.authenticate(token_of(request))
+        found = self.locate(caller, request.query_params.get("conversation_id", ""), {})
+        return self.reply(200, self.success(self.view(found)))
+
+    async def list(self, request: Request) -> Response:
+        caller = self.authenticate(token_of(request))
+        query = request.query_params
+        if not query.get("bot_id"):
+            raise Refused("invalid", "bot_id is required")
+        rows = [each for each in self.conversations.values() if each.owner == caller and each.more["bot"] == query["bot_id"]]
+        rows.sort(key=lambda each: each.created, reverse=query.get("sort_order", "DESC") != "ASC")
+        size = whole(query.get("page_size"), 50, 1, 50)
+        begin = (whole(query.get("page_num"), 1, 1, 10**6) - 1) * size
+        page = [self.view(each) for each in rows[begin : begin + size]]
+        return self.reply(200, self.success({"has_more": len(rows) > begin + size, "conversations": page}))
+
+    async def delete(self, request: Request) -> Response:
+        caller = self.authenticate(token_of(request))
+        del self.conversations[self.locate(caller, request.path_params["conversation"], {}).id]
+        return self.reply(200, {"code": 0, "msg": "", "detail": self.detail()})
+
+    async def clear(self, request: Request) -> Response:
+        caller = self.authenticate(token_of(request))
+        found = self.locate(caller, request.path_params["conversation"], {})
+        found.more["section"] = str(int(found.more["section"]) + 10**6)
+        return self.reply(200, self.success({"id": found.more["section"], "conversation_id": found.id}))

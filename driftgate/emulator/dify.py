@@ -1,0 +1,177 @@
+"""Dify's emulator: conversations of one chat app, as the page "Rename Conversation" describes them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import ClassVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from driftgate.emulator.base import JSON, Conversation, Emulator, Handler, Refused, token_of, whole
+
+_NAMESPACE = uuid.UUID("6f1a8f4e-0d2b-4c57-9f10-9d5a3c1e7b42")
+_KINDS = {
+    "credential": (401, "unauthorized"),
+    "app": (400, "not_chat_app"),
+    "malformed": (400, "bad_request"),
+    "invalid": (400, "invalid_param"),
+    "unknown": (404, "not_found"),
+    "foreign": (404, "not_found"),
+}
+
+
+class Dify(Emulator):
+    """One chat app and its end users; a second key belongs to an app that holds no conversations."""
+
+    vendor = "dify"
+    api_key = "app-emulated-chatflow-key"
+    other_app_key = "app-emulated-workflow-key"
+    path = "/v1"
+    params: ClassVar[Mapping[str, str | int]] = {"user": "driftgate", "other_app_key": other_app_key}
+
+    def authenticate(self, token: str | None) -> str:
+        if token is None:
+            raise Refused("credential", "Authorization header must be provided and start with 'Bearer'")
+        if token not in (self.api_key, self.other_app_key):
+            raise Refused("credential", "Access token is invalid")
+        return token
+
+    def authorize(self, token: str) -> None:
+        """Raises Refused for the key of an app without conversations."""
+        if token == self.other_app_key:
+            raise Refused("app", "Please check if your app mode matches the right API route.")
+
+    def validate(self, body: JSON) -> None:
+        self.validate_type(body)
+        self.validate_user(body)
+        self.validate_auto_generate(body)
+        if not self.generates(body):
+            self.validate_name(body)
+
+    def validate_type(self, body: JSON) -> None:
+        if not isinstance(body, dict):
+            raise Refused("invalid", "the body is no object")
+
+    def validate_user(self, body: Mapping[str, JSON]) -> None:
+        if not isinstance(body.get("user"), str) or not body["user"]:
+            raise Refused("invalid", "user is required")
+
+    def validate_auto_generate(self, body: Mapping[str, JSON]) -> None:
+        if not isinstance(body.get("auto_generate", False), bool):
+            raise Refused("invalid", "auto_generate is true or false")
+
+    def validate_name(self, body: Mapping[str, JSON]) -> None:
+        if body.get("name") is None:
+            raise Refused("invalid", "name is required when auto_generate is false")
+        if not isinstance(body["name"], str):
+            raise Refused("invalid", "name is a string")
+
+    def generates(self, body: Mapping[str, JSON]) -> bool:
+        return bool(body.get("auto_generate", False))
+
+    def owner(self, caller: str, body: JSON) -> str:
+        return str(body["user"])
+
+    def chosen_name(self, body: Mapping[str, JSON], conversation: Conversation) -> str:
+        if self.generates(body):
+            return self.generated_name(body, conversation)
+        return str(body["name"])
+
+    def generated_name(self, body: Mapping[str, JSON], conversation: Conversation) -> str:
+        return f"About: {conversation.first_message[:40]}"
+
+    def view(self, conversation: Conversation) -> dict[str, JSON]:
+        return {
+            "id": conversation.id,
+            "name": conversation.name,
+            "inputs": conversation.more["inputs"],
+            "status": "normal",
+            "introduction": "Welcome! How can I help you today?",
+            "created_at": int(conversation.created),
+            "updated_at": int(conversation.updated),
+        }
+
+    def success(self, data: JSON) -> dict[str, JSON]:
+        view: dict[str, JSON] = data
+        return view
+
+    def refusal(self, refused: Refused) -> tuple[int, dict[str, JSON]]:
+        status, code = _KINDS[refused.kind]
+        message = "Conversation Not Exists." if code == "not_found" else refused.reason
+        return status, {"code": code, "message": message, "status": status}
+
+    async def rename(self, request: Request) -> Response:
+        self.authorize(self.authenticate(token_of(request)))
+        return await super().rename(request)
+
+    def new_id(self, number: int) -> str:
+        return str(uuid.uuid5(_NAMESPACE, str(number)))
+
+    def ready_made(self) -> list[Conversation]:
+        return [self._start(str(self.params["user"]), f"What is question {number}?", {}) for number in (1, 2)]
+
+    def _start(self, owner: str, query: str, inputs: Mapping[str, JSON]) -> Conversation:
+        conversation = self.make(owner, query[:20], inputs=dict(inputs))
+        conversation.first_message = query
+        return conversation
+
+    def endpoints(self) -> list[tuple[str, str, Handler]]:
+        return [
+            ("POST", "/conversations/{conversation}/name", self.rename),
+            ("POST", "/chat-messages", self.chat),
+            ("GET", "/conversations", self.list),
+            ("DELETE", "/conversations/{conversation}", self.delete),
+        ]
+
+    async def _caller(self, request: Request) -> str:
+        caller = self.authenticate(token_of(request))
+        self.authorize(caller)
+        return caller
+
+    async def chat(self, request: Request) -> Response:
+        await self._caller(request)
+        body = self.parse(await request.body())
+        self.validate_type(body)
+        self.validate_user(body)
+        if not isinstance(body.get("query"), str) or not isinstance(body.get("inputs"), dict):
+            raise Refused("invalid", "query and inputs are required")
+        known = body.get("conversation_id")
+        if known:
+            conversation = self.locate("", str(known), body)
+        else:
+            conversation = self._start(body["user"], body["query"], body["inputs"])
+        answer = {
+            "event": "message",
+            "message_id": str(uuid.uuid4()),
+            "conversation_id": conversation.id,
+            "mode": "advanced-chat",
+            "answer": "You said: " + body["query"],
+            "created_at": int(conversation.updated),
+        }
+        return self.reply(200, answer)
+
+    async def list(self, request: Request) -> Response:
+        await self._caller(request)
+        query = request.query_params
+        self.validate_user(dict(query))
+        rows = [each for each in self.conversations.values() if each.owner == query["user"]]
+        rows.sort(key=lambda each: -each.updated)
+        last = query.get("last_id")
+        if last:
+            places = [place for place, each in enumerate(rows) if each.id == last]
+            if not places:
+                raise Refused("unknown", "Last Conversation Not Exists.")
+            rows = rows[places[0] + 1 :]
+        limit = whole(query.get("limit"), 20, 1, 100)
+        page = {"limit": limit, "has_more": len(rows) > limit, "data": [self.view(each) for each in rows[:limit]]}
+        return self.reply(200, page)
+
+    async def delete(self, request: Request) -> Response:
+        caller = await self._caller(request)
+        body = self.parse(await request.body())
+        self.validate_type(body)
+        self.validate_user(body)
+        del self.conversations[self.locate(caller, request.path_params["conversation"], body).id]
+        return Response(status_code=204)

@@ -1,0 +1,155 @@
+"""Nuwax' emulator: conversations of one user, as the page on updating a conversation's topic describes them."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from driftgate.emulator.base import JSON, Conversation, Emulator, Handler, Refused, token_of, whole
+
+_KINDS = {
+    "credential": "4030",
+    "malformed": "4000",
+    "invalid": "4000",
+    "unknown": "0001",
+    "foreign": "0001",
+}
+_MADE = "2026-04-05T16:35:39.000+00:00"
+_USER = "1"
+
+
+class Nuwax(Emulator):
+    """One user with one key. Refusals come with HTTP 200: the page tells them by code alone."""
+
+    vendor = "nuwax"
+    api_key = "ak-00000000000000000000000000000000"
+    params: ClassVar[Mapping[str, str | int]] = {"agent_id": 1596}
+
+    def authenticate(self, token: str | None) -> str:
+        if token != self.api_key:
+            raise Refused("credential", "Missing API Key." if token is None else "Invalid API Key.")
+        return _USER
+
+    def validate(self, body: JSON) -> None:
+        self.validate_type(body)
+        self.validate_texts(body)
+        self.validate_presence(body)
+
+    def validate_type(self, body: JSON) -> None:
+        if not isinstance(body, dict):
+            raise Refused("invalid", "the body is no object")
+
+    def validate_texts(self, body: Mapping[str, JSON]) -> None:
+        for key in ("firstMessage", "topic"):
+            if not isinstance(body.get(key, ""), str):
+                raise Refused("invalid", f"{key} is a string")
+
+    def validate_presence(self, body: Mapping[str, JSON]) -> None:
+        if "firstMessage" not in body and "topic" not in body:
+            raise Refused("invalid", "one of firstMessage and topic is required")
+
+    def owner(self, caller: str, body: JSON) -> str:
+        return caller
+
+    def chosen_name(self, body: Mapping[str, JSON], conversation: Conversation) -> str:
+        return str(body["topic"] if "topic" in body else body["firstMessage"])
+
+    def keep(self, conversation: Conversation, name: str) -> None:
+        super().keep(conversation, name)
+        conversation.more["updated"] = 1
+
+    def view(self, conversation: Conversation) -> dict[str, JSON]:
+        agent = conversation.more["agent"]
+        return {
+            "id": int(conversation.id),
+            "tenantId": 1,
+            "userId": int(conversation.owner),
+            "uid": "3787cf89001f43bd832b7adeb8134d96",
+            "agentId": agent,
+            "topic": conversation.name,
+            "summary": None,
+            "variables": None,
+            "modified": _iso(conversation.updated),
+            "created": _iso(conversation.created),
+            "agent": {
+                "agentId": agent,
+                "name": "TaskAgentTest",
+                "type": "TaskAgent",
+                "icon": "https://agents.example/api/logo/agent/TaskAgentTest",
+                "publishDate": _MADE,
+            },
+            "messageList": None,
+            "type": "Chat",
+            "taskId": None,
+            "taskStatus": "CREATE",
+            "devMode": 0,
+            "topicUpdated": conversation.more.get("updated", 0),
+        }
+
+    def success(self, data: JSON) -> dict[str, JSON]:
+        return self.envelope("0000", "success", data)
+
+    def refusal(self, refused: Refused) -> tuple[int, dict[str, JSON]]:
+        return 200, self.envelope(_KINDS[refused.kind], refused.reason, None)
+
+    def envelope(self, code: str, message: str, data: JSON) -> dict[str, JSON]:
+        tid = f"{random.randrange(100, 10**6)}{int(time.time() * 1000)}"
+        return {"code": code, "displayCode": code, "message": message, "data": data, "tid": tid, "success": code == "0000"}
+
+    def new_id(self, number: int) -> str:
+        return str(1545551 + number)
+
+    def ready_made(self) -> list[Conversation]:
+        return [self.make(_USER, f"Topic {number}", agent=self.params["agent_id"]) for number in (1, 2)]
+
+    def endpoints(self) -> list[tuple[str, str, Handler]]:
+        place = "/api/v1/chat/conversation"
+        return [
+            ("POST", f"{place}/add", self.add),
+            ("GET", f"{place}/list", self.list),
+            ("GET", f"{place}/{{conversation}}", self.get),
+            ("POST", f"{place}/{{conversation}}/update", self.rename),
+            ("POST", f"{place}/{{conversation}}/delete", self.delete),
+        ]
+
+    async def add(self, request: Request) -> Response:
+        caller = self.authenticate(token_of(request))
+        body = self.parse(await request.body())
+        self.validate_type(body)
+        self.validate_texts(body)
+        agent = body.get("agentId")
+        if not isinstance(agent, int) or isinstance(agent, bool):
+            raise Refused("invalid", "agentId is required, an integer")
+        made = self.make(caller, body.get("topic") or "", agent=agent)
+        return self.reply(200, self.success(int(made.id)))
+
+    async def list(self, request: Request) -> Response:
+        caller = self.authenticate(token_of(request))
+        query = request.query_params
+        rows = [each for each in self.conversations.values() if each.owner == caller and str(each.more["agent"]) == query.get("agentId")]
+        rows = [each for each in rows if query.get("topic", "") in each.name]
+        rows.sort(key=lambda each: (each.updated, int(each.id)), reverse=True)
+        last = query.get("lastId")
+        if last:
+            rows = [each for each in rows if int(each.id) < whole(last, 0, 0, 10**9)]
+        return self.reply(200, self.success([self.view(each) for each in rows[: whole(query.get("limit"), 10, 1, 100)]]))
+
+    async def get(self, request: Request) -> Response:
+        caller = self.authenticate(token_of(request))
+        return self.reply(200, self.success(self.view(self.locate(caller, request.path_params["conversation"], {}))))
+
+    async def delete(self, request: Request) -> Response:
+        caller = self.authenticate(token_of(request))
+        del self.conversations[self.locate(caller, request.path_params["conversation"], {}).id]
+        return self.reply(200, self.success(None))
+
+
+def _iso(moment: float) -> str:
+    """A time as the page's example writes it: milliseconds and a numeric offset."""
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")

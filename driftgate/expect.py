@@ -1,0 +1,195 @@
+"""Expectations: what a test says of an exchange. Each one judges; what is violated is collected, not raised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from driftgate.contract import Outcome, Requirement
+from driftgate.contract.schemas import validator, violations
+from driftgate.contract.template import fill
+from driftgate.conversations import Reading
+from driftgate.exchange import Exchange
+from driftgate.jsonvalue import ABSENT, at, brief, type_name
+from driftgate.live import LiveTarget, Trial
+from driftgate.observation import Observation, observed
+from driftgate.outcome import status_matches
+from driftgate.refusals import Refused
+from driftgate.verdict import Finding, Ledger
+
+
+class Violation(AssertionError):
+    """Expectations of one test were violated; the findings say which. ``entered``: the ledger has them already."""
+
+    def __init__(self, findings: Sequence[Finding], *, entered: bool = False) -> None:
+        super().__init__("; ".join(f"expected {each.expected}, got {each.actual}" for each in findings))
+        self.findings = tuple(findings)
+        self.entered = entered
+
+
+class Inconclusive(Exception):
+    """The target gave no answer that could be judged, and why; not the vendor's violation."""
+
+
+class Expect:
+    """The expectations of one requirement about one target."""
+
+    def __init__(
+        self, requirement: Requirement, live: LiveTarget, ledger: Ledger, observe: Callable[[Observation], None]
+    ) -> None:
+        self._requirement = requirement
+        self._live = live
+        self._ledger = ledger
+        self._observe = observe
+        self._findings: list[Finding] = []
+        self.case = ""
+
+    def settle(self) -> None:
+        """Ends a test, or one example of it. Raises Violation with everything found since the last time."""
+        found = list({finding.fingerprint: finding for finding in self._findings}.values())
+        self._findings = []
+        if found:
+            raise Violation(found)
+
+    def clean_so_far(self) -> None:
+        """Nothing in the run has violated the requirement. Raises Violation with what the ledger has."""
+        found = self._ledger.findings(self._requirement.id)
+        if found:
+            raise Violation(found, entered=True)
+
+    @contextmanager
+    def about(self, case: str) -> Iterator[None]:
+        """Names the case that the expectations inside are about."""
+        former, self.case = self.case, case
+        yield
+        self.case = former
+
+    def success(self, exchange: Exchange) -> bool:
+        """The request was carried out."""
+        return self._outcome(exchange, Outcome.SUCCESS)
+
+    def refusal(self, exchange: Exchange) -> bool:
+        """The request was refused, in one of the ways in which the vendor refuses."""
+        return self._outcome(exchange, Outcome.REFUSAL)
+
+    def _outcome(self, exchange: Exchange, expected: Outcome) -> bool:
+        self._answered(exchange)
+        self._judged()
+        if exchange.outcome is not expected:
+            words = {Outcome.SUCCESS: "a success", Outcome.REFUSAL: "a refusal"}
+            self._found("outcome", "status", "", words[expected], exchange.told(), str(exchange.outcome), exchange)
+        return exchange.outcome is expected
+
+    def refused_and_kept(self, refused: Refused) -> None:
+        """The case was refused, it changed nothing, and a request without its fault succeeds."""
+        refusal = self.refusal(refused.answer)
+        self._observe(observed(self._requirement.id, refused.case.label, refused.answer))
+        if not refusal:
+            return
+        control = self._live.control(refused.case.control)
+        if control.outcome is not Outcome.SUCCESS:
+            raise Inconclusive(f"the same request without the fault was not accepted either ({control.told()})")
+        if refused.kept is None:
+            raise Inconclusive("after the refusal the conversation could not be read")
+        self._judged()
+        if not refused.kept and refused.later is not None:
+            pointer = self._live.contract.name_pointer
+            actual = f"{brief(refused.later.name)} after HTTP {refused.answer.answer.status if refused.answer.answer else ''}"
+            self._found("effect", "read", pointer, "the name as it was", actual, "changed", refused.later.exchange)
+
+    def answered_name(self, exchange: Exchange, name: str) -> None:
+        """The answer of a rename carries this name."""
+        if self.success(exchange):
+            pointer = self._live.contract.answered_name
+            self._equal(exchange, "body", pointer, name, at(exchange.json, pointer))
+
+    def answered_another_name(self, exchange: Exchange, name: str) -> None:
+        """A rename was carried out, and its answer carries another name than this."""
+        if self.success(exchange):
+            pointer = self._live.contract.answered_name
+            self._differs(exchange, "body", pointer, name, at(exchange.json, pointer))
+
+    def read_shows_another_name(self, reading: Reading, name: str) -> None:
+        """A read after a rename shows another name than this."""
+        self._readable(reading)
+        self._differs(reading.exchange, "read", self._live.contract.name_pointer, name, self._name_in(reading))
+
+    def _differs(self, exchange: Exchange, part: str, pointer: str, unwanted: str, actual: object) -> None:
+        self._judged()
+        if actual == unwanted:
+            self._found("name", part, pointer, f"another name than {brief(unwanted)}", brief(actual), "not ignored", exchange)
+
+    def kept_name(self, trial: Trial, name: str) -> None:
+        """The read after a rename shows this name."""
+        if self.success(trial.answer):
+            later = self._readable(trial.later)
+            self._equal(later.exchange, "read", self._live.contract.name_pointer, name, self._name_in(later))
+
+    def same(self, before: Reading, after: Reading, pointers: Sequence[str]) -> None:
+        """These members of a conversation are the same in both reads; one that was not there before is passed over."""
+        self._same(before, self._readable(after).conversation, after.exchange, "read", "", pointers)
+
+    def same_in_answer(self, before: Reading, answer: Exchange, pointers: Sequence[str]) -> None:
+        """These members are in a rename's answer as they were in the read before it."""
+        if self.success(answer):
+            place = self._live.contract.rename.conversation or ""
+            self._same(before, at(answer.json, place), answer, "body", place, pointers)
+
+    def _same(
+        self, before: Reading, shown: object, exchange: Exchange, part: str, place: str, pointers: Sequence[str]
+    ) -> None:
+        self._readable(before)
+        for pointer in pointers:
+            was, now = at(before.conversation, pointer), at(shown, pointer)
+            # whether a member is there at all is for the requirements of the check "answers" to say
+            if was is not ABSENT and now is not ABSENT:
+                self._equal(exchange, part, place + pointer, was, now)
+
+    def answer(self, exchange: Exchange, expected: Mapping[str, Any]) -> None:
+        """The answer has one of the statuses and a body valid under the schema, as far as they are given."""
+        self._answered(exchange)
+        assert exchange.answer is not None
+        patterns: Sequence[str] = expected.get("status", ())
+        if patterns:
+            self._judged()
+            if not status_matches(exchange.answer.status, patterns):
+                told = f"HTTP {exchange.answer.status}"
+                self._found("answer", "status", "", f"HTTP {' or '.join(patterns)}", told, told, exchange)
+        if "schema" in expected:
+            self._judged()
+            schema = fill(expected["schema"], self._live.values(status=exchange.answer.status))
+            if exchange.json is ABSENT:
+                self._found("answer", "body", "", "JSON", "no JSON", "no JSON", exchange)
+                return
+            for pointer, wanted, actual, keyword in violations(validator(schema), exchange.json):
+                self._found("answer", "body", pointer, wanted, brief(actual), f"{keyword} {type_name(actual)}", exchange)
+
+    def _equal(self, exchange: Exchange, part: str, pointer: str, expected: object, actual: object) -> None:
+        self._judged()
+        if expected != actual or type(expected) is not type(actual):
+            sign = type_name(actual) if type_name(actual) != type_name(expected) else "another value"
+            self._found("value", part, pointer, brief(expected), brief(actual), sign, exchange)
+
+    def _name_in(self, reading: Reading) -> object:
+        return at(reading.conversation, self._live.contract.name_pointer)
+
+    @staticmethod
+    def _readable(reading: Reading | None) -> Reading:
+        if reading is None or reading.conversation is ABSENT:
+            told = reading.exchange.told() if reading else "it was not read"
+            raise Inconclusive(f"the conversation could not be read: {told}")
+        return reading
+
+    @staticmethod
+    def _answered(exchange: Exchange) -> None:
+        if exchange.outcome is Outcome.UNAVAILABLE:
+            raise Inconclusive(exchange.told())
+
+    def _judged(self) -> None:
+        self._ledger.judged(self._requirement.id)
+
+    def _found(self, kind: str, part: str, pointer: str, expected: str, actual: str, sign: str, exchange: Exchange) -> None:
+        self._findings.append(
+            Finding(self._requirement.id, kind, part, pointer, expected, actual, sign, exchange.number, self.case)
+        )

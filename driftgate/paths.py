@@ -1,0 +1,13 @@
+"""Where the contracts and the suites are: inside the installed package, or at the top of a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+_BUNDLE = _PACKAGE / "_bundle"
+_HOME = _BUNDLE if _BUNDLE.is_dir() else _PACKAGE.parent
+
+CONTRACTS = _HOME / "contracts"
+SUITES = _HOME / "suites"
+SCHEMAS = CONTRACTS / "schema"

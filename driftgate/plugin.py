@@ -1,0 +1,263 @@
+"""The pytest plugin: turns requirements and targets into tests, what tests raise into verdicts, verdicts into an exit code."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from driftgate.client import OutOfBudget
+from driftgate.contract import Profile, Requirement
+from driftgate.conversations import Unusable
+from driftgate.errors import UsageProblem
+from driftgate.exchange import Exchange
+from driftgate.expect import Expect, Inconclusive, Violation
+from driftgate.live import LiveTarget
+from driftgate.observation import observed
+from driftgate.options import TABLE, attribute, checked
+from driftgate.report import allure, terminal
+from driftgate.run import Result, TargetRun, clear_records, overall, prepare
+from driftgate.suite import CHECK, CHECKS
+from driftgate.verdict import Exit, Verdict
+
+Asked = tuple[TargetRun, Requirement]
+Outcome = Literal["passed", "failed", "skipped"]
+Status = tuple[Outcome, str, str, str]
+
+
+class Untested(Exception):
+    """A prerequisite is missing, and what to supply."""
+
+
+RUNS = pytest.StashKey[list[TargetRun]]()
+RESULTS = pytest.StashKey[list[Result]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("driftgate", "driftgate: judge a base URL by a vendor's contract")
+    for option, settings in TABLE.items():
+        # pytest 9 has a --strict of its own, for its configuration; in a driftgate run the word means the contract
+        group._arggroup.conflict_handler = "resolve" if option == "--strict" else "error"
+        try:
+            group.addoption(option, dest=attribute(option), **settings)
+        except argparse.ArgumentError:
+            hint = "-p no:timeout" if option == "--timeout" else "-p no:NAME"
+            raise pytest.UsageError(f"another pytest plugin has the option {option} too: leave it out with {hint}") from None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", f"{CHECK}(check): the test asks all requirements of this check")
+    try:
+        options = checked(vars(config.option))
+        config.stash[RUNS] = prepare(options, Path(config.invocation_params.dir))
+    except UsageProblem as problem:
+        raise pytest.UsageError(str(problem)) from None
+    config.stash[RESULTS] = []
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    mark = metafunc.definition.get_closest_marker(CHECK)
+    if mark is None:
+        return
+    runs = metafunc.config.stash[RUNS]
+    asked = [(run, row) for run in runs for row in run.target.contract.requirements if _asks(mark, run, row)]
+    metafunc.parametrize("driftgate_asked", asked, ids=[_id(run, row) for run, row in asked], indirect=True, scope="function")
+
+
+def _asks(mark: pytest.Mark, run: TargetRun, row: Requirement) -> bool:
+    return row.check == mark.args[0] and run.options.profile >= mark.kwargs.get("profile", Profile.SMOKE)
+
+
+def _id(run: TargetRun, row: Requirement) -> str:
+    vendor = run.target.contract.vendor
+    return row.id if run.target.name == vendor else f"{row.id}@{run.target.name}"
+
+
+def _asked(item: pytest.Item) -> Asked | None:
+    callspec = getattr(item, "callspec", None)
+    asked = callspec.params.get("driftgate_asked") if callspec else None
+    return asked if isinstance(asked, tuple) else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Target by target, and the answers last, when all that can be judged of them has been seen."""
+    kept = [item for item in items if item.get_closest_marker(CHECK) is None or _asked(item) is not None]
+    order = {id(run): place for place, run in enumerate(config.stash[RUNS])}
+
+    def place(item: pytest.Item) -> tuple[int, int]:
+        asked = _asked(item)
+        return (order[id(asked[0])], CHECKS.index(asked[1].check)) if asked else (-1, 0)
+
+    items[:] = sorted(kept, key=place)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    for item in session.items:
+        asked = _asked(item)
+        if asked and asked[1] not in asked[0].selected:
+            asked[0].selected.append(asked[1])
+    if not session.config.option.collectonly:
+        for directory in {run.options.report_dir for run in session.config.stash[RUNS] if run.selected}:
+            clear_records(directory)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    return terminal.header(config.stash[RUNS])
+
+
+@pytest.fixture
+def driftgate_asked(request: pytest.FixtureRequest) -> Asked:
+    asked: Asked = request.param
+    return asked
+
+
+@pytest.fixture
+def requirement(driftgate_asked: Asked) -> Requirement:
+    """The row of the catalogue that the test is about."""
+    return driftgate_asked[1]
+
+
+@pytest.fixture
+def target(driftgate_asked: Asked) -> Generator[LiveTarget, None, None]:
+    """The target, ready to be asked."""
+    run, row = driftgate_asked
+    missing = run.untested(row)
+    if missing:
+        raise Untested(missing)
+    asked_before = len(run.exchanges)
+    yield run.ready()
+    allure.attach(run, list(run.exchanges)[asked_before:])
+
+
+@pytest.fixture
+def expect(driftgate_asked: Asked, target: LiveTarget) -> Expect:
+    """Expectations about the target for the requirement; what they find ends the test at its end."""
+    run, row = driftgate_asked
+    return Expect(row, target, run.ledger, run.observe)
+
+
+@pytest.fixture
+def observe(driftgate_asked: Asked) -> Callable[[Exchange, str | None], None]:
+    """Records what an exchange showed, as the requirement's observation."""
+    run, row = driftgate_asked
+
+    def record(exchange: Exchange, name: str | None) -> None:
+        if exchange.answer is None:
+            raise Inconclusive(exchange.told())
+        run.ledger.judged(row.id)
+        run.observe(observed(row.id, "", exchange, name))
+
+    return record
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    asked = _asked(item)
+    if asked:
+        allure.label(asked[0].target, asked[1])
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
+    outcome = yield
+    expect = pyfuncitem.funcargs.get("expect")
+    if isinstance(expect, Expect) and _asked(pyfuncitem):
+        expect.settle()
+    return outcome
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    asked = _asked(item)
+    problem = call.excinfo.value if call.excinfo else None
+    if asked is None or call.when == "teardown" or (call.when == "setup" and problem is None):
+        return report
+    run, row = asked
+    _enter(run, row, problem)
+    told = _status(run, row, problem)
+    if told is not None:
+        report.outcome, category, letter, text = told
+        report.longrepr = (str(item.path), 0, text) if report.outcome == "skipped" else text or None
+        report.driftgate_status = (category, letter, category.upper())
+    return report
+
+
+def _enter(run: TargetRun, row: Requirement, problem: BaseException | None) -> None:
+    """Puts what a test raised into the ledger."""
+    if isinstance(problem, Violation):
+        if not problem.entered:
+            run.violated(problem)
+    elif isinstance(problem, Untested):
+        run.ledger.untested(row.id, str(problem))
+    elif isinstance(problem, (Inconclusive, Unusable, OutOfBudget)):
+        run.ledger.inconclusive(row.id, str(problem))
+    elif isinstance(problem, Exception):
+        run.ledger.error(row.id, f"{type(problem).__name__}: {run.redactor(str(problem))}")
+    elif problem is None and not run.ledger.times_judged(row.id):
+        run.ledger.untested(row.id, "no answer of the run held anything to judge it by")
+
+
+def _status(run: TargetRun, row: Requirement, problem: BaseException | None) -> Status | None:
+    """What pytest is told in place of its own outcome; None to leave that alone: it passed, or the mistake is ours."""
+    judgement = run.ledger.judgement(row.id)
+    if isinstance(problem, Violation):
+        if run.waives(row):
+            return "passed", "waived", "W", ""
+        block = terminal.block(run, judgement)
+        return ("failed", "violated", "F", block) if run.binds(row) else ("passed", "warned", "w", "")
+    if isinstance(problem, (Inconclusive, Unusable, OutOfBudget)):
+        return "failed", "inconclusive", "i", f"inconclusive: {judgement.reason}"
+    if problem is None and judgement.verdict is Verdict.PASS:
+        return None
+    if problem is None or isinstance(problem, Untested):
+        return "skipped", "untested", "u", f"untested: {judgement.reason}"
+    return None
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    return getattr(report, "driftgate_status", None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
+    """A target is left as soon as its last test has ended."""
+    yield
+    asked, following = _asked(item), _asked(nextitem) if nextitem else None
+    if asked and nextitem is not None and (following is None or following[0] is not asked[0]):
+        asked[0].leave()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
+    runs = [run for run in session.config.stash.get(RUNS, []) if run.selected]
+    if not runs or session.config.option.collectonly:
+        return
+    complete = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+    results = [run.finish(complete=complete) for run in runs]
+    session.config.stash[RESULTS] = results
+    if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
+        session.exitstatus = Exit.OWN_ERROR
+    elif complete:
+        others = any(report.failed for report in _other_reports(session.config))
+        session.exitstatus = overall(results) or (Exit.VIOLATES if others else Exit.CONFORMS)
+
+
+def _other_reports(config: pytest.Config) -> list[pytest.TestReport]:
+    """Reports of failed tests that are not driftgate's, where a session runs both."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    stats = reporter.stats if reporter else {}
+    return [report for kind in ("failed", "error") for report in stats.get(kind, []) if CHECK not in report.keywords]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for result in config.stash.get(RESULTS, []):
+        terminal.summary(terminalreporter, result, verbose=len(config.stash[RESULTS]) == 1 or config.option.verbose > 0)

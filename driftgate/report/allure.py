@@ -1,0 +1,45 @@
+"""Allure results: vendor, class and requirement as epic, feature and story; the level as severity; exchanges attached."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import allure
+
+from driftgate.contract import Level, Requirement
+from driftgate.record import exchange_row
+from driftgate.report.terminal import CLASSES
+from driftgate.run import TargetRun
+from driftgate.target import Target
+
+_MOST_ATTACHED = 20
+_SEVERITIES = {
+    Level.MUST: allure.severity_level.CRITICAL,
+    Level.SHOULD: allure.severity_level.NORMAL,
+    Level.MAY: allure.severity_level.TRIVIAL,
+}
+
+
+def label(target: Target, requirement: Requirement) -> None:
+    """Labels the test that is about to run."""
+    feature = next(title for title, checks in CLASSES.items() if requirement.check in checks)
+    allure.dynamic.epic(target.contract.title)
+    allure.dynamic.feature(feature)
+    allure.dynamic.story(requirement.id)
+    allure.dynamic.title(f"{requirement.id}: {requirement.says}")
+    allure.dynamic.description(f"Impact: {requirement.impact}\n\nSource: {requirement.source}")
+    allure.dynamic.severity(_SEVERITIES[requirement.level])
+    allure.dynamic.parameter("target", target.name)
+
+
+def attach(run: TargetRun, numbers: Sequence[int]) -> None:
+    """Attaches the exchanges of these numbers to the test that is running."""
+    for number in numbers[:_MOST_ATTACHED]:
+        exchange = run.exchanges[number]
+        row = exchange_row(exchange, (run.target.base_url or "") + exchange.request.url)
+        request = {"request": row["request"], "role": row["role"]}
+        answer = {key: row[key] for key in ("answer", "trouble", "outcome")}
+        for name, part in (("request", request), ("answer", answer)):
+            text = run.redactor(json.dumps(part, ensure_ascii=True, indent=2))
+            allure.attach(text, f"{name} {number}", allure.attachment_type.JSON)

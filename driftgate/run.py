@@ -1,0 +1,270 @@
+"""A run: judges targets one by one, from the first request to the record and the exit code."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from driftgate import record, waivers
+from driftgate.answers import AnswerJudge
+from driftgate.cases import Case, refused_cases
+from driftgate.client import Budget, Client
+from driftgate.contract import Level, Requirement
+from driftgate.contract.template import placeholders
+from driftgate.conversations import Conversations
+from driftgate.emulator import EMULATORS, Running, start
+from driftgate.errors import UsageProblem
+from driftgate.exchange import Exchange
+from driftgate.expect import Violation
+from driftgate.live import LiveTarget
+from driftgate.observation import Observation
+from driftgate.options import Options
+from driftgate.secret import Redactor
+from driftgate.shapes import Shapes
+from driftgate.target import Target, resolve, started
+from driftgate.verdict import Exit, Finding, Judgement, Ledger, gate
+from driftgate.waivers import Waiver
+
+_SUPPLIED = frozenset({"name", "conversation", "status"})
+_NEEDS_NEIGHBOUR = "supply a second --conversation, to see that it is left alone"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run found out about one target. ``elapsed`` in seconds."""
+
+    target: Target
+    judgements: tuple[Judgement, ...]
+    findings_times: dict[str, int]
+    observations: tuple[Observation, ...]
+    exchanges: dict[int, Exchange]
+    exit: Exit
+    requests: int
+    elapsed: float
+    troubles: tuple[str, ...]
+    unusable: str | None
+    waiver_problems: tuple[str, ...]
+    waiver_file: Path
+    record: Path | None
+    complete: bool
+
+
+class TargetRun:
+    """The run against one target. Nothing is sent, started or written before ``ready`` is first asked for."""
+
+    def __init__(self, target: Target, options: Options, accepted: Sequence[Waiver], waiver_file: Path) -> None:
+        self.target = target
+        self.options = options
+        self.ledger = Ledger(target.contract)
+        self.observations: dict[tuple[str, str], Observation] = {}
+        self.exchanges: dict[int, Exchange] = {}
+        self.selected: list[Requirement] = []
+        self._waivers = accepted
+        self.waiver_file = waiver_file
+        self._shapes = Shapes()
+        self._budget = Budget(options.budget(embedded=target.embedded))
+        self._running: Running | None = None
+        self._client: Client | None = None
+        self._record: record.RecordWriter | None = None
+        self._record_path = options.report_dir / f"{target.name}.jsonl"
+        self._started = time.monotonic()
+        self._planned = False
+        self._left = False
+        self._troubles: list[str] = []
+        self._elapsed = 0.0
+
+    @cached_property
+    def live(self) -> LiveTarget:
+        """The target in use, its emulator started where it has one."""
+        self._started = time.monotonic()
+        if self.target.embedded:
+            self._running = start(EMULATORS[self.target.contract.vendor]())
+            self.target = started(self.target, self._running.base_url, self._running.api_key, self._running.params)
+        target = self.target
+        judge = AnswerJudge(target.contract, self.ledger, target.params)
+        self._client = Client(
+            target.base_url or "",
+            target.contract.outcomes,
+            budget=self._budget,
+            timeout=self.options.timeout,
+            rate=self.options.rate,
+            observers=(self._keep, judge, self._shapes),
+        )
+        return LiveTarget(Conversations(target, self._client, self.options.seed), self.options.profile)
+
+    def ready(self) -> LiveTarget:
+        """The target in use, with a conversation to ask about. Raises Unusable and OutOfBudget."""
+        if not self._planned:
+            self.live.wants_neighbour = any(self._wants_neighbour(row) and not self.untested(row) for row in self.selected)
+        self.live.open()
+        if not self._planned:
+            self._planned = True
+            self.live.refusals.plan(self._batches(self.live))
+        return self.live
+
+    def _batches(self, live: LiveTarget) -> list[list[Case]]:
+        """The cases that must be refused, those of each level together: what a SHOULD forbids is often let through."""
+        values = live.values()
+        batches: list[list[Case]] = []
+        for level in (Level.MUST, Level.SHOULD):
+            rows = [row for row in self.selected if row.level is level and self.untested(row) is None]
+            batches.append(
+                [case for row in rows for case in refused_cases(live.contract, row, values, self.options.seed)]
+            )
+        return batches
+
+    def _keep(self, exchange: Exchange) -> None:
+        self.exchanges[exchange.number] = exchange
+        writer = self._writer()
+        writer.write("exchange", record.exchange_row(exchange, (self.target.base_url or "") + exchange.request.url))
+
+    def _writer(self) -> record.RecordWriter:
+        if self._record is None:
+            self._record = record.RecordWriter(self._record_path, self.redactor)
+            options = self.options
+            header = record.header_row(
+                self.target,
+                profile=str(options.profile),
+                seed=options.seed,
+                strict=options.strict,
+                max_requests=self._budget.limit,
+            )
+            self._record.write("header", header)
+        return self._record
+
+    @property
+    def redactor(self) -> Redactor:
+        return Redactor(self.target.secrets)
+
+    @property
+    def max_requests(self) -> int:
+        return self._budget.limit
+
+    def binds(self, requirement: Requirement) -> bool:
+        """Whether the gate fails when the requirement is violated."""
+        strict = self.options.strict and requirement.level is Level.SHOULD
+        return requirement.level is Level.MUST or strict
+
+    def waives(self, requirement: Requirement) -> bool:
+        return requirement.id in waivers.in_force(self._waivers, datetime.now(UTC).date())
+
+    def untested(self, requirement: Requirement) -> str | None:
+        """Why a requirement cannot be asked of this target, with what to supply; None when it can."""
+        if requirement.profile > self.options.profile:
+            return f"asked by --profile {requirement.profile} and larger"
+        if requirement.costs and not self.target.allow_cost:
+            return f"supply --allow-cost: asking costs {requirement.costs}"
+        known = _SUPPLIED | set(self.target.params)
+        for name in sorted(placeholders(dict(requirement.detail)) - known):
+            parameter = self.target.contract.parameter(name)
+            return f"supply --param {name}=…: {parameter.says if parameter else ''}"
+        if self._wants_neighbour(requirement) and len(self.target.conversations) == 1:
+            return _NEEDS_NEIGHBOUR
+        return None
+
+    @staticmethod
+    def _wants_neighbour(requirement: Requirement) -> bool:
+        return "others" in requirement.detail or requirement.detail.get("name") == "neighbour"
+
+    def violated(self, violation: Violation) -> tuple[Finding, ...]:
+        for finding in violation.findings:
+            self.ledger.found(finding)
+        return violation.findings
+
+    def observe(self, observation: Observation) -> None:
+        self.observations[observation.requirement, observation.case] = observation
+
+    def leave(self) -> None:
+        """Puts everything back and stops asking; safe to repeat."""
+        if self._client is not None and not self._left:
+            self._left = True
+            self._troubles = self.live.conversations.put_back()
+            self._client.close()
+            if self._running is not None:
+                self._running.stop()
+            self._elapsed = time.monotonic() - self._started
+
+    def finish(self, *, complete: bool) -> Result:
+        """Leaves the target, ends the record and tells the result."""
+        self.leave()
+        return self._result(self._troubles, complete)
+
+    def _result(self, troubles: list[str], complete: bool) -> Result:
+        today = datetime.now(UTC).date()
+        judgements = self.ledger.judgements(waivers.in_force(self._waivers, today))
+        waiver_problems = waivers.problems(self._waivers, judgements, today)
+        exit_code = gate(judgements, strict=self.options.strict, waiver_problems=bool(waiver_problems))
+        times = {
+            finding.fingerprint: self.ledger.times(finding) for judgement in judgements for finding in judgement.findings
+        }
+        result = Result(
+            target=self.target,
+            judgements=tuple(judgements),
+            findings_times=times,
+            observations=tuple(self.observations.values()),
+            exchanges=self.exchanges,
+            exit=exit_code,
+            requests=self._budget.used,
+            elapsed=self._elapsed,
+            troubles=tuple(troubles),
+            unusable=str(self.live.unusable) if self._client is not None and self.live.unusable else None,
+            waiver_problems=tuple(waiver_problems),
+            waiver_file=self.waiver_file,
+            record=self._record_path if self._record else None,
+            complete=complete,
+        )
+        self._end_record(result)
+        return result
+
+    def _end_record(self, result: Result) -> None:
+        if self._record is None:
+            return
+        for judgement in result.judgements:
+            for finding in judgement.findings:
+                row = record.finding_row(finding)
+                self._record.write("finding", {**row, "times": result.findings_times[finding.fingerprint]})
+            self._record.write("verdict", record.verdict_row(judgement))
+        for observation in result.observations:
+            self._record.write("observation", record.observation_row(observation))
+        for shape in self._shapes.gathered():
+            self._record.write("shape", record.shape_row(shape))
+        if result.complete:
+            footer = record.footer_row(
+                exit_code=int(result.exit), requests=result.requests, elapsed=result.elapsed, troubles=result.troubles
+            )
+            self._record.write("footer", footer)
+        self._record.close()
+
+
+def prepare(options: Options, directory: Path) -> list[TargetRun]:
+    """One run for each target that the options ask for. Raises UsageProblem; sends nothing."""
+    targets = resolve(options.asked, folders=options.contracts, directory=directory, emulated=list(EMULATORS))
+    runs = []
+    for target in targets:
+        path = target.waivers or directory / "waivers" / f"{target.name}.yaml"
+        if target.waivers and not path.exists():
+            raise UsageProblem(f"{path}: the waiver file of target {target.name} is not there")
+        runs.append(TargetRun(target, options, waivers.read_waivers(path, target.contract), path))
+    return runs
+
+
+def clear_records(report_dir: Path) -> None:
+    """Removes the records of the last run, so that what lies in the folder is of one run. Leaves other files alone."""
+    for path in sorted(report_dir.glob("*.jsonl")):
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            first = lines.readline(4096)
+        if first.startswith('{"record": "header"'):
+            path.unlink()
+
+
+def overall(results: Iterable[Result]) -> Exit:
+    """The exit code of a run over several targets: the worst of them, in the order of the gate."""
+    codes = {result.exit for result in results}
+    for code in (Exit.OWN_ERROR, Exit.VIOLATES, Exit.INCONCLUSIVE):
+        if code in codes:
+            return code
+    return Exit.CONFORMS

@@ -1,0 +1,127 @@
+"""Looks for a name that a property does not hold for: one combined name first, then special, long and generated ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, Verbosity
+
+from driftgate import generate
+from driftgate.contract import Contract, Profile, Requirement
+from driftgate.expect import Expect, Violation
+from driftgate.live import LiveTarget
+from driftgate.verdict import Finding
+
+Property = Callable[[str], None]
+
+_GENERATED = {Profile.SMOKE: 0, Profile.STANDARD: 2, Profile.DEEP: 100}
+# Questions that localising and shrinking may ask beyond those of a clean run. An emulator's requests cost nothing.
+_MORE_QUESTIONS = {True: 40, False: 5}
+
+
+class NameSearch:
+    """One search: the same names for every requirement, so that what one has asked the next need not ask again."""
+
+    def __init__(self, live: LiveTarget, requirement: Requirement, expect: Expect) -> None:
+        self._live = live
+        self._requirement = requirement
+        self._expect = expect
+        self._profile = live.profile
+        self._longest = longest_name(live.contract)
+        self._more = _MORE_QUESTIONS[live.free]
+
+    def holds(self, property_: Property) -> None:
+        """Raises Violation with the findings of the smallest name found for which the property does not hold."""
+        if self._requirement.detail.get("names") == "plain":
+            self._raise_for(property_, "a plain name", self._live.plain_name(self._requirement.id))
+            return
+        for labels in packed(self._longest):
+            self._combined(property_, labels)
+        if self._profile >= Profile.STANDARD:
+            for label, name in generate.SPECIAL:
+                self._raise_for(property_, label, name)
+            long = generate.long_name("ASCII", self._longest, self._live.seed)
+            self._raise_for(property_, f"{self._longest} ASCII characters", long)
+        self._generated(property_, _GENERATED[self._profile])
+
+    def _combined(self, property_: Property, labels: Sequence[str]) -> None:
+        whole = self._findings(property_, "many kinds of characters in one name", generate.combined(labels))
+        if not whole:
+            return
+        smaller: dict[str, list[Finding]] = {}
+
+        def fails(part: Sequence[str]) -> bool:
+            found = self._findings(property_, ", ".join(part), generate.combined(part))
+            smaller[" with ".join(part)] = found
+            return bool(found)
+
+        culprits = generate.bisect(labels, fails, self._more)
+        told = [finding for culprit in culprits for finding in smaller.get(culprit, ())]
+        raise Violation(told or whole)
+
+    def _generated(self, property_: Property, count: int) -> None:
+        if not count:
+            return
+        failing: dict[str, Violation] = {}
+        shrinking = {"left": self._more}
+
+        @hypothesis.seed(self._live.seed)
+        @hypothesis.settings(
+            max_examples=count,
+            database=None,
+            deadline=None,
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+            verbosity=Verbosity.quiet,
+            print_blob=False,
+            report_multiple_bugs=False,
+        )
+        @hypothesis.given(generate.names(self._longest))
+        def holds_for(name: str) -> None:
+            if name not in failing:
+                if failing and shrinking["left"] <= 0:
+                    return
+                shrinking["left"] -= bool(failing)
+                found = self._findings(property_, "a generated name", name)
+                if not found:
+                    return
+                failing[name] = Violation(found)
+            raise failing[name]
+
+        holds_for()
+
+    def _raise_for(self, property_: Property, label: str, name: str) -> None:
+        found = self._findings(property_, label, name)
+        if found:
+            raise Violation(found)
+
+    def _findings(self, property_: Property, label: str, name: str) -> list[Finding]:
+        with self._expect.about(label):
+            property_(name)
+        try:
+            self._expect.settle()
+        except Violation as violation:
+            return list(violation.findings)
+        return []
+
+
+def longest_name(contract: Contract) -> int:
+    """The length, in UTF-16 units, up to which any name is surely allowed."""
+    bounds = [each.detail["at_most"] for each in contract.requirements if each.check == "limits"]
+    return min([generate.USUAL_LENGTH, *bounds])
+
+
+def packed(longest: int) -> list[list[str]]:
+    """All ingredients in as few combined names as the length allows; what is too long by itself is left out."""
+    groups: list[list[str]] = []
+    for label in generate.INGREDIENTS:
+        if groups and _units(generate.combined([*groups[-1], label])) <= longest:
+            groups[-1].append(label)
+        elif _units(generate.combined([label])) <= longest:
+            groups.append([label])
+    return groups
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2

@@ -1,0 +1,155 @@
+"""Verdicts: what is known of each requirement, from the findings and troubles of a run, and what the gate makes of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from driftgate.contract import Contract, Level, Requirement
+
+
+class Verdict(IntEnum):
+    """What is known of a requirement; a verdict only worsens."""
+
+    NONE = 0
+    PASS = 1
+    INCONCLUSIVE = 2
+    FAIL = 3
+    ERROR = 4
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class Exit(IntEnum):
+    """The gate's exit codes."""
+
+    CONFORMS = 0
+    VIOLATES = 1
+    USAGE = 4
+    INCONCLUSIVE = 6
+    OWN_ERROR = 7
+    DRIFT = 8
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One violated expectation: where (a JSON pointer into ``part`` of the exchange), what was expected, what came.
+
+    ``sign`` is what stays the same when the same thing is wrong again: no names, ids, times or message texts.
+    """
+
+    requirement: str
+    kind: str
+    part: str
+    pointer: str
+    expected: str
+    actual: str
+    sign: str
+    exchange: int | None = None
+    case: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        text = "\n".join((self.requirement, self.kind, self.part, self.pointer, self.sign))
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+@dataclass
+class _Entry:
+    judged: int = 0
+    findings: dict[str, Finding] = field(default_factory=dict)
+    times: dict[str, int] = field(default_factory=dict)
+    inconclusive: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    untested: str | None = None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is known of one requirement at the end. ``reason`` says why it is not a pass; empty for pass and fail."""
+
+    requirement: Requirement
+    verdict: Verdict
+    reason: str
+    judged: int
+    findings: tuple[Finding, ...]
+    waived: bool = False
+
+
+class Ledger:
+    """Collects what is found of each requirement of one target."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._entries: dict[str, _Entry] = {requirement.id: _Entry() for requirement in contract.requirements}
+
+    def judged(self, requirement: str, times: int = 1) -> None:
+        self._entries[requirement].judged += times
+
+    def found(self, finding: Finding) -> None:
+        entry = self._entries[finding.requirement]
+        entry.findings.setdefault(finding.fingerprint, finding)
+        entry.times[finding.fingerprint] = entry.times.get(finding.fingerprint, 0) + 1
+
+    def inconclusive(self, requirement: str, why: str) -> None:
+        reasons = self._entries[requirement].inconclusive
+        if why not in reasons:
+            reasons.append(why)
+
+    def error(self, requirement: str, why: str) -> None:
+        self._entries[requirement].errors.append(why)
+
+    def untested(self, requirement: str, why: str) -> None:
+        self._entries[requirement].untested = why
+
+    def findings(self, requirement: str) -> tuple[Finding, ...]:
+        return tuple(self._entries[requirement].findings.values())
+
+    def times(self, finding: Finding) -> int:
+        """How often a finding was made."""
+        return self._entries[finding.requirement].times[finding.fingerprint]
+
+    def times_judged(self, requirement: str) -> int:
+        return self._entries[requirement].judged
+
+    def judgements(self, waived: frozenset[str] = frozenset()) -> list[Judgement]:
+        """What is known of every requirement, in the catalogue's order."""
+        return [self._judgement(requirement, requirement.id in waived) for requirement in self._contract.requirements]
+
+    def judgement(self, requirement: str) -> Judgement:
+        return self._judgement(self._contract.requirement(requirement), waived=False)
+
+    def _judgement(self, requirement: Requirement, waived: bool) -> Judgement:
+        entry = self._entries[requirement.id]
+        verdict, reason = Verdict.NONE, entry.untested or "not selected in this run"
+        if entry.judged:
+            verdict, reason = Verdict.PASS, ""
+        if entry.inconclusive:
+            verdict, reason = Verdict.INCONCLUSIVE, entry.inconclusive[0]
+        if entry.findings:
+            verdict, reason = Verdict.FAIL, ""
+        if entry.errors:
+            verdict, reason = Verdict.ERROR, entry.errors[0]
+        findings = tuple(entry.findings.values())
+        return Judgement(requirement, verdict, reason, entry.judged, findings, waived and verdict is Verdict.FAIL)
+
+
+def gate(judgements: Iterable[Judgement], *, strict: bool, waiver_problems: bool = False) -> Exit:
+    """The exit code for what was judged: error outranks failure, failure outranks inconclusive.
+
+    Only a MUST fails the gate, with ``strict`` a SHOULD too. A run that judged nothing is inconclusive.
+    """
+    rows = list(judgements)
+    binding = [row for row in rows if row.requirement.level is Level.MUST or (strict and row.requirement.level is Level.SHOULD)]
+    if any(row.verdict is Verdict.ERROR for row in rows):
+        return Exit.OWN_ERROR
+    if waiver_problems or any(row.verdict is Verdict.FAIL and not row.waived for row in binding):
+        return Exit.VIOLATES
+    if any(row.verdict is Verdict.INCONCLUSIVE for row in binding):
+        return Exit.INCONCLUSIVE
+    if not any(row.verdict in (Verdict.PASS, Verdict.FAIL) for row in rows):
+        return Exit.INCONCLUSIVE
+    return Exit.CONFORMS

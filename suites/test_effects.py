@@ -1,0 +1,35 @@
+"""What a rename does: it is answered, it lasts, it can be repeated, and it changes nothing else."""
+
+from driftgate.suite import every_name, requirement
+
+
+@requirement.each("echoes")
+@every_name
+def test_the_answer_carries_the_name_that_was_sent(target, requirement, expect, name):
+    trial = target.rename(target.body(requirement.detail.get("body"), name), name)
+    expect.answered_name(trial.answer, name)
+
+
+@requirement.each("persists")
+@every_name
+def test_a_later_read_shows_the_name_that_was_sent(target, requirement, expect, name):
+    trial = target.rename(target.body(requirement.detail.get("body"), name), name)
+    expect.kept_name(trial, name)
+
+
+@requirement.each("repeats")
+def test_a_name_that_is_in_use_can_be_given(target, requirement, expect):
+    name = target.name_to_repeat(requirement.detail["name"])
+    trial = target.rename(target.body(None, name), name, again=True)
+    expect.answered_name(trial.answer, name)
+    expect.kept_name(trial, name)
+
+
+@requirement.each("keeps")
+def test_a_rename_leaves_everything_else_as_it_was(target, requirement, expect):
+    trial = target.last_rename()
+    members = requirement.detail.get("members", ())
+    expect.same_in_answer(target.original, trial.answer, members)
+    expect.same(target.original, trial.later, members)
+    for before, after in target.neighbours(requirement):
+        expect.same(before, after, requirement.detail["others"])

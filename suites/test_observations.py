@@ -1,0 +1,9 @@
+"""What the vendor's page leaves open: recorded and compared between runs, never failed."""
+
+from driftgate.suite import requirement
+
+
+@requirement.each("observes")
+def test_what_the_page_leaves_open_is_recorded(target, requirement, observe):
+    exchange, name = target.ask_openly(requirement)
+    observe(exchange, name)

@@ -1,0 +1,12 @@
+"""How named situations are refused: an unknown conversation, a wrong app, a missing or wrong credential."""
+
+from driftgate.suite import requirement
+
+
+@requirement.each("refuses")
+def test_a_named_situation_gets_its_documented_refusal(target, requirement, expect):
+    for case in target.refused_cases(requirement):
+        with expect.about(case.label):
+            refused = target.refused(case)
+            expect.refused_and_kept(refused)
+            expect.answer(refused.answer, requirement.detail.get("answer", {}))

@@ -1,0 +1,10 @@
+"""What a target withstands: bodies that no client means to send."""
+
+from driftgate.suite import requirement
+
+
+@requirement.each("survives")
+def test_no_malformed_body_makes_a_server_error(target, expect):
+    for _, body in target.malformed_bodies():
+        target.send(body)
+    expect.clean_so_far()
