@@ -10,7 +10,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from driftgate.contract import Contract, Outcome, Requirement
-from driftgate.contract.schemas import validator, violations
+from driftgate.contract.schemas import formats, validator, violations
 from driftgate.contract.template import fill, placeholders
 from driftgate.exchange import Answer, Exchange
 from driftgate.jsonvalue import ABSENT, JSON, at, brief, type_name
@@ -129,7 +129,7 @@ def _ordered(pointers: list[str], body: JSON) -> list[_Told] | None:
     """None where the two are not both times; their form is another requirement's business."""
     first, second = (at(body, pointer) for pointer in pointers)
     earlier, later = _moment(first), _moment(second)
-    if earlier is None or later is None:
+    if earlier is None or later is None or isinstance(first, str) is not isinstance(second, str):
         return None
     if later >= earlier:
         return []
@@ -139,9 +139,6 @@ def _ordered(pointers: list[str], body: JSON) -> list[_Told] | None:
 def _moment(value: JSON) -> float | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
-    if isinstance(value, str):
-        try:
-            return datetime.fromisoformat(value.upper()).timestamp()
-        except ValueError:
-            return None
+    if isinstance(value, str) and formats.conforms(value, "date-time"):
+        return datetime.fromisoformat(value.upper()).timestamp()
     return None

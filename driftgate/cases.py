@@ -41,7 +41,7 @@ def refused_cases(contract: Contract, requirement: Requirement, values: Values, 
 
 def encode(body: JSON) -> bytes:
     """A JSON body as it goes over the wire."""
-    return json.dumps(body, ensure_ascii=False).encode()
+    return json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def limit_body(contract: Contract, requirement: Requirement, values: Values, length: int, alphabet: str, seed: int) -> tuple[dict[str, JSON], str]:
@@ -56,9 +56,12 @@ def either_or_bodies(contract: Contract, requirement: Requirement, values: Value
     """The bodies of an either-or that must be accepted: each field alone, then all of them."""
     fields: Sequence[str] = requirement.detail["fields"]
     rest = _without(contract, fields, values)
-    text = {field: generate.fresh_name(seed, f"{requirement.id} {field}") for field in fields}
-    alone = [(f"{field} alone", {**rest, field: text[field]}) for field in fields]
-    return [*alone, (" and ".join(fields), {**rest, **text})]
+
+    def text(field: str, case: str) -> str:
+        return generate.fresh_name(seed, f"{requirement.id} {field} {case}")
+
+    alone = [(f"{field} alone", {**rest, field: text(field, "alone")}) for field in fields]
+    return [*alone, (" and ".join(fields), {**rest, **{field: text(field, "all") for field in fields}})]
 
 
 def _without(contract: Contract, fields: Sequence[str], values: Values) -> dict[str, JSON]:

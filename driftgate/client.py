@@ -15,6 +15,7 @@ from driftgate.jsonvalue import ABSENT, at
 from driftgate.outcome import Classifier
 
 _LARGEST_ANSWER = 8 * 1024 * 1024  # bytes; a conversation is a few hundred
+_DISCONNECTED = "the server closed the connection"
 
 Observer = Callable[[Exchange], None]
 
@@ -68,14 +69,23 @@ class Client:
         self._http.close()
 
     def send(self, request: Request, *, cleaning: bool = False) -> Exchange:
-        """One exchange; trouble on the way is told in it, not raised. Raises OutOfBudget."""
-        self.budget.spend(cleaning=cleaning)
-        if self._limiter:
-            self._limiter.try_acquire("request")
-        exchange = self._exchange(request, self.budget.used)
+        """One exchange; trouble on the way is told in it, not raised. Raises OutOfBudget.
+
+        A kept connection that the server has closed meanwhile says nothing: the request is sent once more, unless it
+        creates something.
+        """
+        exchange = self._once(request, cleaning)
+        if exchange.trouble == _DISCONNECTED and request.role != "create":
+            exchange = self._once(request, cleaning)
         for observe in self._observers:
             observe(exchange)
         return exchange
+
+    def _once(self, request: Request, cleaning: bool) -> Exchange:
+        self.budget.spend(cleaning=cleaning)
+        if self._limiter:
+            self._limiter.try_acquire("request")
+        return self._exchange(request, self.budget.used)
 
     def url(self, request: Request) -> str:
         return self._base_url + request.url
@@ -87,6 +97,11 @@ class Client:
             return self._trouble(number, request, f"no answer within {self._timeout:g} s")
         except httpx.ConnectError as problem:
             return self._trouble(number, request, f"cannot connect: {_short(problem)}")
+        except httpx.RemoteProtocolError as problem:
+            disconnected = "disconnected without" in str(problem)
+            return self._trouble(number, request, _DISCONNECTED if disconnected else _short(problem))
+        except (httpx.ReadError, httpx.WriteError):
+            return self._trouble(number, request, _DISCONNECTED)
         except (httpx.HTTPError, httpx.InvalidURL, _TooMuch) as problem:
             return self._trouble(number, request, _short(problem))
         return Exchange(

@@ -52,6 +52,16 @@ class Expect:
         if found:
             raise Violation(found)
 
+    def findings_of(self, case: str, test: Callable[[], None]) -> list[Finding]:
+        """What one example of a test violates; the expectations are empty again afterwards."""
+        try:
+            with self.about(case):
+                test()
+            self.settle()
+        except Violation as violation:
+            return list(violation.findings)
+        return []
+
     def clean_so_far(self) -> None:
         """Nothing in the run has violated the requirement. Raises Violation with what the ledger has."""
         found = self._ledger.findings(self._requirement.id)
@@ -62,8 +72,10 @@ class Expect:
     def about(self, case: str) -> Iterator[None]:
         """Names the case that the expectations inside are about."""
         former, self.case = self.case, case
-        yield
-        self.case = former
+        try:
+            yield
+        finally:
+            self.case = former
 
     def success(self, exchange: Exchange) -> bool:
         """The request was carried out."""
@@ -132,9 +144,13 @@ class Expect:
 
     def same_in_answer(self, before: Reading, answer: Exchange, pointers: Sequence[str]) -> None:
         """These members are in a rename's answer as they were in the read before it."""
-        if self.success(answer):
-            place = self._live.contract.rename.conversation or ""
-            self._same(before, at(answer.json, place), answer, "body", place, pointers)
+        if answer.outcome is not Outcome.SUCCESS:
+            raise Inconclusive(f"there was no rename to look at the effects of: {answer.told()}")
+        place = self._live.contract.rename.conversation or ""
+        shown = at(answer.json, place)
+        # a member that is gone or of another type is told by the requirements of the check "answers"
+        alike = [each for each in pointers if type_name(at(shown, each)) == type_name(at(before.conversation, each))]
+        self._same(before, shown, answer, "body", place, alike)
 
     def _same(
         self, before: Reading, shown: object, exchange: Exchange, part: str, place: str, pointers: Sequence[str]
@@ -142,8 +158,7 @@ class Expect:
         self._readable(before)
         for pointer in pointers:
             was, now = at(before.conversation, pointer), at(shown, pointer)
-            # whether a member is there at all is for the requirements of the check "answers" to say
-            if was is not ABSENT and now is not ABSENT:
+            if was is not ABSENT:
                 self._equal(exchange, part, place + pointer, was, now)
 
     def answer(self, exchange: Exchange, expected: Mapping[str, Any]) -> None:

@@ -42,8 +42,8 @@ class LiveTarget:
         self.wants_neighbour = False
         self.neighbour: tuple[str, Reading] | None = None
         self._name: str | None = None
-        self._names: list[str] = []
         self._last: Trial | None = None
+        self._afresh = 0
         self._trials: dict[bytes, Trial] = {}
         self._sent: dict[bytes, Exchange] = {}
         self._accepted: dict[str, Exchange] = {}
@@ -100,15 +100,14 @@ class LiveTarget:
         return generate.fresh_name(self.seed, purpose)
 
     def name_to_repeat(self, which: str) -> str:
-        """A name that is in use: the present one, a former one, or the neighbour's. Renames first where it must."""
+        """A name that is in use: the present one, a former one, or the neighbour's. Renames first so that it is."""
         if which == "neighbour":
             return (self.neighbour[1].name if self.neighbour else None) or self.plain_name(which)
-        for purpose in ("earlier", "later")[len(self._names) :]:
-            self.rename(self.body(None, self.plain_name(purpose)), self.plain_name(purpose))
-        present = self.current_name()
-        if which == "present":
-            return present or self.plain_name(which)
-        return next((name for name in self._names if name != present), self.plain_name(which))
+        name = self.plain_name("repeated")
+        between = [name] if which == "present" else [name, self.plain_name("between")]
+        for each in between:
+            self.send(self.body(None, each), each)
+        return name
 
     def documented_bodies(self, requirement: Requirement) -> list[tuple[str, dict[str, JSON]]]:
         """What the check "accepts" sends: the bodies of the requirement, or the requests of the page's examples."""
@@ -157,7 +156,7 @@ class LiveTarget:
             answer = self.conversations.rename(self.own, key, name=name)
             later = None
             if answer.outcome is Outcome.SUCCESS:
-                self._accept(body, name, answer)
+                self._accept(body, answer)
                 later = self.read()
             self._trials[key] = Trial(body, name, former, answer, later)
             if later is not None:
@@ -174,7 +173,7 @@ class LiveTarget:
             if answer.outcome is not Outcome.REFUSAL:
                 self._name = None
             if answer.outcome is Outcome.SUCCESS and not isinstance(body, bytes):
-                self._accept(body, name, answer)
+                self._accept(body, answer)
             self._sent[raw] = answer
         return self._sent[raw]
 
@@ -190,10 +189,8 @@ class LiveTarget:
     def _learn(self, reading: Reading) -> None:
         self._name = reading.name
 
-    def _accept(self, body: Mapping[str, JSON], name: str | None, answer: Exchange) -> None:
+    def _accept(self, body: Mapping[str, JSON], answer: Exchange) -> None:
         self._accepted.setdefault(self._form(body), answer)
-        if name is not None:
-            self._names.append(name)
 
     def _form(self, body: Mapping[str, JSON]) -> str:
         """What makes two bodies differ in their name alone."""
@@ -237,6 +234,13 @@ class LiveTarget:
         """An exchange that differs from ``body`` in its name at most: one that succeeded before, or this one, sent now."""
         known = self._accepted.get(self._form(body))
         return known if known is not None else self.send(body)
+
+    def rename_afresh(self) -> str | None:
+        """Gives the conversation a name that nothing else has; the name that a read then shows."""
+        self._afresh += 1
+        name = self.plain_name(f"afresh {self._afresh}")
+        later = self.rename(self.body(None, name), name).later
+        return later.name if later else self.read().name
 
     def send_case(self, case: Case) -> Exchange:
         """Sends a case that must be refused, always anew."""

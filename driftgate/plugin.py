@@ -165,10 +165,15 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
-    outcome = yield
     expect = pyfuncitem.funcargs.get("expect")
-    if isinstance(expect, Expect) and _asked(pyfuncitem):
-        expect.settle()
+    if not isinstance(expect, Expect):
+        return (yield)
+    try:
+        outcome = yield
+    except (Inconclusive, OutOfBudget):
+        expect.settle()  # what was found before outranks it
+        raise
+    expect.settle()
     return outcome
 
 

@@ -30,6 +30,7 @@ class _Asks(Protocol):
     def send_case(self, case: Case) -> Exchange: ...
     def read(self) -> Reading: ...
     def current_name(self) -> str | None: ...
+    def rename_afresh(self) -> str | None: ...
 
 
 class Refusals:
@@ -91,22 +92,25 @@ class Refusals:
         else:
             culprit = _culprit([case for case, _ in cases], later.name)
             if culprit is None:
-                self._one_by_one([case for case, _ in cases], later)
+                self._one_by_one([case for case, _ in cases])
             else:
                 case, answer = cases[culprit]
                 self._known[case] = Refused(case, answer, False, later)
                 self._clear(cases[culprit + 1 :], later)
                 self._ask_all([case for case, _ in cases[:culprit]])
 
-    def _one_by_one(self, cases: list[Case], later: Reading) -> None:
+    def _one_by_one(self, cases: list[Case]) -> None:
+        before = self._live.rename_afresh()
         for case in cases:
-            before = later.name
             answer = self._live.send_case(case)
             later = self._live.read()
             kept = None
             if answer.outcome is Outcome.REFUSAL and later.conversation is not ABSENT:
                 kept = later.name == before
             self._known[case] = Refused(case, answer, kept, later)
+            if later.name != before:
+                # a case that clears the name would do no harm the second time
+                before = self._live.rename_afresh()
 
 
 def _culprit(cases: list[Case], name: str | None) -> int | None:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import hypothesis
-from hypothesis import HealthCheck, Phase, Verbosity
-
 from driftgate import generate
 from driftgate.contract import Contract, Profile, Requirement
 from driftgate.expect import Expect, Violation
 from driftgate.live import LiveTarget
+from driftgate.property import falsify
 from driftgate.verdict import Finding
 
 Property = Callable[[str], None]
 
 _GENERATED = {Profile.SMOKE: 0, Profile.STANDARD: 2, Profile.DEEP: 100}
 # Questions that localising and shrinking may ask beyond those of a clean run. An emulator's requests cost nothing.
-_MORE_QUESTIONS = {True: 40, False: 5}
+MORE_QUESTIONS = {True: 40, False: 5}
 
 
 class NameSearch:
@@ -29,12 +27,13 @@ class NameSearch:
         self._expect = expect
         self._profile = live.profile
         self._longest = longest_name(live.contract)
-        self._more = _MORE_QUESTIONS[live.free]
+        self._more = MORE_QUESTIONS[live.free]
 
     def holds(self, property_: Property) -> None:
         """Raises Violation with the findings of the smallest name found for which the property does not hold."""
         if self._requirement.detail.get("names") == "plain":
-            self._raise_for(property_, "a plain name", self._live.plain_name(self._requirement.id))
+            name = f"{self._live.plain_name(self._requirement.id)} and some words more, to be kept whole"
+            self._raise_for(property_, "a plain name", name)
             return
         for labels in packed(self._longest):
             self._combined(property_, labels)
@@ -49,6 +48,9 @@ class NameSearch:
         whole = self._findings(property_, "many kinds of characters in one name", generate.combined(labels))
         if not whole:
             return
+        plain = self._findings(property_, "any name", self._live.plain_name("any"))
+        if plain:
+            raise Violation(plain)
         smaller: dict[str, list[Finding]] = {}
 
         def fails(part: Sequence[str]) -> bool:
@@ -61,35 +63,14 @@ class NameSearch:
         raise Violation(told or whole)
 
     def _generated(self, property_: Property, count: int) -> None:
-        if not count:
-            return
-        failing: dict[str, Violation] = {}
-        shrinking = {"left": self._more}
-
-        @hypothesis.seed(self._live.seed)
-        @hypothesis.settings(
-            max_examples=count,
-            database=None,
-            deadline=None,
-            phases=(Phase.generate, Phase.shrink),
-            suppress_health_check=list(HealthCheck),
-            verbosity=Verbosity.quiet,
-            print_blob=False,
-            report_multiple_bugs=False,
-        )
-        @hypothesis.given(generate.names(self._longest))
-        def holds_for(name: str) -> None:
-            if name not in failing:
-                if failing and shrinking["left"] <= 0:
-                    return
-                shrinking["left"] -= bool(failing)
-                found = self._findings(property_, "a generated name", name)
-                if not found:
-                    return
-                failing[name] = Violation(found)
-            raise failing[name]
-
-        holds_for()
+        if count:
+            falsify(
+                generate.names(self._longest),
+                lambda name: self._findings(property_, "a generated name", name),
+                examples=count,
+                seed=self._live.seed,
+                shrink=self._more,
+            )
 
     def _raise_for(self, property_: Property, label: str, name: str) -> None:
         found = self._findings(property_, label, name)
@@ -97,13 +78,7 @@ class NameSearch:
             raise Violation(found)
 
     def _findings(self, property_: Property, label: str, name: str) -> list[Finding]:
-        with self._expect.about(label):
-            property_(name)
-        try:
-            self._expect.settle()
-        except Violation as violation:
-            return list(violation.findings)
-        return []
+        return self._expect.findings_of(label, lambda: property_(name))
 
 
 def longest_name(contract: Contract) -> int:

@@ -11,6 +11,7 @@ import pytest
 
 from driftgate.contract import Profile, Requirement
 from driftgate.expect import Expect
+from driftgate.fuzz import BodySearch
 from driftgate.live import LiveTarget
 from driftgate.search import NameSearch
 
@@ -26,8 +27,8 @@ CHECKS = (
     "ignores",
     "rejects",
     "refuses",
-    "repeats",
     "keeps",
+    "repeats",
     "survives",
     "observes",
     "answers",
@@ -55,17 +56,37 @@ requirement = _Requirements()
 def every_name(test: Test) -> Test:
     """The test must hold for every name: it gets one as ``name``, and is called for as many as the profile allows."""
 
-    @functools.wraps(test)
-    def over_names(**fixtures: Any) -> None:
-        live: LiveTarget = fixtures["target"]
-        row: Requirement = fixtures["requirement"]
-        expect: Expect = fixtures["expect"]
-        wanted = {name: fixtures[name] for name in asked}
-        NameSearch(live, row, expect).holds(lambda name: test(**wanted, name=name))
+    def over_names(live: LiveTarget, row: Requirement, expect: Expect, asks: Callable[[str], None]) -> None:
+        NameSearch(live, row, expect).holds(asks)
 
+    return _over_examples(test, "name", over_names)
+
+
+def every_body(*, valid: bool) -> Callable[[Test], Test]:
+    """The test must hold for every body that Schemathesis makes of the contract, valid or not: it gets it as ``body``."""
+
+    def over_bodies(live: LiveTarget, row: Requirement, expect: Expect, asks: Callable[[Any], None]) -> None:
+        BodySearch(live, expect).holds(asks, valid=valid)
+
+    return lambda test: _over_examples(test, "body", over_bodies)
+
+
+def _over_examples(test: Test, example: str, search: Callable[..., None]) -> Test:
+    """``test`` as pytest sees it: without the parameter that the search fills in, with the fixtures the search needs."""
     signature = inspect.signature(test)
-    asked = [name for name in signature.parameters if name != "name"]
-    fixtures = dict.fromkeys([*asked, "target", "requirement", "expect"])
-    shown = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in fixtures]
-    over_names.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
-    return over_names
+    asked = [name for name in signature.parameters if name != example]
+
+    @functools.wraps(test)
+    def over_examples(**fixtures: Any) -> None:
+        wanted = {name: fixtures[name] for name in asked}
+        search(
+            fixtures["target"],
+            fixtures["requirement"],
+            fixtures["expect"],
+            lambda value: test(**wanted, **{example: value}),
+        )
+
+    names = dict.fromkeys([*asked, "target", "requirement", "expect"])
+    shown = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in names]
+    over_examples.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]  # PEP 362
+    return over_examples

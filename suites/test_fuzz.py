@@ -1,8 +1,7 @@
 """What Schemathesis makes of the contract: bodies that it allows and bodies that it does not, by the thousand."""
 
 from driftgate.contract import Profile
-from driftgate.fuzz import every_body
-from driftgate.suite import requirement
+from driftgate.suite import every_body, requirement
 
 
 @requirement.each("accepts", profile=Profile.DEEP)

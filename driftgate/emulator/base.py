@@ -40,12 +40,18 @@ class Refused(Exception):
         self.reason = reason
 
 
+class Failed(Exception):
+    """A mistake of the server's own, answered with HTTP 500; what a conforming emulator never does."""
+
+
 class Emulator(ABC):
     """One vendor's server. Subclasses fill in the steps; faults override single ones of them."""
 
     vendor: ClassVar[str]
     api_key: ClassVar[str]
     path: ClassVar[str] = ""
+    name_key: ClassVar[str] = "name"
+    envelope_key: ClassVar[str] = ""  # where a success's body holds the conversation; empty where it is the body
     params: ClassVar[Mapping[str, str | int]] = {}
 
     def __init__(self) -> None:
@@ -162,6 +168,8 @@ class Emulator(ABC):
                 return await handler(request)
             except Refused as refused:
                 return self.refusal_answer(refused)
+            except Failed as failed:
+                return self.reply(500, {"code": 500, "message": str(failed), "status": 500})
 
         return guarded
 

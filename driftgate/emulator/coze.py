@@ -25,6 +25,7 @@ class Coze(Emulator):
     """Two accounts, each with its access token. Refusals come with HTTP 200: the page tells them by code alone."""
 
     vendor = "coze"
+    envelope_key = "data"
     api_key = "pat_emulated_access_token"
     other_api_key = "pat_emulated_token_of_another_account"
     params: ClassVar[Mapping[str, str | int]] = {"bot_id": "7340000000000000001", "other_api_key": other_api_key}

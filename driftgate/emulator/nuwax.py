@@ -28,6 +28,8 @@ class Nuwax(Emulator):
     """One user with one key. Refusals come with HTTP 200: the page tells them by code alone."""
 
     vendor = "nuwax"
+    envelope_key = "data"
+    name_key = "topic"
     api_key = "ak-00000000000000000000000000000000"
     params: ClassVar[Mapping[str, str | int]] = {"agent_id": 1596}
 
@@ -60,9 +62,9 @@ class Nuwax(Emulator):
     def chosen_name(self, body: Mapping[str, JSON], conversation: Conversation) -> str:
         return str(body["topic"] if "topic" in body else body["firstMessage"])
 
-    def keep(self, conversation: Conversation, name: str) -> None:
-        super().keep(conversation, name)
+    def renamed(self, conversation: Conversation, name: str) -> dict[str, JSON]:
         conversation.more["updated"] = 1
+        return super().renamed(conversation, name)
 
     def view(self, conversation: Conversation) -> dict[str, JSON]:
         agent = conversation.more["agent"]

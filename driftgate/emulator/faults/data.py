@@ -1,0 +1,113 @@
+"""Faults of what becomes of a name on its way into the store and out of it."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+from driftgate.emulator.base import Conversation, Failed, JSON
+from driftgate.emulator.faults.fault import Fault, Lie, shared
+
+Change = Callable[[str], str]
+
+
+def _changed(name: str, lie: str, change: Change, *, answered: bool = True) -> type[Any]:
+    """A lie that stores names changed; ``answered`` tells whether the answer shows what was stored."""
+
+    def keep(self: Any, conversation: Conversation, sent: str) -> None:
+        super(made, self).keep(conversation, change(sent))
+
+    def renamed(self: Any, conversation: Conversation, sent: str) -> dict[str, JSON]:
+        view: dict[str, JSON] = super(made, self).renamed(conversation, sent)
+        return view if answered else {**view, self.name_key: sent}
+
+    made = type(name, (Lie,), {"__doc__": lie, "keep": keep, "renamed": renamed})
+    return made
+
+
+def _latin1(name: str) -> str:
+    return name.encode().decode("latin-1")
+
+
+def _unquoted(name: str) -> str:
+    return name.replace('"', "").strip() if name.startswith('"') else name
+
+
+def _bmp(name: str) -> str:
+    return "".join(char for char in name if ord(char) < 0x10000)
+
+
+_ROWS: list[tuple[str, str, Change]] = [
+    ("LowerCased", "Stores names in lower case.", str.lower),
+    ("NonAsciiDropped", "Drops every character that is not ASCII.", lambda name: name.encode("ascii", "ignore").decode()),
+    ("QuestionMarksForNonAscii", "Stores a question mark for what is not ASCII.", lambda name: name.encode("ascii", "replace").decode()),
+    ("Utf8ReadAsLatin1", "Reads the UTF-8 of names as Latin-1.", _latin1),
+    ("MarkupEscaped", "Stores names escaped for HTML.", lambda name: html.escape(name, quote=False)),
+    ("MarkupStripped", "Takes tags out of names.", lambda name: re.sub(r"<[^>]*>", "", name)),
+    ("EntitiesUnescaped", "Replaces HTML entities in names.", html.unescape),
+    ("BeyondBmpDropped", "Drops characters beyond the basic multilingual plane.", _bmp),
+    ("QuotesStrippedAtBegin", "Takes all double quotes out of a name that begins with one.", _unquoted),
+    ("DoubleQuotesEscaped", "Stores a backslash before each double quote.", lambda name: name.replace('"', '\\"')),
+    ("SingleQuotesDoubled", "Doubles single quotes, as for SQL.", lambda name: name.replace("'", "''")),
+    ("LineBreaksFlattened", "Replaces line breaks by spaces.", lambda name: name.replace("\n", " ")),
+    ("PercentUnescaped", "Decodes percent escapes in names.", unquote),
+    ("PlusReadAsSpace", "Reads a plus as a space.", lambda name: name.replace("+", " ")),
+    ("BackslashesDropped", "Drops backslashes.", lambda name: name.replace("\\", "")),
+    ("SpacesCollapsed", "Makes one space of several.", lambda name: re.sub(" +", " ", name)),
+    ("PlaceholdersFilled", "Fills in what looks like a placeholder.", lambda name: re.sub(r"\$\{[^}]*\}", "", name)),
+    ("FragmentCutOff", "Cuts a name at a number sign.", lambda name: name.partition("#")[0]),
+    ("RightToLeftDropped", "Drops Hebrew and Arabic letters.", lambda name: re.sub(r"[\u0590-\u06ff]", "", name)),
+    ("AccentsDropped", "Stores a plain letter for an accented one.", lambda name: name.replace("ö", "o")),
+]
+
+
+class DigitsAsNumber(Lie):
+    """Shows a name of digits alone as a number."""
+
+    def view(self, conversation: Conversation) -> dict[str, JSON]:
+        view = super().view(conversation)
+        name = conversation.name
+        return {**view, self.name_key: int(name)} if name.isascii() and name.isdigit() else view
+
+
+class NullWordAsNull(Lie):
+    """Shows the name "null" as null."""
+
+    def view(self, conversation: Conversation) -> dict[str, JSON]:
+        view = super().view(conversation)
+        return {**view, self.name_key: None} if conversation.name == "null" else view
+
+
+class BeyondBmpFails(Lie):
+    """Fails on characters beyond the basic multilingual plane."""
+
+    def keep(self, conversation: Conversation, name: str) -> None:
+        if any(ord(char) > 0xFFFF for char in name):
+            raise Failed("Incorrect string value")
+        super().keep(conversation, name)
+
+
+def faults(vendor: str) -> list[Fault]:
+    # those that change CJK are seen by a limit that is tried in CJK too
+    cjk = ("NonAsciiDropped", "QuestionMarksForNonAscii", "Utf8ReadAsLatin1")
+    changed = {
+        _changed(name, lie, change): "echo persist limit" if name in cjk else "echo persist" for name, lie, change in _ROWS
+    }
+    cut = _changed("CutAt64", "Cuts names after 64 characters.", lambda name: name[:64])
+    stored_cut = _changed("StoredCutAt64", "Answers with the whole name and stores 64 characters.", lambda name: name[:64], answered=False)
+    stored_lower = _changed("StoredInLowerCase", "Answers with the name sent and stores it in lower case.", str.lower, answered=False)
+    return shared(
+        vendor,
+        {
+            **changed,
+            cut: "echo persist limit",
+            stored_cut: "persist limit",
+            stored_lower: "persist",
+            DigitsAsNumber: "echo persist name-type",
+            NullWordAsNull: "echo persist name-type",
+            BeyondBmpFails: "echo persist no-5xx",
+        },
+    )
