@@ -51,7 +51,9 @@ class AnswerJudge:
     def _enter(self, requirement: Requirement, exchange: Exchange, told: list[_Told]) -> None:
         self._ledger.judged(requirement.id)
         for part, pointer, expected, actual, sign in told:
-            self._ledger.found(Finding(requirement.id, "answer", part, pointer, expected, actual, sign, exchange.number))
+            self._ledger.found(
+                Finding(requirement.id, "answer", part, pointer, expected, actual, sign, exchange.number)
+            )
 
     def _judge(self, requirement: Requirement, exchange: Exchange, answer: Answer) -> list[_Told] | None:
         """All violated expectations; None when the answer holds nothing that the requirement speaks of."""
@@ -79,7 +81,9 @@ class AnswerJudge:
         supplied = {**self._params, "conversation": exchange.request.conversation, "status": answer.status}
         if "text" in detail:
             expected = fill(detail["text"], supplied)
-            return [] if _text(value) == expected else [("body", pointer, brief(expected), brief(value), "another value")]
+            return (
+                [] if _text(value) == expected else [("body", pointer, brief(expected), brief(value), "another value")]
+            )
         kept = self._kept(requirement, supplied)
         return [
             ("body", pointer + below, expected, brief(actual), f"{keyword} {type_name(actual)}")

@@ -44,7 +44,9 @@ def encode(body: JSON) -> bytes:
     return json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def limit_body(contract: Contract, requirement: Requirement, values: Values, length: int, alphabet: str, seed: int) -> tuple[dict[str, JSON], str]:
+def limit_body(
+    contract: Contract, requirement: Requirement, values: Values, length: int, alphabet: str, seed: int
+) -> tuple[dict[str, JSON], str]:
     """The rename body whose limited field holds ``length`` characters, and that text."""
     text = generate.long_name(alphabet, length, seed)
     body = fill(contract.rename.body, {**values, "name": text})
@@ -52,7 +54,9 @@ def limit_body(contract: Contract, requirement: Requirement, values: Values, len
     return body, text
 
 
-def either_or_bodies(contract: Contract, requirement: Requirement, values: Values, seed: int) -> list[tuple[str, dict[str, JSON]]]:
+def either_or_bodies(
+    contract: Contract, requirement: Requirement, values: Values, seed: int
+) -> list[tuple[str, dict[str, JSON]]]:
     """The bodies of an either-or that must be accepted: each field alone, then all of them."""
     fields: Sequence[str] = requirement.detail["fields"]
     rest = _without(contract, fields, values)

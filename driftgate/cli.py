@@ -90,7 +90,15 @@ def _run(arguments: Sequence[str]) -> int:
     configuration = SUITES / "pytest.ini"
     return int(
         pytest.main(
-            ["-c", str(configuration), f"--rootdir={SUITES}", "--import-mode=importlib", *_PYTEST, str(SUITES), *arguments]
+            [
+                "-c",
+                str(configuration),
+                f"--rootdir={SUITES}",
+                "--import-mode=importlib",
+                *_PYTEST,
+                str(SUITES),
+                *arguments,
+            ]
         )
     )
 
@@ -105,7 +113,9 @@ def _contracts(parsed: argparse.Namespace) -> int:
     folders = tuple(map(Path, parsed.contracts or ()))
     vendors = [parsed.vendor] if parsed.vendor else list(available(folders))
     contracts = [load_contract(vendor, folders) for vendor in vendors]
-    lines = [line for contract in contracts for line in (_requirements(contract) if parsed.vendor else _overview(contract))]
+    lines = [
+        line for contract in contracts for line in (_requirements(contract) if parsed.vendor else _overview(contract))
+    ]
     try:
         print("\n".join(lines))  # noqa: T201
         sys.stdout.flush()
@@ -116,15 +126,13 @@ def _contracts(parsed: argparse.Namespace) -> int:
 
 def _overview(contract: Contract) -> list[str]:
     rename = contract.rename
-    return [
-        f"{contract.vendor:<8} {contract.edition}  {len(contract.requirements)} requirements  {rename.method} {rename.url}",
-    ]
+    number = len(contract.requirements)
+    return [f"{contract.vendor:<8} {contract.edition}  {number} requirements  {rename.method} {rename.url}"]
 
 
 def _requirements(contract: Contract) -> list[str]:
     lines = [f"{contract.title} {contract.edition}: {contract.rename.method} {contract.rename.url}", "", "Parameters"]
-    for parameter in contract.parameters:
-        lines.append(f"  {parameter.name}{' (required)' if parameter.required else ''}: {parameter.says}")
+    lines += [f"  {each.name}{' (required)' if each.required else ''}: {each.says}" for each in contract.parameters]
     lines += ["", "Requirements"]
     for row in contract.requirements:
         lines += [f"  {row.id}  ({row.level}, {row.check})", f"      {row.says}", f"      {row.source}"]

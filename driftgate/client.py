@@ -61,7 +61,9 @@ class Client:
         self._classify = Classifier(outcomes)
         self._timeout = timeout
         self._limiter = Limiter(Rate(1, max(1, round(1000 / rate))), buffer_ms=1) if rate else None
-        self._http = httpx.Client(timeout=timeout, follow_redirects=False, headers={"User-Agent": f"driftgate/{__version__}"})
+        self._http = httpx.Client(
+            timeout=timeout, follow_redirects=False, headers={"User-Agent": f"driftgate/{__version__}"}
+        )
         self._observers = list(observers)
         self.budget = budget
 

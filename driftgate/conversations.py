@@ -142,12 +142,16 @@ class Conversations:
         troubles = []
         for conversation, name in self.lent.items():
             body = encode(fill(self.contract.rename.body, self.values(name=name or "")))
-            troubles += self._try(f"conversation {conversation} could not be given its name {name!r} back", conversation, body)
+            troubles += self._try(
+                f"conversation {conversation} could not be given its name {name!r} back", conversation, body
+            )
         for conversation in self.made:
             if self.contract.delete is None:
                 troubles.append(f"conversation {conversation} was made and stays: the contract cannot delete it")
             else:
-                troubles += self._try(f"conversation {conversation} was made and could not be deleted", conversation, None)
+                troubles += self._try(
+                    f"conversation {conversation} was made and could not be deleted", conversation, None
+                )
         self.lent.clear()
         self.made.clear()
         return troubles

@@ -107,7 +107,7 @@ class Expect:
         self._judged()
         if not refused.kept and refused.later is not None:
             pointer = self._live.contract.name_pointer
-            actual = f"{brief(refused.later.name)} after HTTP {refused.answer.answer.status if refused.answer.answer else ''}"
+            actual = f"{brief(refused.later.name)}, although it was answered with a {refused.answer.told()}"
             self._found("effect", "read", pointer, "the name as it was", actual, "changed", refused.later.exchange)
 
     def answered_name(self, exchange: Exchange, name: str) -> None:
@@ -130,7 +130,9 @@ class Expect:
     def _differs(self, exchange: Exchange, part: str, pointer: str, unwanted: str, actual: object) -> None:
         self._judged()
         if actual == unwanted:
-            self._found("name", part, pointer, f"another name than {brief(unwanted)}", brief(actual), "not ignored", exchange)
+            self._found(
+                "name", part, pointer, f"another name than {brief(unwanted)}", brief(actual), "not ignored", exchange
+            )
 
     def kept_name(self, trial: Trial, name: str) -> None:
         """The read after a rename shows this name."""
@@ -178,7 +180,9 @@ class Expect:
                 self._found("answer", "body", "", "JSON", "no JSON", "no JSON", exchange)
                 return
             for pointer, wanted, actual, keyword in violations(validator(schema), exchange.json):
-                self._found("answer", "body", pointer, wanted, brief(actual), f"{keyword} {type_name(actual)}", exchange)
+                self._found(
+                    "answer", "body", pointer, wanted, brief(actual), f"{keyword} {type_name(actual)}", exchange
+                )
 
     def _equal(self, exchange: Exchange, part: str, pointer: str, expected: object, actual: object) -> None:
         self._judged()
@@ -204,7 +208,9 @@ class Expect:
     def _judged(self) -> None:
         self._ledger.judged(self._requirement.id)
 
-    def _found(self, kind: str, part: str, pointer: str, expected: str, actual: str, sign: str, exchange: Exchange) -> None:
+    def _found(
+        self, kind: str, part: str, pointer: str, expected: str, actual: str, sign: str, exchange: Exchange
+    ) -> None:
         self._findings.append(
             Finding(self._requirement.id, kind, part, pointer, expected, actual, sign, exchange.number, self.case)
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import schemathesis
 from hypothesis import strategies as st
-from schemathesis import Case, GenerationMode
+from schemathesis import APIOperation, Case, GenerationMode
 
 from driftgate import generate
 from driftgate.cases import encode
@@ -23,6 +23,7 @@ from driftgate.property import falsify
 from driftgate.search import MORE_QUESTIONS, longest_name
 
 Property = Callable[[Any], None]
+Operation = APIOperation[Any, Any, Any, Any]
 
 _EXAMPLES = 500
 
@@ -44,17 +45,21 @@ class BodySearch:
                 property_(_wire(case))
         falsify(
             strategy,
-            lambda body: self._expect.findings_of("a body made of the contract by Schemathesis", lambda: property_(body)),
+            lambda body: self._expect.findings_of(
+                "a body made of the contract by Schemathesis", lambda: property_(body)
+            ),
             examples=_EXAMPLES,
             seed=self._live.seed,
             shrink=MORE_QUESTIONS[self._live.free],
         )
 
-    def _operation(self) -> schemathesis.APIOperation:
+    def _operation(self) -> Operation:
         """The rename operation by itself; Schemathesis never sees another, nor another method."""
         rename = self._live.contract.rename
         content = {"application/json": {"schema": self._schema}}
-        parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in rename.path]
+        parameters = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in rename.path
+        ]
         item = {
             "operationId": rename.operation_id,
             "parameters": parameters,
@@ -71,7 +76,7 @@ class BodySearch:
     def _paths(self) -> dict[str, Any]:
         return dict(fill(self._live.contract.rename.path, self._live.values()))
 
-    def _valid(self, operation: schemathesis.APIOperation) -> st.SearchStrategy[JSON]:
+    def _valid(self, operation: Operation) -> st.SearchStrategy[JSON]:
         """Valid bodies whose texts are names that any reading of the page allows."""
         kept = validator(self._schema)
         texts = generate.names(longest_name(self._live.contract))
@@ -84,13 +89,13 @@ class BodySearch:
         free = [key for key in body if properties.get(key, {}).get("type") == "string"]
         return {**body, **dict(zip(free, texts, strict=False))}
 
-    def _invalid(self, operation: schemathesis.APIOperation) -> st.SearchStrategy[bytes]:
+    def _invalid(self, operation: Operation) -> st.SearchStrategy[bytes]:
         cases = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE, path_parameters=self._paths())
         return cases.map(_wire)
 
 
 def body_schema(contract: Contract, *, allow_cost: bool, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema of rename bodies, closed, without members that cost money, with parameters of the target as constants."""
+    """The schema of rename bodies: closed, without members that cost money, parameters of the target as constants."""
     method, url = contract.rename.method.lower(), contract.rename.url
     content = contract.document["paths"][url][method]["requestBody"]["content"]
     schema: dict[str, Any] = inline(content["application/json"]["schema"], contract.document)
@@ -101,7 +106,7 @@ def body_schema(contract: Contract, *, allow_cost: bool, values: Mapping[str, An
     return {**schema, "properties": properties, "additionalProperties": False}
 
 
-def _coverage(operation: schemathesis.APIOperation) -> Iterator[Case]:
+def _coverage(operation: Operation) -> Iterator[Case[Any]]:
     """The cases of Schemathesis' coverage phase that differ in the body alone."""
     config = operation.schema.config.generation_for(operation=operation, phase="coverage")
     cases = operation.schema.iter_coverage_cases(
@@ -110,7 +115,7 @@ def _coverage(operation: schemathesis.APIOperation) -> Iterator[Case]:
     return (case for case in cases if case.method.upper() == operation.method.upper() and not case.headers)
 
 
-def _wire(case: Case) -> bytes:
+def _wire(case: Case[Any]) -> bytes:
     """The body of a case as it goes over the wire."""
     sent = case.as_transport_kwargs(base_url="http://localhost")
     if "json" in sent:

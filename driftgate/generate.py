@@ -90,11 +90,13 @@ def names(longest: int = USUAL_LENGTH) -> st.SearchStrategy[str]:
 
 def _is_plain(name: str, longest: int) -> bool:
     composed = unicodedata.normalize("NFC", name) == name
-    return composed and name.strip() == name and len(name.encode("utf-16-le")) // 2 <= longest and not name.startswith('"')
+    return (
+        composed and name.strip() == name and len(name.encode("utf-16-le")) // 2 <= longest and not name.startswith('"')
+    )
 
 
 def malformed_bodies(valid: Mapping[str, JSON]) -> list[tuple[str, bytes]]:
-    """Bodies that are no valid request, made from a valid one: of another JSON type, empty, not UTF-8, of wrong members."""
+    """Bodies that are no valid request, made of a valid one: of another JSON type, empty, not UTF-8, wrong members."""
     text = json.dumps(valid, ensure_ascii=False).encode()
     return [
         ("a JSON array", b"[]"),

@@ -38,8 +38,8 @@ def _no_constant(text: str) -> JSON:
 
 def at(value: JSON, pointer: str) -> JSON:
     """The value at a JSON pointer (RFC 6901), or ``ABSENT``."""
-    for token in pointer.split("/")[1:]:
-        token = token.replace("~1", "/").replace("~0", "~")
+    for escaped in pointer.split("/")[1:]:
+        token = escaped.replace("~1", "/").replace("~0", "~")
         if isinstance(value, Mapping) and token in value:
             value = value[token]
         elif isinstance(value, list) and token.isdigit() and int(token) < len(value):

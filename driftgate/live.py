@@ -112,7 +112,10 @@ class LiveTarget:
     def documented_bodies(self, requirement: Requirement) -> list[tuple[str, dict[str, JSON]]]:
         """What the check "accepts" sends: the bodies of the requirement, or the requests of the page's examples."""
         if "bodies" in requirement.detail:
-            return [(f"body {index}", fill(body, self.values())) for index, body in enumerate(requirement.detail["bodies"], 1)]
+            return [
+                (f"body {index}", fill(body, self.values()))
+                for index, body in enumerate(requirement.detail["bodies"], 1)
+            ]
         return [
             (f"example {example.id}", fill(example.request, self.values()))
             for example in self.contract.examples
@@ -141,7 +144,10 @@ class LiveTarget:
         detail = requirement.detail
         values = {"other": self.plain_name(requirement.id), "over-long": generate.long_name("ASCII", 1000), "empty": ""}
         base = self.body(detail["body"], "")
-        return [(f"{label} {detail['field']}", {**base, detail["field"]: values[label]}, values[label]) for label in detail["values"]]
+        return [
+            (f"{label} {detail['field']}", {**base, detail["field"]: values[label]}, values[label])
+            for label in detail["values"]
+        ]
 
     def malformed_bodies(self) -> list[tuple[str, bytes]]:
         """What the check "survives" sends; in the profile smoke only the first, all answers count anyway."""
@@ -212,7 +218,7 @@ class LiveTarget:
         return [(before, self.conversations.read(conversation))]
 
     def ask_openly(self, requirement: Requirement) -> tuple[Exchange, str | None]:
-        """Sends what a requirement of the check "observes" wants sent; how the answered name relates to the sent one."""
+        """Sends what a requirement of the check "observes" wants; how the answered name relates to the sent one."""
         detail = requirement.detail
         sent = generate.observed_name(detail["name"], self.seed)
         former = self._name
@@ -231,7 +237,7 @@ class LiveTarget:
             self.control(self.body(None, self.plain_name(on)))
 
     def control(self, body: Mapping[str, JSON]) -> Exchange:
-        """An exchange that differs from ``body`` in its name at most: one that succeeded before, or this one, sent now."""
+        """An exchange that differs from ``body`` in its name at most: one that succeeded, or this one, sent now."""
         known = self._accepted.get(self._form(body))
         return known if known is not None else self.send(body)
 

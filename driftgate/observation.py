@@ -20,7 +20,11 @@ class Observation:
 
     def told(self) -> str:
         """The observation in a few words."""
-        parts = [self.outcome, *([f"HTTP {self.status}"] if self.status else []), *([f"code {self.code}"] if self.code else [])]
+        parts = [
+            self.outcome,
+            *([f"HTTP {self.status}"] if self.status else []),
+            *([f"code {self.code}"] if self.code else []),
+        ]
         return ", ".join(parts) + (f"; name {self.name}" if self.name else "")
 
 

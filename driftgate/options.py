@@ -24,17 +24,24 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
     "--conversation": {
         "action": "append",
         "metavar": "ID",
-        "help": "use this conversation and give it its name back (repeatable; a second one is watched for side effects)",
+        "help": "use this conversation and give it its name back (repeatable; a second one is watched)",
     },
     "--param": {"action": "append", "metavar": "KEY=VALUE", "help": "a parameter of the contract (repeatable)"},
     "--profile": {"default": "standard", "metavar": "PROFILE", "help": "smoke, standard (the default) or deep"},
     "--strict": {"action": "store_true", "help": "a SHOULD that fails fails the gate too"},
     "--seed": {"default": "0", "metavar": "N", "help": "generate other cases (default 0)"},
-    "--max-requests": {"metavar": "N", "help": "send at most N requests to a target (default 20, 60 or 5000 by profile)"},
+    "--max-requests": {
+        "metavar": "N",
+        "help": "send at most N requests to a target (default 20, 60 or 5000 by profile)",
+    },
     "--rate": {"metavar": "N", "help": "send at most N requests a second to a target"},
     "--timeout": {"default": "30", "metavar": "SECONDS", "help": "wait this long for an answer (default 30)"},
     "--allow-cost": {"action": "store_true", "help": "ask what costs money on a live target, such as model calls"},
-    "--report-dir": {"default": "reports/latest", "metavar": "DIR", "help": "write records here (default reports/latest)"},
+    "--report-dir": {
+        "default": "reports/latest",
+        "metavar": "DIR",
+        "help": "write records here (default reports/latest)",
+    },
     "--contracts": {
         "action": "append",
         "metavar": "DIR",
@@ -90,7 +97,9 @@ def checked(given: Mapping[str, Any]) -> Options:
         profile=Profile.named(profile),
         strict=value("--strict"),
         seed=_whole("--seed", value("--seed"), least=0),
-        max_requests=None if value("--max-requests") is None else _whole("--max-requests", value("--max-requests"), least=1),
+        max_requests=None
+        if value("--max-requests") is None
+        else _whole("--max-requests", value("--max-requests"), least=1),
         rate=None if value("--rate") is None else _positive("--rate", value("--rate")),
         timeout=_positive("--timeout", value("--timeout")),
         report_dir=Path(value("--report-dir")),

@@ -16,7 +16,9 @@ _NOT_NOW = frozenset({429, 502, 503, 504})
 
 def status_matches(status: int, patterns: Sequence[str]) -> bool:
     """Whether a status is among patterns such as "200" and "4XX"."""
-    return any(str(status) == pattern or (pattern.endswith("XX") and status // 100 == int(pattern[0])) for pattern in patterns)
+    return any(
+        str(status) == pattern or (pattern.endswith("XX") and status // 100 == int(pattern[0])) for pattern in patterns
+    )
 
 
 class Classifier:

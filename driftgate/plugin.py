@@ -1,4 +1,4 @@
-"""The pytest plugin: turns requirements and targets into tests, what tests raise into verdicts, verdicts into an exit code."""
+"""The pytest plugin: tests from requirements and targets, verdicts from what tests raise, an exit code from verdicts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Untested(Exception):
     """A prerequisite is missing, and what to supply."""
 
 
-RUNS = pytest.StashKey[list[TargetRun]]()
+RUNS: pytest.StashKey[list[TargetRun]] = pytest.StashKey()
 RESULTS = pytest.StashKey[list[Result]]()
 
 
@@ -45,16 +45,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             group.addoption(option, dest=attribute(option), **settings)
         except argparse.ArgumentError:
             hint = "-p no:timeout" if option == "--timeout" else "-p no:NAME"
-            raise pytest.UsageError(f"another pytest plugin has the option {option} too: leave it out with {hint}") from None
+            raise pytest.UsageError(
+                f"another pytest plugin has the option {option} too: leave it out with {hint}"
+            ) from None
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{CHECK}(check): the test asks all requirements of this check")
     try:
         options = checked(vars(config.option))
-        config.stash[RUNS] = prepare(options, Path(config.invocation_params.dir))
+        runs = prepare(options, Path(config.invocation_params.dir))
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
+    config.stash[RUNS] = runs
     config.stash[RESULTS] = []
 
 
@@ -64,11 +67,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     runs = metafunc.config.stash[RUNS]
     asked = [(run, row) for run in runs for row in run.target.contract.requirements if _asks(mark, run, row)]
-    metafunc.parametrize("driftgate_asked", asked, ids=[_id(run, row) for run, row in asked], indirect=True, scope="function")
+    metafunc.parametrize(
+        "driftgate_asked", asked, ids=[_id(run, row) for run, row in asked], indirect=True, scope="function"
+    )
 
 
 def _asks(mark: pytest.Mark, run: TargetRun, row: Requirement) -> bool:
-    return row.check == mark.args[0] and run.options.profile >= mark.kwargs.get("profile", Profile.SMOKE)
+    smallest: Profile = mark.kwargs.get("profile", Profile.SMOKE)
+    return row.check == mark.args[0] and run.options.profile >= smallest
 
 
 def _id(run: TargetRun, row: Requirement) -> str:
@@ -86,7 +92,8 @@ def _asked(item: pytest.Item) -> Asked | None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Target by target, and the answers last, when all that can be judged of them has been seen."""
     kept = [item for item in items if item.get_closest_marker(CHECK) is None or _asked(item) is not None]
-    order = {id(run): place for place, run in enumerate(config.stash[RUNS])}
+    runs = config.stash[RUNS]
+    order = {id(run): place for place, run in enumerate(runs)}
 
     def place(item: pytest.Item) -> tuple[int, int]:
         asked = _asked(item)
@@ -107,7 +114,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    return terminal.header(config.stash[RUNS])
+    runs = config.stash[RUNS]
+    return terminal.header(runs)
 
 
 @pytest.fixture
@@ -192,7 +200,7 @@ def pytest_runtest_makereport(
     if told is not None:
         report.outcome, category, letter, text = told
         report.longrepr = (str(item.path), 0, text) if report.outcome == "skipped" else text or None
-        report.driftgate_status = (category, letter, category.upper())
+        vars(report)["driftgate_status"] = (category, letter, category.upper())
     return report
 
 

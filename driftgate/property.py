@@ -19,7 +19,7 @@ T = TypeVar("T")
 def falsify(
     strategy: SearchStrategy[T], findings_of: Callable[[T], list[Finding]], *, examples: int, seed: int, shrink: int
 ) -> None:
-    """Raises Violation with the findings of the smallest example found; asks at most ``shrink`` times to make it smaller."""
+    """Raises Violation with the findings of the smallest example found; asks at most ``shrink`` times to shrink it."""
     failing: dict[str, Violation] = {}
     left = shrink
 

@@ -99,7 +99,9 @@ class TargetRun:
     def ready(self) -> LiveTarget:
         """The target in use, with a conversation to ask about. Raises Unusable and OutOfBudget."""
         if not self._planned:
-            self.live.wants_neighbour = any(self._wants_neighbour(row) and not self.untested(row) for row in self.selected)
+            self.live.wants_neighbour = any(
+                self._wants_neighbour(row) and not self.untested(row) for row in self.selected
+            )
         self.live.open()
         if not self._planned:
             self._planned = True
@@ -199,7 +201,9 @@ class TargetRun:
         waiver_problems = waivers.problems(self._waivers, judgements, today)
         exit_code = gate(judgements, strict=self.options.strict, waiver_problems=bool(waiver_problems))
         times = {
-            finding.fingerprint: self.ledger.times(finding) for judgement in judgements for finding in judgement.findings
+            finding.fingerprint: self.ledger.times(finding)
+            for judgement in judgements
+            for finding in judgement.findings
         }
         result = Result(
             target=self.target,

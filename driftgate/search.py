@@ -1,4 +1,4 @@
-"""Looks for a name that a property does not hold for: one combined name first, then special, long and generated ones."""
+"""Looks for a name that a property does not hold for: a combined one first, then special, long and generated ones."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class NameSearch:
 
 def longest_name(contract: Contract) -> int:
     """The length, in UTF-16 units, up to which any name is surely allowed."""
-    bounds = [each.detail["at_most"] for each in contract.requirements if each.check == "limits"]
+    bounds: list[int] = [each.detail["at_most"] for each in contract.requirements if each.check == "limits"]
     return min([generate.USUAL_LENGTH, *bounds])
 
 

@@ -27,7 +27,7 @@ class Shape:
 
 
 class Shapes:
-    """An observer of exchanges that gathers the shapes of all answers in JSON. Items of a list are one member, ``*``."""
+    """An observer of exchanges that gathers the shapes of answers in JSON. Items of a list are one member, ``*``."""
 
     def __init__(self) -> None:
         self._types: dict[tuple[str, str, str], Counter[str]] = {}

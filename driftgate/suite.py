@@ -63,7 +63,7 @@ def every_name(test: Test) -> Test:
 
 
 def every_body(*, valid: bool) -> Callable[[Test], Test]:
-    """The test must hold for every body that Schemathesis makes of the contract, valid or not: it gets it as ``body``."""
+    """The test must hold for every body that Schemathesis makes of the contract, valid or not: it gets a ``body``."""
 
     def over_bodies(live: LiveTarget, row: Requirement, expect: Expect, asks: Callable[[Any], None]) -> None:
         BodySearch(live, expect).holds(asks, valid=valid)
@@ -72,7 +72,7 @@ def every_body(*, valid: bool) -> Callable[[Test], Test]:
 
 
 def _over_examples(test: Test, example: str, search: Callable[..., None]) -> Test:
-    """``test`` as pytest sees it: without the parameter that the search fills in, with the fixtures the search needs."""
+    """``test`` as pytest sees it: without the parameter that the search fills in, with the fixtures it needs."""
     signature = inspect.signature(test)
     asked = [name for name in signature.parameters if name != example]
 

@@ -67,7 +67,9 @@ def resolve(asked: Asked, *, folders: Sequence[Path], directory: Path, emulated:
         rows = read_targets(directory / TARGETS_FILE)
         found = [_named(name, rows, asked, folders, directory) for name in dict.fromkeys(asked.targets)]
         if len(found) > 1 and (asked.api_key or asked.conversations or asked.params):
-            raise UsageProblem("--api-key, --conversation and --param go with one target: give one --target, or use driftgate.toml")
+            raise UsageProblem(
+                "--api-key, --conversation and --param go with one target: give one --target, or use driftgate.toml"
+            )
         return found
     if asked.base_url:
         if not asked.vendor:
@@ -84,7 +86,9 @@ def read_targets(path: Path) -> Mapping[str, Any]:
     try:
         value = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError:
-        raise UsageProblem(f"{path}: cannot be read; --target names a target in it (see driftgate.example.toml)") from None
+        raise UsageProblem(
+            f"{path}: cannot be read; --target names a target in it (see driftgate.example.toml)"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise UsageProblem(f"{path}: {problem}") from None
     problem_found = first_problem(own_schema("targets"), value)
@@ -152,7 +156,14 @@ def _emulated(vendor: str, asked: Asked, folders: Sequence[Path], emulated: Sequ
     contract = load_contract(vendor, folders)
     if vendor not in emulated:
         raise UsageProblem(f"vendor {vendor} has no emulator: give --base-url")
-    return Target(name=vendor, contract=contract, base_url=None, params=_typed(_pairs(asked.params), contract), allow_cost=True, embedded=True)
+    return Target(
+        name=vendor,
+        contract=contract,
+        base_url=None,
+        params=_typed(_pairs(asked.params), contract),
+        allow_cost=True,
+        embedded=True,
+    )
 
 
 def _pairs(params: Sequence[str]) -> dict[str, str]:
@@ -201,7 +212,9 @@ def _complete(target: Target) -> Target:
     contract = target.contract
     place = f"target {target.name}:"
     if target.api_key is None and contract.document.get("security"):
-        raise UsageProblem(f"{place} no key is given: set DRIFTGATE_API_KEY (or use --api-key, or api_key in {TARGETS_FILE})")
+        raise UsageProblem(
+            f"{place} no key is given: set DRIFTGATE_API_KEY (or use --api-key, or api_key in {TARGETS_FILE})"
+        )
     for parameter in contract.parameters:
         if parameter.required and parameter.name not in target.params:
             raise UsageProblem(f"{place} give --param {parameter.name}=…: {parameter.says}")
@@ -215,8 +228,8 @@ def _complete(target: Target) -> Target:
         )
     known = {parameter.name for parameter in contract.parameters}
     for name in sorted((placeholders(contract.create.body) & known) - set(target.params)):
-        parameter = contract.parameter(name)
-        says = f": {parameter.says}" if parameter else ""
+        needed = contract.parameter(name)
+        says = f": {needed.says}" if needed else ""
         raise UsageProblem(f"{place} give --param {name}=… to create conversations, or --conversation ID{says}")
     return target
 
@@ -224,6 +237,4 @@ def _complete(target: Target) -> Target:
 def started(target: Target, base_url: str, api_key: str, params: Mapping[str, str | int]) -> Target:
     """An emulated target once its emulator runs; parameters that were given stay as they are."""
     typed = _typed({**params}, target.contract)
-    return replace(
-        target, base_url=base_url, api_key=Secret("API_KEY", api_key), params={**typed, **target.params}
-    )
+    return replace(target, base_url=base_url, api_key=Secret("API_KEY", api_key), params={**typed, **target.params})

@@ -1,4 +1,4 @@
-"""Verdicts: what is known of each requirement, from the findings and troubles of a run, and what the gate makes of it."""
+"""Verdicts: what is known of each requirement, from a run's findings and troubles, and what the gate makes of it."""
 
 from __future__ import annotations
 
@@ -143,7 +143,9 @@ def gate(judgements: Iterable[Judgement], *, strict: bool, waiver_problems: bool
     Only a MUST fails the gate, with ``strict`` a SHOULD too. A run that judged nothing is inconclusive.
     """
     rows = list(judgements)
-    binding = [row for row in rows if row.requirement.level is Level.MUST or (strict and row.requirement.level is Level.SHOULD)]
+    binding = [
+        row for row in rows if row.requirement.level is Level.MUST or (strict and row.requirement.level is Level.SHOULD)
+    ]
     if any(row.verdict is Verdict.ERROR for row in rows):
         return Exit.OWN_ERROR
     if waiver_problems or any(row.verdict is Verdict.FAIL and not row.waived for row in binding):

@@ -1,4 +1,4 @@
-"""Waivers: violations that a target's owner has accepted for a time. They rot loudly: unknown, expired or stale ones fail the gate."""
+"""Waivers: violations that a target's owner has accepted for a time. Unknown, expired or stale ones fail the gate."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ def read_waivers(path: Path, contract: Contract) -> list[Waiver]:
     problem = first_problem(own_schema("waivers"), value)
     if problem:
         raise UsageProblem(f"{path}: {problem}")
-    rows = [Waiver(row["requirement"], row["reason"], row["link"], date.fromisoformat(row["expires"])) for row in value["waivers"]]
+    rows = [
+        Waiver(row["requirement"], row["reason"], row["link"], date.fromisoformat(row["expires"]))
+        for row in value["waivers"]
+    ]
     known = {requirement.id for requirement in contract.requirements}
     named = [row.requirement for row in rows]
     for requirement in named:
@@ -54,7 +57,9 @@ def problems(waivers: Sequence[Waiver], judgements: Sequence[Judgement], today: 
     told = []
     for waiver in waivers:
         if waiver.expires < today:
-            told.append(f"the waiver of {waiver.requirement} expired on {waiver.expires}: mend the target, or renew the waiver")
+            told.append(
+                f"the waiver of {waiver.requirement} expired on {waiver.expires}: mend the target, or renew the waiver"
+            )
         elif verdicts[waiver.requirement] is Verdict.PASS:
             told.append(f"the waiver of {waiver.requirement} is stale, the requirement passes: remove the waiver")
     return told

@@ -65,9 +65,7 @@ class _Reading:
         self.examples: Mapping[str, Any] = self._checked("examples")
         if not isinstance(self.document, Mapping) or not isinstance(self.document.get("paths"), Mapping):
             raise self._problem("contract.yaml", "is not an OpenAPI document")
-        self.parameters = tuple(
-            Parameter(name, **row) for name, row in self.catalogue.get("parameters", {}).items()
-        )
+        self.parameters = tuple(Parameter(name, **row) for name, row in self.catalogue.get("parameters", {}).items())
 
     def _checked(self, name: str) -> Mapping[str, Any]:
         value: Mapping[str, Any] = yamlfile.read(self.folder / f"{name}.yaml")
@@ -145,7 +143,9 @@ class _Reading:
             raise self._problem("contract.yaml", f"has no operation {row['operation']!r}")
         method, url = found
         following = row.get("next", {})
-        plain = {key: row[key] for key in ("path", "query", "body", "conversation", "items", "id", "costs") if key in row}
+        plain = {
+            key: row[key] for key in ("path", "query", "body", "conversation", "items", "id", "costs") if key in row
+        }
         return Operation(
             row["operation"],
             method,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -81,7 +81,9 @@ def _told(problem: ValidationError) -> Iterator[tuple[str, str, JSON, str]]:
     keyword = str(problem.validator)
     if keyword == "required" and isinstance(problem.instance, Mapping):
         # jsonschema raises one error a missing member, and names it in the message alone
-        missing = next(name for name in problem.validator_value if f"{name!r} is a required" in problem.message)
+        missing = next(
+            name for name in cast(list[str], problem.validator_value) if f"{name!r} is a required" in problem.message
+        )
         yield f"{pointer}/{missing}", "present", ABSENT, keyword
     else:
         yield pointer, expected_in_words(keyword, problem.validator_value), problem.instance, keyword

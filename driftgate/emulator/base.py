@@ -1,4 +1,4 @@
-"""What all emulators share: conversations in memory, and a rename in small steps that a fault can break one at a time."""
+"""What all emulators share: conversations in memory, and a rename in small steps that a fault can break singly."""
 
 from __future__ import annotations
 
@@ -160,7 +160,10 @@ class Emulator(ABC):
         """(method, path, handler) of every operation but rename's refusals, which are added."""
 
     def routes(self) -> list[Route]:
-        return [Route(self.path + path, self._guarded(handler), methods=[method]) for method, path, handler in self.endpoints()]
+        return [
+            Route(self.path + path, self._guarded(handler), methods=[method])
+            for method, path, handler in self.endpoints()
+        ]
 
     def _guarded(self, handler: Handler) -> Handler:
         async def guarded(request: Request) -> Response:

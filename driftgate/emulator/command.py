@@ -22,8 +22,11 @@ def serve(emulator: Emulator, *, port: int, latency: float) -> int:
         f"{emulator.vendor} emulator at {url}",
         f"  key            {emulator.api_key}",
         f"  conversations  {' '.join(conversations)}",
-        f"  judge it       DRIFTGATE_API_KEY={emulator.api_key} driftgate run --vendor {emulator.vendor} --base-url {url} \\",
-        f"                   --conversation {conversations[0]} --conversation {conversations[1]} {params}".rstrip(),
+        "Judge it with",
+        f"  export DRIFTGATE_API_KEY={emulator.api_key}",
+        f"  driftgate run --vendor {emulator.vendor} --base-url {url} \\",
+        f"    --conversation {conversations[0]} --conversation {conversations[1]} \\",
+        f"    {params} --allow-cost",
         "Stop it with Ctrl-C.",
     ]
     print("\n".join(lines), flush=True)  # noqa: T201

@@ -125,7 +125,9 @@ class Coze(Emulator):
         query = request.query_params
         if not query.get("bot_id"):
             raise Refused("invalid", "bot_id is required")
-        rows = [each for each in self.conversations.values() if each.owner == caller and each.more["bot"] == query["bot_id"]]
+        rows = [
+            each for each in self.conversations.values() if each.owner == caller and each.more["bot"] == query["bot_id"]
+        ]
         rows.sort(key=lambda each: each.created, reverse=query.get("sort_order", "DESC") != "ASC")
         size = whole(query.get("page_size"), 50, 1, 50)
         begin = (whole(query.get("page_num"), 1, 1, 10**6) - 1) * size

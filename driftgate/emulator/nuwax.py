@@ -102,7 +102,14 @@ class Nuwax(Emulator):
 
     def envelope(self, code: str, message: str, data: JSON) -> dict[str, JSON]:
         tid = f"{random.randrange(100, 10**6)}{int(time.time() * 1000)}"
-        return {"code": code, "displayCode": code, "message": message, "data": data, "tid": tid, "success": code == "0000"}
+        return {
+            "code": code,
+            "displayCode": code,
+            "message": message,
+            "data": data,
+            "tid": tid,
+            "success": code == "0000",
+        }
 
     def new_id(self, number: int) -> str:
         return str(1545551 + number)
@@ -134,13 +141,19 @@ class Nuwax(Emulator):
     async def list(self, request: Request) -> Response:
         caller = self.authenticate(token_of(request))
         query = request.query_params
-        rows = [each for each in self.conversations.values() if each.owner == caller and str(each.more["agent"]) == query.get("agentId")]
+        rows = [
+            each
+            for each in self.conversations.values()
+            if each.owner == caller and str(each.more["agent"]) == query.get("agentId")
+        ]
         rows = [each for each in rows if query.get("topic", "") in each.name]
         rows.sort(key=lambda each: (each.updated, int(each.id)), reverse=True)
         last = query.get("lastId")
         if last:
             rows = [each for each in rows if int(each.id) < whole(last, 0, 0, 10**9)]
-        return self.reply(200, self.success([self.view(each) for each in rows[: whole(query.get("limit"), 10, 1, 100)]]))
+        return self.reply(
+            200, self.success([self.view(each) for each in rows[: whole(query.get("limit"), 10, 1, 100)]])
+        )
 
     async def get(self, request: Request) -> Response:
         caller = self.authenticate(token_of(request))

@@ -59,7 +59,9 @@ def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
 
 def server(app: ASGIApp, *, log_level: str = "critical") -> uvicorn.Server:
     """A server for the application, to be run on a socket."""
-    return uvicorn.Server(uvicorn.Config(app, log_level=log_level, lifespan="off", access_log=log_level == "info", ws="none"))
+    return uvicorn.Server(
+        uvicorn.Config(app, log_level=log_level, lifespan="off", access_log=log_level == "info", ws="none")
+    )
 
 
 def base_url(emulator: Emulator, sock: socket.socket) -> str:

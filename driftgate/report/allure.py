@@ -1,9 +1,10 @@
-"""Allure results: vendor, class and requirement as epic, feature and story; the level as severity; exchanges attached."""
+"""Allure results: vendor, class, requirement as epic, feature, story; the level as severity; exchanges attached."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import allure
 
@@ -23,14 +24,15 @@ _SEVERITIES = {
 
 def label(target: Target, requirement: Requirement) -> None:
     """Labels the test that is about to run."""
+    dynamic: Any = allure.dynamic
     feature = next(title for title, checks in CLASSES.items() if requirement.check in checks)
-    allure.dynamic.epic(target.contract.title)
-    allure.dynamic.feature(feature)
-    allure.dynamic.story(requirement.id)
-    allure.dynamic.title(f"{requirement.id}: {requirement.says}")
-    allure.dynamic.description(f"Impact: {requirement.impact}\n\nSource: {requirement.source}")
-    allure.dynamic.severity(_SEVERITIES[requirement.level])
-    allure.dynamic.parameter("target", target.name)
+    dynamic.epic(target.contract.title)
+    dynamic.feature(feature)
+    dynamic.story(requirement.id)
+    dynamic.title(f"{requirement.id}: {requirement.says}")
+    dynamic.description(f"Impact: {requirement.impact}\n\nSource: {requirement.source}")
+    dynamic.severity(_SEVERITIES[requirement.level])
+    dynamic.parameter("target", target.name)
 
 
 def attach(run: TargetRun, numbers: Sequence[int]) -> None:

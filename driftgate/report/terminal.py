@@ -26,7 +26,16 @@ CLASSES = {
     "Robustness": ("survives",),
     "Left open by the page": ("observes",),
 }
-_SYMBOLS = {"pass": "✓", "fail": "✗", "warn": "!", "waived": "~", "inconclusive": "?", "error": "E", "untested": "-", "observed": "·"}
+_SYMBOLS = {
+    "pass": "✓",
+    "fail": "✗",
+    "warn": "!",
+    "waived": "~",
+    "inconclusive": "?",
+    "error": "E",
+    "untested": "-",
+    "observed": "·",
+}
 _WIDTH = 100
 
 
@@ -154,9 +163,8 @@ def _table(result: Result, verbose: bool) -> list[str]:
             continue
         counts = Counter(word(row) for row in rows)
         lines.append(f"{title}: " + ", ".join(f"{number} {name}" for name, number in counts.items()))
-        for row in rows:
-            if verbose or word(row) not in ("pass", "observed"):
-                lines.append(_row(row, observations.get(row.requirement.id, "")))
+        shown = [row for row in rows if verbose or word(row) not in ("pass", "observed")]
+        lines += [_row(row, observations.get(row.requirement.id, "")) for row in shown]
     return lines
 
 
@@ -177,4 +185,3 @@ def _remarks(result: Result) -> list[str]:
     if result.record:
         lines.append(f"record: {result.record}")
     return lines
-

@@ -7,22 +7,34 @@ from collections.abc import Mapping, Sequence
 from driftgate.emulator.base import Emulator
 from driftgate.emulator.coze import Coze
 from driftgate.emulator.dify import Dify
-from driftgate.emulator.faults import answers, data, effects, refusals, rules
-from driftgate.emulator.faults.fault import Fault
+from driftgate.emulator.faults import (
+    answers,
+    data,
+    effects,
+    members,
+    refusal_forms,
+    refusals,
+    rules_coze,
+    rules_dify,
+    rules_nuwax,
+    values,
+)
+from driftgate.emulator.faults.fault import Fault, fault
 from driftgate.emulator.nuwax import Nuwax
 
 _VENDORS: Mapping[str, type[Emulator]] = {"coze": Coze, "dify": Dify, "nuwax": Nuwax}
-_MODULES = (effects, data, rules, answers, refusals)
+_SHARED = (effects, data, members, values, answers, refusals, refusal_forms)
+_RULES = {"coze": rules_coze, "dify": rules_dify, "nuwax": rules_nuwax}
 
 
 def _catalogue(vendor: str) -> dict[str, Fault]:
-    faults: dict[str, Fault] = {}
-    for module in _MODULES:
-        for fault in module.faults(vendor):
-            if fault.name in faults:
-                raise ValueError(f"two faults of {vendor} are called {fault.name}")
-            faults[fault.name] = fault
-    return faults
+    found = [fault(vendor, lie, breaks) for lie, breaks in _RULES[vendor].FAULTS.items()]
+    for module in _SHARED:
+        found += module.faults(vendor)
+    catalogue = {each.name: each for each in found}
+    if len(catalogue) < len(found):
+        raise ValueError(f"two faults of {vendor} have the same name")
+    return catalogue
 
 
 FAULTS: Mapping[str, Mapping[str, Fault]] = {vendor: _catalogue(vendor) for vendor in _VENDORS}

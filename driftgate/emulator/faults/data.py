@@ -5,27 +5,26 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import unquote
 
-from driftgate.emulator.base import Conversation, Failed, JSON
-from driftgate.emulator.faults.fault import Fault, Lie, shared
+from driftgate.emulator.base import JSON, Conversation, Emulator, Failed
+from driftgate.emulator.faults.fault import Fault, Lie, named, shared
 
 Change = Callable[[str], str]
 
 
-def _changed(name: str, lie: str, change: Change, *, answered: bool = True) -> type[Any]:
+def _changed(called: str, says: str, change: Change, *, answered: bool = True) -> type[Emulator]:
     """A lie that stores names changed; ``answered`` tells whether the answer shows what was stored."""
 
-    def keep(self: Any, conversation: Conversation, sent: str) -> None:
-        super(made, self).keep(conversation, change(sent))
+    class Changed(Lie):
+        def keep(self, conversation: Conversation, name: str) -> None:
+            super().keep(conversation, change(name))
 
-    def renamed(self: Any, conversation: Conversation, sent: str) -> dict[str, JSON]:
-        view: dict[str, JSON] = super(made, self).renamed(conversation, sent)
-        return view if answered else {**view, self.name_key: sent}
+        def renamed(self, conversation: Conversation, name: str) -> dict[str, JSON]:
+            view = super().renamed(conversation, name)
+            return view if answered else {**view, self.name_key: name}
 
-    made = type(name, (Lie,), {"__doc__": lie, "keep": keep, "renamed": renamed})
-    return made
+    return named(Changed, called, says)
 
 
 def _latin1(name: str) -> str:
@@ -42,8 +41,16 @@ def _bmp(name: str) -> str:
 
 _ROWS: list[tuple[str, str, Change]] = [
     ("LowerCased", "Stores names in lower case.", str.lower),
-    ("NonAsciiDropped", "Drops every character that is not ASCII.", lambda name: name.encode("ascii", "ignore").decode()),
-    ("QuestionMarksForNonAscii", "Stores a question mark for what is not ASCII.", lambda name: name.encode("ascii", "replace").decode()),
+    (
+        "NonAsciiDropped",
+        "Drops every character that is not ASCII.",
+        lambda name: name.encode("ascii", "ignore").decode(),
+    ),
+    (
+        "QuestionMarksForNonAscii",
+        "Stores a question mark for what is not ASCII.",
+        lambda name: name.encode("ascii", "replace").decode(),
+    ),
     ("Utf8ReadAsLatin1", "Reads the UTF-8 of names as Latin-1.", _latin1),
     ("MarkupEscaped", "Stores names escaped for HTML.", lambda name: html.escape(name, quote=False)),
     ("MarkupStripped", "Takes tags out of names.", lambda name: re.sub(r"<[^>]*>", "", name)),
@@ -94,11 +101,16 @@ def faults(vendor: str) -> list[Fault]:
     # those that change CJK are seen by a limit that is tried in CJK too
     cjk = ("NonAsciiDropped", "QuestionMarksForNonAscii", "Utf8ReadAsLatin1")
     changed = {
-        _changed(name, lie, change): "echo persist limit" if name in cjk else "echo persist" for name, lie, change in _ROWS
+        _changed(name, lie, change): "echo persist limit" if name in cjk else "echo persist"
+        for name, lie, change in _ROWS
     }
     cut = _changed("CutAt64", "Cuts names after 64 characters.", lambda name: name[:64])
-    stored_cut = _changed("StoredCutAt64", "Answers with the whole name and stores 64 characters.", lambda name: name[:64], answered=False)
-    stored_lower = _changed("StoredInLowerCase", "Answers with the name sent and stores it in lower case.", str.lower, answered=False)
+    stored_cut = _changed(
+        "StoredCutAt64", "Answers with the whole name and stores 64 characters.", lambda name: name[:64], answered=False
+    )
+    stored_lower = _changed(
+        "StoredInLowerCase", "Answers with the name sent and stores it in lower case.", str.lower, answered=False
+    )
     return shared(
         vendor,
         {

@@ -5,20 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-JSON = Any
-
-if TYPE_CHECKING:
-    from driftgate.emulator.base import Emulator
-
-    Steps = Emulator
-else:
-    Steps = object
+from driftgate.emulator.base import Emulator
 
 
-class Lie(Steps):
-    """Base of all lies; mixed in before an emulator. The docstring of each says what it does."""
+class Lie(Emulator):
+    """Base of the lies that any vendor's server can tell; mixed in before an emulator. Docstrings say what they do."""
+
+
+def named(lie: type[Emulator], name: str, says: str) -> type[Emulator]:
+    """A lie that was made from data, under its own name and with its own docstring."""
+    lie.__name__, lie.__doc__ = name, says
+    return lie
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class Fault:
     """
 
     name: str
-    lie: type[Any]
+    lie: type[Emulator]
     breaks: tuple[str, ...]
     strays: tuple[str, ...] = ()
 
@@ -39,8 +37,6 @@ class Fault:
         """What the faulty server does, in one line."""
         return " ".join((self.lie.__doc__ or "").split())
 
-
-Breaks = Mapping[str, str]
 
 # the requirements that faults of all vendors break, by what they are about
 IDS: Mapping[str, Mapping[str, str]] = {
@@ -121,8 +117,8 @@ IDS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def fault(vendor: str, lie: type[Any], breaks: str) -> Fault:
-    """A fault named after its class; ``breaks`` are keys of IDS, or whole ids, between spaces; strays behind a stroke."""
+def fault(vendor: str, lie: type[Emulator], breaks: str) -> Fault:
+    """A fault named after its class; ``breaks`` are keys of IDS or ids, between spaces; strays behind a stroke."""
     named, strays = (
         tuple(IDS[vendor].get(word, word) for word in words.split()) for words in (*breaks.split("|"), "")[:2]
     )
@@ -134,7 +130,7 @@ def kebab(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z])(?=[0-9])", "-", name).lower()
 
 
-def shared(vendor: str, rows: Mapping[type[Any], str]) -> list[Fault]:
+def shared(vendor: str, rows: Mapping[type[Emulator], str]) -> list[Fault]:
     """Faults that any vendor can have; a row's keys that a vendor has no requirement for are left out."""
     found = []
     for lie, breaks in rows.items():

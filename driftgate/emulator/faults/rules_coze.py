@@ -1,0 +1,158 @@
+"""Faults of what Coze's requests may hold and what they may not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from driftgate.emulator.base import JSON, Conversation, Emulator, Failed, Refused
+from driftgate.emulator.coze import Coze
+
+Body = Mapping[str, JSON]
+
+
+class NameNotRequired(Coze):
+    """Accepts a body without a name and changes nothing."""
+
+    def validate(self, body: JSON) -> None:
+        if not isinstance(body, dict) or "name" in body:
+            super().validate(body)
+
+    def chosen_name(self, body: Body, conversation: Conversation) -> str:
+        return str(body.get("name", conversation.name))
+
+
+class NullNameIgnored(Coze):
+    """Accepts a name of null and changes nothing."""
+
+    def validate(self, body: JSON) -> None:
+        if not isinstance(body, dict) or body.get("name", "") is not None:
+            super().validate(body)
+
+    def chosen_name(self, body: Body, conversation: Conversation) -> str:
+        return conversation.name if body["name"] is None else str(body["name"])
+
+
+class AnyNameConverted(Coze):
+    """Turns names of other types into text."""
+
+    def validate_name(self, body: Body) -> None:
+        if body.get("name") is None:
+            super().validate_name(body)
+
+    def validate_length(self, name: str) -> None:
+        super().validate_length(str(name))
+
+
+class LimitOf99(Coze):
+    """Refuses names of 100 characters."""
+
+    longest_name = 99
+
+
+class LimitOf101(Coze):
+    """Accepts names of 101 characters."""
+
+    longest_name = 101
+
+
+class LimitOf50(Coze):
+    """Refuses names of more than 50 characters."""
+
+    longest_name = 50
+
+
+class NoLimit(Coze):
+    """Accepts names of any length."""
+
+    longest_name = 10**6
+
+
+class LimitInBytes(Coze):
+    """Counts 100 bytes of UTF-8."""
+
+    def validate_length(self, name: str) -> None:
+        super().validate_length("x" * len(name.encode()))
+
+
+class LimitForAsciiAlone(Coze):
+    """Limits names of ASCII characters alone."""
+
+    def validate_length(self, name: str) -> None:
+        if name.isascii():
+            super().validate_length(name)
+
+
+class LimitForNonAsciiAlone(Coze):
+    """Limits names that are not all ASCII."""
+
+    def validate_length(self, name: str) -> None:
+        if not name.isascii():
+            super().validate_length(name)
+
+
+class LimitTwiceForAscii(Coze):
+    """Counts two ASCII characters as one."""
+
+    def validate_length(self, name: str) -> None:
+        super().validate_length(name[::2] if name.isascii() else name)
+
+
+class OverLongCut(Coze):
+    """Cuts a name that is too long instead of refusing it."""
+
+    def validate_length(self, name: str) -> None:
+        pass
+
+    def chosen_name(self, body: Body, conversation: Conversation) -> str:
+        return str(body["name"])[: self.longest_name]
+
+
+class OverLongRefusedButStored(Coze):
+    """Refuses a name that is too long, after storing it."""
+
+    def validate_length(self, name: str) -> None:
+        pass
+
+    def keep(self, conversation: Conversation, name: str) -> None:
+        super().keep(conversation, name)
+        if len(name) > self.longest_name:
+            raise Refused("invalid", "name is too long")
+
+
+class OverLongRefusedButStoredCut(Coze):
+    """Refuses a name that is too long, after storing its beginning."""
+
+    def validate_length(self, name: str) -> None:
+        pass
+
+    def keep(self, conversation: Conversation, name: str) -> None:
+        super().keep(conversation, name[: self.longest_name])
+        if len(name) > self.longest_name:
+            raise Refused("invalid", "name is too long")
+
+
+class OverLongFails(Coze):
+    """Fails on a name that is too long."""
+
+    def validate_length(self, name: str) -> None:
+        if len(name) > self.longest_name:
+            raise Failed("Data too long for column")
+
+
+FAULTS: Mapping[type[Emulator], str] = {
+    NameNotRequired: "coze.rename.name-required",
+    NullNameIgnored: "not-null",
+    AnyNameConverted: "text",
+    LimitOf99: "limit echo persist",
+    LimitOf101: "limit",
+    LimitOf50: "limit echo persist",
+    NoLimit: "limit",
+    LimitInBytes: "limit echo persist",
+    LimitForAsciiAlone: "limit",
+    LimitForNonAsciiAlone: "limit",
+    LimitTwiceForAscii: "limit",
+    OverLongCut: "limit",
+    OverLongRefusedButStored: "limit",
+    OverLongRefusedButStoredCut: "limit",
+    OverLongFails: "limit no-5xx",
+}

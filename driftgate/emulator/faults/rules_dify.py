@@ -1,0 +1,158 @@
+"""Faults of what Dify's requests may hold and what they may not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from driftgate.emulator.base import JSON, Conversation, Emulator, Refused
+from driftgate.emulator.dify import Dify
+
+Body = Mapping[str, JSON]
+
+
+class UserOptional(Dify):
+    """Renames for a default user when none is given."""
+
+    def validate_user(self, body: Body) -> None:
+        if "user" in body:
+            super().validate_user(body)
+
+    def owner(self, caller: str, body: JSON) -> str:
+        return str(body.get("user", self.params["user"]))
+
+
+class NameOptional(Dify):
+    """Accepts a body without a name and stores an empty one."""
+
+    def validate_name(self, body: Body) -> None:
+        if "name" in body:
+            super().validate_name(body)
+
+    def chosen_name(self, body: Body, conversation: Conversation) -> str:
+        return super().chosen_name({"name": "", **body}, conversation)
+
+
+class NameOptionalWithoutFlag(Dify):
+    """Generates a name when both name and auto_generate are absent."""
+
+    def validate_name(self, body: Body) -> None:
+        if "name" in body or "auto_generate" in body:
+            super().validate_name(body)
+
+    def chosen_name(self, body: Body, conversation: Conversation) -> str:
+        if "name" not in body:
+            return self.generated_name(body, conversation)
+        return super().chosen_name(body, conversation)
+
+
+class NameNeededForGeneration(Dify):
+    """Refuses auto_generate true without a name."""
+
+    def validate(self, body: JSON) -> None:
+        super().validate(body)
+        if self.generates(body) and "name" not in body:
+            raise Refused("invalid", "name is required")
+
+
+class NameBeatsGeneration(Dify):
+    """Takes the given name although auto_generate is true."""
+
+    def generated_name(self, body: Body, conversation: Conversation) -> str:
+        return str(body["name"]) if body.get("name") else super().generated_name(body, conversation)
+
+
+class NameAddedToGenerated(Dify):
+    """Stores the given name although it answers with a generated one."""
+
+    def keep(self, conversation: Conversation, name: str) -> None:
+        super().keep(conversation, self.sent or name)
+
+    sent = ""
+
+    def generated_name(self, body: Body, conversation: Conversation) -> str:
+        self.sent = str(body.get("name") or "")
+        return super().generated_name(body, conversation)
+
+    def chosen_name(self, body: Body, conversation: Conversation) -> str:
+        self.sent = ""
+        return super().chosen_name(body, conversation)
+
+    def renamed(self, conversation: Conversation, name: str) -> dict[str, JSON]:
+        return {**super().renamed(conversation, name), "name": name}
+
+
+class IgnoredNameTooLong(Dify):
+    """Refuses a long name although auto_generate is true."""
+
+    def validate(self, body: JSON) -> None:
+        super().validate(body)
+        if self.generates(body) and len(str(body.get("name", ""))) > 255:
+            raise Refused("invalid", "name is too long")
+
+
+class IgnoredNameEmpty(Dify):
+    """Refuses an empty name although auto_generate is true."""
+
+    def validate(self, body: JSON) -> None:
+        super().validate(body)
+        if self.generates(body) and body.get("name") == "":
+            raise Refused("invalid", "name is empty")
+
+
+class GenerationByDefault(Dify):
+    """Takes an absent auto_generate for true."""
+
+    def generates(self, body: Body) -> bool:
+        return bool(body.get("auto_generate", True))
+
+
+class FlagRequired(Dify):
+    """Refuses a body without auto_generate."""
+
+    def validate_auto_generate(self, body: Body) -> None:
+        if "auto_generate" not in body:
+            raise Refused("invalid", "auto_generate is required")
+        super().validate_auto_generate(body)
+
+
+class FlagAsText(Dify):
+    """Takes any text for true."""
+
+    def validate_auto_generate(self, body: Body) -> None:
+        pass
+
+
+class NullNameAccepted(Dify):
+    """Stores an empty name for null."""
+
+    def validate_name(self, body: Body) -> None:
+        if body.get("name", "") is not None or "name" not in body:
+            super().validate_name(body)
+
+    def chosen_name(self, body: Body, conversation: Conversation) -> str:
+        return super().chosen_name({**body, "name": body.get("name") or ""}, conversation)
+
+
+class AnyNameAsText(Dify):
+    """Turns names of other types into text."""
+
+    def validate_name(self, body: Body) -> None:
+        if body.get("name") is None:
+            super().validate_name(body)
+
+
+FAULTS: Mapping[type[Emulator], str] = {
+    UserOptional: "dify.rename.user-required",
+    NameOptional: "dify.rename.name-required-unless-generated",
+    NameOptionalWithoutFlag: "dify.rename.name-required-unless-generated",
+    NameNeededForGeneration: "dify.rename.auto-generate-needs-no-name",
+    NameBeatsGeneration: "dify.rename.auto-generate-ignores-name",
+    NameAddedToGenerated: "dify.rename.auto-generate-ignores-name",
+    IgnoredNameTooLong: "dify.rename.auto-generate-ignores-name",
+    IgnoredNameEmpty: "dify.rename.auto-generate-ignores-name",
+    GenerationByDefault: "dify.rename.auto-generate-defaults-to-false dify.rename.name-required-unless-generated",
+    FlagRequired: "accepted dify.rename.auto-generate-defaults-to-false",
+    FlagAsText: "dify.rename.auto-generate-is-boolean",
+    NullNameAccepted: "not-null",
+    AnyNameAsText: "text",
+}

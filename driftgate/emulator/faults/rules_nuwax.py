@@ -1,0 +1,110 @@
+"""Faults of what Nuwax's requests may hold and what they may not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from driftgate.emulator.base import JSON, Conversation, Emulator, Refused
+from driftgate.emulator.nuwax import Nuwax
+
+Body = Mapping[str, JSON]
+
+
+class TopicRequired(Nuwax):
+    """Refuses firstMessage alone."""
+
+    def validate_presence(self, body: Body) -> None:
+        if "topic" not in body:
+            raise Refused("invalid", "topic is required")
+
+
+class FirstMessageRequired(Nuwax):
+    """Refuses topic alone, as the page's TypeScript type has it."""
+
+    def validate_presence(self, body: Body) -> None:
+        if "firstMessage" not in body:
+            raise Refused("invalid", "firstMessage is required")
+
+
+class NeitherAccepted(Nuwax):
+    """Accepts a body with neither and changes nothing."""
+
+    def validate_presence(self, body: Body) -> None:
+        pass
+
+    def chosen_name(self, body: Body, conversation: Conversation) -> str:
+        return super().chosen_name({"firstMessage": conversation.name, **body}, conversation)
+
+
+class NeitherNamesNull(Nuwax):
+    """Accepts a body with neither and sets the topic to the word null."""
+
+    def validate_presence(self, body: Body) -> None:
+        pass
+
+    def chosen_name(self, body: Body, conversation: Conversation) -> str:
+        return super().chosen_name({"firstMessage": "null", **body}, conversation)
+
+
+class NeitherRefusedButCleared(Nuwax):
+    """Refuses a body with neither, after clearing the topic."""
+
+    def validate_presence(self, body: Body) -> None:
+        pass
+
+    def chosen_name(self, body: Body, conversation: Conversation) -> str:
+        if "topic" not in body and "firstMessage" not in body:
+            conversation.name = ""
+            raise Refused("invalid", "one of firstMessage and topic is required")
+        return super().chosen_name(body, conversation)
+
+
+class BothRefused(Nuwax):
+    """Refuses firstMessage and topic together."""
+
+    def validate_presence(self, body: Body) -> None:
+        super().validate_presence(body)
+        if "firstMessage" in body and "topic" in body:
+            raise Refused("invalid", "firstMessage and topic exclude each other")
+
+
+class FirstMessageSummarised(Nuwax):
+    """Makes a title of the first message instead of taking it."""
+
+    def chosen_name(self, body: Body, conversation: Conversation) -> str:
+        return str(body["topic"]) if "topic" in body else f"About {str(body['firstMessage'])[:10]}"
+
+
+class FirstMessageCutAt20(Nuwax):
+    """Takes the first 20 characters of the first message."""
+
+    def chosen_name(self, body: Body, conversation: Conversation) -> str:
+        return str(body["topic"]) if "topic" in body else str(body["firstMessage"])[:20]
+
+
+class FirstMessageWithoutEffect(Nuwax):
+    """Accepts firstMessage and leaves the topic as it was."""
+
+    def chosen_name(self, body: Body, conversation: Conversation) -> str:
+        return str(body.get("topic", conversation.name))
+
+
+class AnyTopicAsText(Nuwax):
+    """Turns topics of other types into text."""
+
+    def validate_texts(self, body: Body) -> None:
+        pass
+
+
+FAULTS: Mapping[type[Emulator], str] = {
+    TopicRequired: "accepted nuwax.rename.first-message-or-topic nuwax.rename.first-message-becomes-topic",
+    FirstMessageRequired: "accepted nuwax.rename.first-message-or-topic echo persist same former in-use",
+    NeitherAccepted: "nuwax.rename.first-message-or-topic nuwax.rename.neither-refused",
+    NeitherNamesNull: "nuwax.rename.first-message-or-topic nuwax.rename.neither-refused",
+    NeitherRefusedButCleared: "nuwax.rename.first-message-or-topic nuwax.rename.neither-refused",
+    BothRefused: "nuwax.rename.first-message-or-topic",
+    FirstMessageSummarised: "nuwax.rename.first-message-becomes-topic",
+    FirstMessageCutAt20: "nuwax.rename.first-message-becomes-topic",
+    FirstMessageWithoutEffect: "nuwax.rename.first-message-becomes-topic",
+    AnyTopicAsText: "text",
+}

@@ -1,0 +1,238 @@
+"""Conforming variants: servers that differ where the vendor's page is silent. Nobody may call them violations."""
+
+from __future__ import annotations
+
+import random
+import unicodedata
+from collections.abc import Mapping
+
+from driftgate.emulator.base import JSON, Conversation, Emulator, Refused
+from driftgate.emulator.coze import Coze
+from driftgate.emulator.dify import Dify
+from driftgate.emulator.faults.fault import Lie, kebab
+from driftgate.emulator.nuwax import Nuwax
+
+
+class BlankNamesRefused(Lie):
+    """Refuses names that are empty or blank."""
+
+    def keep(self, conversation: Conversation, name: str) -> None:
+        if not name.strip():
+            raise Refused("invalid", "the name is blank")
+        super().keep(conversation, name)
+
+
+class NamesTrimmed(Lie):
+    """Trims names."""
+
+    def keep(self, conversation: Conversation, name: str) -> None:
+        super().keep(conversation, name.strip())
+
+
+class NamesComposed(Lie):
+    """Stores names in Unicode's composed form."""
+
+    def keep(self, conversation: Conversation, name: str) -> None:
+        super().keep(conversation, unicodedata.normalize("NFC", name))
+
+
+class LongNamesRefused(Lie):
+    """Refuses names of more than 255 characters."""
+
+    def keep(self, conversation: Conversation, name: str) -> None:
+        if len(name) > 255:
+            raise Refused("invalid", "the name has more than 255 characters")
+        super().keep(conversation, name)
+
+
+class UpdateTimeStill(Lie):
+    """Leaves the time of the last update as it was."""
+
+    def keep(self, conversation: Conversation, name: str) -> None:
+        before = conversation.updated
+        super().keep(conversation, name)
+        conversation.updated = before
+
+
+class UnknownMembersRefused(Lie):
+    """Refuses members that the page does not know."""
+
+    known = frozenset({"name", "user", "auto_generate", "topic", "firstMessage"})
+
+    def validate(self, body: JSON) -> None:
+        super().validate(body)
+        if not self.known.issuperset(body):
+            raise Refused("invalid", "unknown member")
+
+
+class MoreMembers(Lie):
+    """Answers with members that the page does not show."""
+
+    def view(self, conversation: Conversation) -> dict[str, JSON]:
+        return {**super().view(conversation), "icon": None, "tags": [], "extra": {"score": 0.5}}
+
+
+class OtherWords(Lie):
+    """Tells the reasons of refusals in another language."""
+
+    def refusal(self, refused: Refused) -> tuple[int, dict[str, JSON]]:
+        return super().refusal(Refused(refused.kind, "请求未被接受"))
+
+
+class DifyBareWords(Dify):
+    """Refuses credentials with 403 and invalid bodies with 422, under other codes."""
+
+    def refusal(self, refused: Refused) -> tuple[int, dict[str, JSON]]:
+        status, body = super().refusal(refused)
+        other = {"credential": (403, "forbidden"), "invalid": (422, "validation_error"), "malformed": (400, "bad_json")}
+        status, code = other.get(refused.kind, (status, body["code"]))
+        return status, {**body, "status": status, "code": code}
+
+
+class IntroductionNull(Dify):
+    """Answers with an introduction of null."""
+
+    def view(self, conversation: Conversation) -> dict[str, JSON]:
+        return {**super().view(conversation), "introduction": None}
+
+
+class GeneratedNamesVary(Dify):
+    """Generates another name each time."""
+
+    def generated_name(self, body: Mapping[str, JSON], conversation: Conversation) -> str:
+        return f"Title {random.randrange(10**9)}"
+
+
+class GenerationKeepsName(Dify):
+    """Keeps the name when the model is asked for one, as when the model fails."""
+
+    def generated_name(self, body: Mapping[str, JSON], conversation: Conversation) -> str:
+        return conversation.name
+
+
+class DifyTypesConverted(Dify):
+    """Turns values of other types into text and into flags."""
+
+    def validate_name(self, body: Mapping[str, JSON]) -> None:
+        if body.get("name") is None:
+            super().validate_name(body)
+
+    def validate_auto_generate(self, body: Mapping[str, JSON]) -> None:
+        return None
+
+
+class RefusalsAs4xx(Lie):
+    """Refuses with HTTP 400, 401, 403 and 404."""
+
+    def refusal(self, refused: Refused) -> tuple[int, dict[str, JSON]]:
+        _, body = super().refusal(refused)
+        return {"credential": 401, "foreign": 403, "unknown": 404}.get(refused.kind, 400), body
+
+
+class LimitInUtf16Units(Coze):
+    """Counts characters as UTF-16 units."""
+
+    def validate_length(self, name: str) -> None:
+        super().validate_length("x" * (len(name.encode("utf-16-le")) // 2))
+
+
+class OtherIds(Coze):
+    """Uses ids that are no numbers, and a custom channel."""
+
+    def new_id(self, number: int) -> str:
+        return f"conv-{number:08x}"
+
+    def view(self, conversation: Conversation) -> dict[str, JSON]:
+        return {**super().view(conversation), "connector_id": "10000121", "creator_id": "user-1"}
+
+
+class MetaDataFilled(Coze):
+    """Holds meta data in every conversation."""
+
+    def view(self, conversation: Conversation) -> dict[str, JSON]:
+        return {**super().view(conversation), "meta_data": {"uuid": "newid1234", "k" * 64: "v" * 512}}
+
+
+class CozeOtherCodes(Coze):
+    """Refuses under other codes."""
+
+    def refusal(self, refused: Refused) -> tuple[int, dict[str, JSON]]:
+        status, body = super().refusal(refused)
+        return status, {**body, "code": 700012006 if refused.kind == "credential" else 103000002}
+
+
+class CozeTypesConverted(Coze):
+    """Turns names of other types into text."""
+
+    def validate_name(self, body: Mapping[str, JSON]) -> None:
+        if body.get("name") is None:
+            super().validate_name(body)
+
+    def validate_length(self, name: str) -> None:
+        super().validate_length(str(name))
+
+
+class NullsForTheRest(Nuwax):
+    """Answers with null in the members that the example leaves out."""
+
+    def view(self, conversation: Conversation) -> dict[str, JSON]:
+        rest = ("taskCron", "taskCronDesc", "sandboxServerId", "sandboxSessionId", "sharedUris")
+        return {**super().view(conversation), **dict.fromkeys(rest)}
+
+
+class OptionalsFilled(Nuwax):
+    """Answers with values in the members that the example shows as null."""
+
+    def view(self, conversation: Conversation) -> dict[str, JSON]:
+        more = {"summary": "A talk", "variables": {"city": "Berlin"}, "messageList": [], "taskId": "t-1"}
+        return {**super().view(conversation), **more, "sharedUris": ["/a"]}
+
+
+class FirstMessageWins(Nuwax):
+    """Takes firstMessage when both are given."""
+
+    def chosen_name(self, body: Mapping[str, JSON], conversation: Conversation) -> str:
+        return str(body.get("firstMessage", body.get("topic")))
+
+
+class ZuluTimes(Nuwax):
+    """Writes times without fractions and with a Z."""
+
+    def view(self, conversation: Conversation) -> dict[str, JSON]:
+        view = super().view(conversation)
+        return {**view, **{key: f"{view[key][:19]}Z" for key in ("modified", "created")}}
+
+
+class NuwaxTypesConverted(Nuwax):
+    """Turns topics of other types into text."""
+
+    def validate_texts(self, body: Mapping[str, JSON]) -> None:
+        return None
+
+
+_SHARED = (
+    BlankNamesRefused,
+    NamesTrimmed,
+    NamesComposed,
+    LongNamesRefused,
+    UpdateTimeStill,
+    UnknownMembersRefused,
+    MoreMembers,
+    OtherWords,
+)
+_OWN: Mapping[str, tuple[type[Emulator], ...]] = {
+    "dify": (DifyBareWords, IntroductionNull, GeneratedNamesVary, GenerationKeepsName, DifyTypesConverted),
+    "coze": (RefusalsAs4xx, LimitInUtf16Units, OtherIds, MetaDataFilled, CozeOtherCodes, CozeTypesConverted),
+    "nuwax": (RefusalsAs4xx, NullsForTheRest, OptionalsFilled, FirstMessageWins, ZuluTimes, NuwaxTypesConverted),
+}
+_VENDORS: Mapping[str, type[Emulator]] = {"coze": Coze, "dify": Dify, "nuwax": Nuwax}
+
+VARIANTS: Mapping[str, Mapping[str, type[Emulator]]] = {
+    vendor: {kebab(variant.__name__): variant for variant in (*_SHARED, *own)} for vendor, own in _OWN.items()
+}
+
+
+def varied(vendor: str, name: str) -> Emulator:
+    """An emulator of this variant. Raises KeyError for a name that is not in the list."""
+    emulator: type[Emulator] = type("Varied", (VARIANTS[vendor][name], _VENDORS[vendor]), {})
+    return emulator()
