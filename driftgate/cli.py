@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import sys
 from collections.abc import Sequence
@@ -52,6 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     emulate.add_argument("vendor", metavar="VENDOR", help=", ".join(EMULATORS))
     emulate.add_argument("--port", type=_port, default=0, help="0 takes a free one (the default)")
     emulate.add_argument("--latency", type=_milliseconds, default=0.0, metavar="MS", help="wait before each answer")
+    emulate.add_argument("--fault", action="append", default=[], metavar="NAME", help="break this promise (repeatable)")
+    emulate.add_argument("--list-faults", action="store_true", help="list the faults of the vendor and end")
     emulate.set_defaults(act=_emulate)
 
     contracts = commands.add_parser("contracts", help="list vendors, editions and requirements")
@@ -106,7 +109,19 @@ def _run(arguments: Sequence[str]) -> int:
 def _emulate(parsed: argparse.Namespace) -> int:
     if parsed.vendor not in EMULATORS:
         raise UsageProblem(f"vendor {parsed.vendor!r} has no emulator; there are {', '.join(EMULATORS)}")
-    return serve(EMULATORS[parsed.vendor](), port=parsed.port, latency=parsed.latency)
+    if not parsed.fault and not parsed.list_faults:
+        return serve(EMULATORS[parsed.vendor](), port=parsed.port, latency=parsed.latency)
+    from driftgate.emulator.faults import FAULTS, faulty  # noqa: PLC0415  # making the catalogue reads the contracts
+
+    known = FAULTS[parsed.vendor]
+    if parsed.list_faults:
+        return _show([f"{fault.name:<40} {fault.says} Breaks {', '.join(fault.breaks)}." for fault in known.values()])
+    for name in parsed.fault:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f" (did you mean {close[0]}?)" if close else ""
+            raise UsageProblem(f"--fault {name}: is no fault of {parsed.vendor}{hint}; --list-faults lists them")
+    return serve(faulty(parsed.vendor, parsed.fault), port=parsed.port, latency=parsed.latency)
 
 
 def _contracts(parsed: argparse.Namespace) -> int:
@@ -116,6 +131,11 @@ def _contracts(parsed: argparse.Namespace) -> int:
     lines = [
         line for contract in contracts for line in (_requirements(contract) if parsed.vendor else _overview(contract))
     ]
+    return _show(lines)
+
+
+def _show(lines: Sequence[str]) -> int:
+    """Prints lines for people and pipes."""
     try:
         print("\n".join(lines))  # noqa: T201
         sys.stdout.flush()

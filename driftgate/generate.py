@@ -127,7 +127,7 @@ def bisect(labels: Sequence[str], fails: Callable[[Sequence[str]], bool], most: 
         failing: list[list[str]] = []
         for half in (group[: len(group) // 2], group[len(group) // 2 :]):
             if asked >= most:
-                return found or group
+                return [*found, " with ".join(group)]
             asked += 1
             if fails(half):
                 failing.append(half)

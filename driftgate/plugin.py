@@ -1,4 +1,4 @@
-"""The pytest plugin: tests from requirements and targets, verdicts from what tests raise, an exit code from verdicts."""
+"""The pytest plugin: tests of requirements and targets, verdicts of what tests raise, an exit code of verdicts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from driftgate.live import LiveTarget
 from driftgate.observation import observed
 from driftgate.options import TABLE, attribute, checked
 from driftgate.report import allure, terminal
-from driftgate.run import Result, TargetRun, clear_records, overall, prepare
+from driftgate.run import Result, TargetRun, make_room, overall, prepare
 from driftgate.suite import CHECK, CHECKS
 from driftgate.verdict import Exit, Verdict
 
@@ -108,8 +108,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         if asked and asked[1] not in asked[0].selected:
             asked[0].selected.append(asked[1])
     if not session.config.option.collectonly:
-        for directory in {run.options.report_dir for run in session.config.stash[RUNS] if run.selected}:
-            clear_records(directory)
+        try:
+            for directory in {run.options.report_dir for run in session.config.stash[RUNS] if run.selected}:
+                make_room(directory)
+        except UsageProblem as problem:
+            raise pytest.UsageError(str(problem)) from None
 
 
 @pytest.hookimpl(trylast=True)

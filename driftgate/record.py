@@ -97,7 +97,7 @@ def exchange_row(exchange: Exchange, url: str) -> dict[str, Any]:
         "request": {
             "method": request.method,
             "url": url,
-            "credential": request.credential is not None,
+            "credential": request.credential.name if request.credential else None,
             "body": None if request.body is None else _body(request.body),
         },
         "answer": None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -256,13 +257,22 @@ def prepare(options: Options, directory: Path) -> list[TargetRun]:
     return runs
 
 
-def clear_records(report_dir: Path) -> None:
-    """Removes the records of the last run, so that what lies in the folder is of one run. Leaves other files alone."""
-    for path in sorted(report_dir.glob("*.jsonl")):
-        with path.open(encoding="utf-8", errors="replace") as lines:
-            first = lines.readline(4096)
-        if first.startswith('{"record": "header"'):
-            path.unlink()
+def make_room(report_dir: Path) -> None:
+    """Makes the folder for records and removes those of the last run, so that what lies there is of one run.
+
+    Leaves other files alone. Raises UsageProblem where nothing can be written.
+    """
+    try:
+        report_dir.mkdir(parents=True, exist_ok=True)
+        for path in sorted(report_dir.glob("*.jsonl")):
+            with path.open(encoding="utf-8", errors="replace") as lines:
+                first = lines.readline(4096)
+            if first.startswith('{"record": "header"'):
+                path.unlink()
+        with tempfile.TemporaryFile(dir=report_dir):
+            pass
+    except OSError as problem:
+        raise UsageProblem(f"--report-dir {report_dir}: cannot be written to ({problem.strerror})") from None
 
 
 def overall(results: Iterable[Result]) -> Exit:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from driftgate import generate
 from driftgate.contract import Contract, Profile, Requirement
@@ -58,9 +60,10 @@ class NameSearch:
             smaller[" with ".join(part)] = found
             return bool(found)
 
-        culprits = generate.bisect(labels, fails, self._more)
-        told = [finding for culprit in culprits for finding in smaller.get(culprit, ())]
-        raise Violation(told or whole)
+        culprits = [label for label in _changed(labels, whole)[: self._more] if fails([label])]
+        culprits = culprits or generate.bisect(labels, fails, self._more)
+        told = next((smaller[culprit] for culprit in culprits if smaller.get(culprit)), whole)
+        raise Violation([replace(finding, case=", ".join(culprits)) for finding in told])
 
     def _generated(self, property_: Property, count: int) -> None:
         if count:
@@ -79,6 +82,20 @@ class NameSearch:
 
     def _findings(self, property_: Property, label: str, name: str) -> list[Finding]:
         return self._expect.findings_of(label, lambda: property_(name))
+
+
+def _changed(labels: Sequence[str], findings: Sequence[Finding]) -> list[str]:
+    """The ingredients that are not to be found in what came back: likely culprits, known without a further question."""
+    came_back = [value for value in map(_text, findings) if value]
+    return [label for label in labels if any(generate.INGREDIENTS[label] not in text for text in came_back)]
+
+
+def _text(finding: Finding) -> str:
+    try:
+        value = json.loads(finding.actual)
+    except ValueError:
+        return ""
+    return value if isinstance(value, str) else ""
 
 
 def longest_name(contract: Contract) -> int:

@@ -64,7 +64,10 @@ def own_schema(name: str) -> Draft202012Validator:
 
 def first_problem(kept: Draft202012Validator, value: JSON) -> str | None:
     """The problem that best explains why ``value`` is not valid, in one line with its place, or None."""
-    problem = best_match(kept.iter_errors(value))
+    problems = list(kept.iter_errors(value))
+    # a misspelt member explains more than that the right one is missing
+    unknown = [each for each in problems if each.validator in ("additionalProperties", "unevaluatedProperties")]
+    problem = best_match(unknown or problems)
     if problem is None:
         return None
     return f"{pointer_of(list(problem.absolute_path)) or 'the file'}: {_in_words(problem)}"

@@ -1,0 +1,155 @@
+"""The kill matrix: every fault and every variant, judged as a live target. Writes docs/power.md; fails on any gap.
+
+Run it with ``tox -e power``. ``--runs N`` repeats it and demands the same result each time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from driftgate.contract import Level, load_contract
+from driftgate.emulator import EMULATORS
+from driftgate.emulator.faults import FAULTS
+from driftgate.emulator.variants import VARIANTS, varied
+from tests.harness import Judged, judge, judge_emulator
+
+PAGE = Path(__file__).parent.parent / "docs" / "power.md"
+BEGIN, END = "<!-- begin of the generated matrix -->", "<!-- end of the generated matrix -->"
+
+Task = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One server and what the suites said of it; ``gap`` is empty when they said what they must."""
+
+    kind: str
+    vendor: str
+    name: str
+    noticed: tuple[str, ...]
+    level: str
+    requests: int
+    gap: str
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=1)
+    given = parser.parse_args()
+    began = time.monotonic()
+    with multiprocessing.get_context("spawn").Pool(os.cpu_count() or 1, maxtasksperchild=100) as pool:
+        runs = [pool.map(_judged, list(_tasks()), chunksize=4) for _ in range(given.runs)]
+    minutes = (time.monotonic() - began) / 60 / given.runs
+    rows = runs[0]
+    gaps = [f"{row.vendor} {row.name}: {row.gap}" for row in rows if row.gap]
+    gaps += [f"run {number} differs from run 1" for number, run in enumerate(runs[1:], 2) if run != rows]
+    _write(rows, minutes, given.runs)
+    print("\n".join([*_summary(rows), *gaps]))
+    print(f"{len(rows) - len(gaps)} passed, {len(gaps)} failed")
+    return 1 if gaps else 0
+
+
+def _tasks() -> Iterable[Task]:
+    for vendor in sorted(EMULATORS):
+        yield "conforming", vendor, "conforming"
+        yield from (("variant", vendor, name) for name in VARIANTS[vendor])
+        yield from (("fault", vendor, name) for name in FAULTS[vendor])
+
+
+def _judged(task: Task) -> Row:
+    kind, vendor, name = task
+    if kind == "fault":
+        judged = judge(vendor, [name])
+    else:
+        judged = judge_emulator(EMULATORS[vendor]() if kind == "conforming" else varied(vendor, name))
+    gap = _gap_of_fault(vendor, name, judged) if kind == "fault" else _gap_of_conforming(vendor, judged)
+    return Row(kind, vendor, name, tuple(sorted(judged.failed())), _level(vendor, judged), judged.requests, gap)
+
+
+def _level(vendor: str, judged: Judged) -> str:
+    contract = load_contract(vendor)
+    levels = {contract.requirement(each).level for each in judged.failed()}
+    return next((str(level) for level in (Level.MUST, Level.SHOULD) if level in levels), "")
+
+
+def _gap_of_fault(vendor: str, name: str, judged: Judged) -> str:
+    fault = FAULTS[vendor][name]
+    missed = set(fault.breaks) - judged.failed()
+    others = judged.failed() - set(fault.breaks) - set(fault.strays)
+    wanted = 1 if _level(vendor, judged) == "must" else 0
+    told = [f"missed by {', '.join(sorted(missed))}"] if missed else []
+    told += [f"noticed by {', '.join(sorted(others))} too"] if others else []
+    told += [f"exit code {judged.exit}"] if judged.exit != wanted else []
+    return "; ".join(told)
+
+
+def _gap_of_conforming(vendor: str, judged: Judged) -> str:
+    return f"exit code {judged.exit}: {sorted(judged.failed())}" if judged.exit else ""
+
+
+def _summary(rows: list[Row]) -> list[str]:
+    lines = [
+        "| vendor | faults of a MUST found | faults of a SHOULD found | false alarms on conforming servers | requests, conforming | requests, at most |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for vendor in sorted(EMULATORS):
+        own = [row for row in rows if row.vendor == vendor]
+        servers = [row for row in own if row.kind != "fault"]
+        counts = [_found(own, "must"), _found(own, "should")]
+        alarms = f"{sum(bool(row.gap) for row in servers)} of {len(servers)}"
+        clean = next(row.requests for row in servers if row.kind == "conforming")
+        lines.append(f"| {vendor} | {' | '.join(counts)} | {alarms} | {clean} | {max(row.requests for row in own)} |")
+    return lines
+
+
+def _found(rows: list[Row], level: str) -> str:
+    of_level = [row for row in rows if row.kind == "fault" and _promised(row) == level]
+    return f"{sum(not row.gap for row in of_level)} of {len(of_level)}"
+
+
+def _promised(row: Row) -> str:
+    contract = load_contract(row.vendor)
+    levels = {contract.requirement(each).level for each in FAULTS[row.vendor][row.name].breaks}
+    return "must" if Level.MUST in levels else "should"
+
+
+def _write(rows: list[Row], minutes: float, runs: int) -> None:
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    took = f"{len(rows)} servers, {minutes:.1f} minutes on {os.cpu_count()} cores, {runs} run(s) with the same result."
+    lines = [BEGIN, "", *_summary(rows), "", took, ""]
+    for vendor in sorted(EMULATORS):
+        lines += [
+            f"### Faults of {vendor}",
+            "",
+            "| fault | what the server does | noticed by | requests |",
+            "| --- | --- | --- | --- |",
+        ]
+        lines += [_line(row) for row in rows if row.vendor == vendor and row.kind == "fault"]
+        lines += [
+            "",
+            f"### Conforming variants of {vendor}",
+            "",
+            "| variant | what the server does | broken SHOULD | requests |",
+            "| --- | --- | --- | --- |",
+        ]
+        lines += [_line(row) for row in rows if row.vendor == vendor and row.kind == "variant"]
+        lines.append("")
+    PAGE.write_text(before + "\n".join([*lines, END]) + after, encoding="utf-8")
+
+
+def _line(row: Row) -> str:
+    says = FAULTS[row.vendor][row.name].says if row.kind == "fault" else (VARIANTS[row.vendor][row.name].__doc__ or "")
+    noticed = ", ".join(f"`{each.partition('.')[2]}`" for each in row.noticed) or "-"
+    return f"| `{row.name}` | {' '.join(says.split())} | {noticed} | {row.requests} |"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""The contracts: valid, complete, and true to the vendors' pages as far as a machine can tell."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from openapi_spec_validator import validate
+
+from driftgate.contract import Level, available, load_contract
+from driftgate.contract.openapi import inline
+from driftgate.contract.schemas import validator
+from driftgate.paths import SUITES
+from driftgate.suite import CHECKS
+from tests.harness import run_main
+
+VENDORS = list(available())
+CONTRACTS = Path(__file__).parent.parent / "contracts"
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_contract_is_a_valid_openapi_document(vendor):
+    validate(load_contract(vendor).document)
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_the_answers_of_the_pages_examples_are_valid_under_the_contract(vendor):
+    contract = load_contract(vendor)
+    responses = contract.document["paths"][contract.rename.url][contract.rename.method.lower()]["responses"]
+    answered = [example for example in contract.examples if example.status is not None]
+    assert answered
+    for example in answered:
+        response = responses.get(str(example.status), responses.get("default"))
+        schema = inline(response["content"]["application/json"]["schema"], contract.document)
+        validator(schema).validate(example.answer)
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_the_requests_of_the_pages_examples_are_valid_under_the_contract(vendor):
+    contract = load_contract(vendor)
+    operation = contract.document["paths"][contract.rename.url][contract.rename.method.lower()]
+    schema = inline(operation["requestBody"]["content"]["application/json"]["schema"], contract.document)
+    sent = [example.request for example in contract.examples if example.request is not None]
+    assert sent
+    for request in sent:
+        validator(schema).validate(request)
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_the_contract_forbids_what_the_catalogue_says_is_forbidden(vendor):
+    contract = load_contract(vendor)
+    operation = contract.document["paths"][contract.rename.url][contract.rename.method.lower()]
+    valid = validator(inline(operation["requestBody"]["content"]["application/json"]["schema"], contract.document))
+    for row in contract.requirements:
+        for change in row.detail.get("breaks", ()):
+            if "raw" not in change:
+                body = {
+                    key: value for key, value in contract.rename.body.items() if key not in change.get("remove", ())
+                }
+                assert not valid.is_valid({**body, **change.get("set", {})}), (row.id, change)
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_every_requirement_says_what_why_and_where_from(vendor):
+    for row in load_contract(vendor).requirements:
+        assert row.says.endswith("."), row.id
+        assert row.impact.endswith("."), row.id
+        assert row.source, row.id
+        assert row.check in CHECKS
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_what_is_only_inferred_is_no_must_but_where_the_page_leaves_no_room(vendor):
+    inferred = [row for row in load_contract(vendor).requirements if row.source.startswith("our reading")]
+    # names that are allowed by the page's own words, without the exceptions that a server may make
+    assert {row.check for row in inferred if row.level is Level.MUST} <= {"repeats"}
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_every_statement_that_is_not_tested_has_a_reason(vendor):
+    rows = load_contract(vendor).not_tested
+    assert rows
+    assert all(row.why.endswith(".") for row in rows)
+
+
+def test_every_check_has_a_suite():
+    asked = set(
+        re.findall(r'@requirement\.each\("([a-z-]+)"', "".join(path.read_text() for path in SUITES.glob("*.py")))
+    )
+    assert asked == set(CHECKS)
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_each_requirement_is_an_item_of_its_own_with_its_slug(vendor):
+    _, output = run_main(["run", f"--vendor={vendor}", "--collect-only", "-q"])
+    for row in load_contract(vendor).requirements:
+        assert f"[{row.id}]" in output
+
+
+def test_the_three_pages_of_dify_are_one_contract_and_their_differences_are_told():
+    page = yaml.safe_load((CONTRACTS / "dify" / "requirements.yaml").read_text())["pages"]["dify-rename-conversation"]
+    assert page["languages"] == ["en", "zh", "ja"]
+    told = " ".join(difference["what"] for difference in page["differences"])
+    for word in ("operationId", "servers", "tag"):
+        assert word in told
+
+
+def test_the_example_of_a_targets_file_is_valid(tmp_path, monkeypatch):
+    text = (CONTRACTS.parent / "driftgate.example.toml").read_text()
+    (tmp_path / "driftgate.toml").write_text(text.replace('waivers = "waivers/coze.yaml"', ""))
+    for name in re.findall(r'"\$(\w+)"', text):
+        monkeypatch.setenv(name, "some-key-of-a-test")
+    monkeypatch.chdir(tmp_path)
+    targets = re.findall(r"^\[targets\.([\w-]+)\]", text, re.MULTILINE)
+    code, output = run_main(["run", "--collect-only", "-q", *(f"--target={name}" for name in targets)])
+    assert code == 0, output
+    assert "@dify-staging]" in output

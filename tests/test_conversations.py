@@ -1,0 +1,88 @@
+"""Conversations: lent ones get their names back, made ones are deleted, others are never touched."""
+
+from __future__ import annotations
+
+import pytest
+
+from driftgate.emulator import EMULATORS, start
+from driftgate.emulator.faults import faulty
+from tests.harness import judge_url, live_options
+
+VENDORS = sorted(EMULATORS)
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("faults", [[], ["answered-but-not-stored"], ["list-body-fails"]])
+def test_lent_conversations_get_their_names_back(vendor, faults):
+    emulator = faulty(vendor, faults)
+    lent = emulator.ready_made()
+    names = {each.id: each.name for each in emulator.conversations.values()}
+    running = start(emulator)
+    options = [*live_options(running), *(f"--conversation={each.id}" for each in lent)]
+    judged = judge_url(vendor, running.base_url, options, key=running.api_key)
+    running.stop()
+    assert judged.exit == (1 if faults else 0), judged.output
+    assert "create" not in {row["role"] for row in judged.of("exchange")}
+    assert {each.id: each.name for each in emulator.conversations.values()} == names
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_made_conversations_are_deleted(vendor):
+    emulator = EMULATORS[vendor]()
+    emulator.ready_made()
+    before = set(emulator.conversations)
+    running = start(emulator)
+    judged = judge_url(vendor, running.base_url, live_options(running), key=running.api_key)
+    running.stop()
+    assert judged.exit == 0
+    assert set(emulator.conversations) == before
+
+
+def test_a_requirement_that_wants_a_second_conversation_says_so():
+    emulator = EMULATORS["coze"]()
+    lent = emulator.ready_made()[0]
+    running = start(emulator)
+    judged = judge_url("coze", running.base_url, [f"--conversation={lent.id}"], key=running.api_key)
+    running.stop()
+    assert judged.exit == 0
+    assert judged.verdicts["coze.rename.other-conversations-kept"] == "none"
+    assert "supply a second --conversation" in judged.output
+    assert "not fully verified (3 MUST untested)" in judged.output
+
+
+def test_what_costs_money_is_asked_with_allow_cost_alone():
+    emulator = EMULATORS["dify"]()
+    lent = emulator.ready_made()
+    running = start(emulator)
+    options = ["--param=user=driftgate", *(f"--conversation={each.id}" for each in lent)]
+    judged = judge_url("dify", running.base_url, options, key=running.api_key)
+    running.stop()
+    assert judged.exit == 0
+    bodies = [row["request"]["body"].get("text", "") for row in judged.of("exchange") if row["role"] == "rename"]
+    assert not any('"auto_generate": true' in body for body in bodies)
+    assert judged.verdicts["dify.rename.auto-generate-ignores-name"] == "none"
+    assert "supply --allow-cost" in judged.output
+
+
+def test_a_conversation_is_found_on_a_later_page_of_a_list():
+    emulator = EMULATORS["dify"]()
+    lent = emulator.ready_made()
+    for number in range(250):
+        emulator.make("driftgate", f"another {number}", inputs={})
+    running = start(emulator)
+    options = [*live_options(running), f"--conversation={lent[0].id}", "--profile=smoke"]
+    judged = judge_url("dify", running.base_url, options, key=running.api_key)
+    running.stop()
+    assert judged.exit == 0, judged.output
+
+
+def test_what_could_not_be_put_back_is_told():
+    class Stubborn(EMULATORS["coze"]):
+        async def delete(self, request):
+            return self.reply(200, {"code": 5000, "msg": "try later"})
+
+    running = start(Stubborn())
+    judged = judge_url("coze", running.base_url, live_options(running), key=running.api_key)
+    running.stop()
+    assert judged.output.count("was made and could not be deleted") == 2
+    assert len(judged.rows[-1]["troubles"]) == 2

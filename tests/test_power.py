@@ -1,0 +1,109 @@
+"""Every promise has a fault that makes its check fail. Here a short form; all faults run in ``tox -e power``."""
+
+from __future__ import annotations
+
+import pytest
+
+from driftgate.contract import Level, load_contract
+from driftgate.emulator.faults import FAULTS
+from tests.harness import judge
+
+# every promise that the project set out to test, by name: (vendor, fault, requirement that must notice)
+NAMED = [
+    ("dify", "user-optional", "dify.rename.user-required"),
+    ("dify", "name-optional", "dify.rename.name-required-unless-generated"),
+    ("dify", "name-optional-without-flag", "dify.rename.name-required-unless-generated"),
+    ("dify", "name-needed-for-generation", "dify.rename.auto-generate-needs-no-name"),
+    ("dify", "name-beats-generation", "dify.rename.auto-generate-ignores-name"),
+    ("dify", "ignored-name-too-long", "dify.rename.auto-generate-ignores-name"),
+    ("dify", "ignored-name-empty", "dify.rename.auto-generate-ignores-name"),
+    ("dify", "generation-by-default", "dify.rename.auto-generate-defaults-to-false"),
+    ("dify", "id-no-uuid", "dify.answer.id-is-uuid"),
+    ("dify", "inputs-as-text", "dify.answer.inputs-is-object"),
+    ("dify", "times-as-floats", "dify.answer.created-at-is-integer"),
+    ("dify", "times-as-iso-text", "dify.answer.updated-at-is-integer"),
+    ("dify", "app-other-code", "dify.rename.other-app-refused"),
+    ("dify", "app-without-message", "dify.rename.other-app-refused"),
+    ("dify", "app-status-apart", "dify.rename.other-app-refused"),
+    ("dify", "unknown-other-code", "dify.rename.unknown-conversation-refused"),
+    ("dify", "unknown-without-code", "dify.rename.unknown-conversation-refused"),
+    ("dify", "unknown-without-message", "dify.rename.unknown-conversation-refused"),
+    ("dify", "unknown-status-apart", "dify.rename.unknown-conversation-refused"),
+    ("coze", "name-not-required", "coze.rename.name-required"),
+    ("coze", "limit-of-99", "coze.rename.name-at-most-100"),
+    ("coze", "limit-of-101", "coze.rename.name-at-most-100"),
+    ("coze", "limit-in-bytes", "coze.rename.name-at-most-100"),
+    ("coze", "limit-for-ascii-alone", "coze.rename.name-at-most-100"),
+    ("coze", "over-long-refused-but-stored", "coze.rename.name-at-most-100"),
+    ("coze", "code-as-text", "coze.answer.code-is-integer-0"),
+    ("coze", "msg-says-success", "coze.answer.msg-is-empty"),
+    ("coze", "logid-as-number", "coze.answer.logid-is-text"),
+    ("coze", "times-in-milliseconds", "coze.answer.created-at-is-10-digits"),
+    ("coze", "id-as-number", "coze.answer.id-is-text"),
+    ("coze", "meta-data-values-as-numbers", "coze.answer.meta-data-is-map-of-text"),
+    ("coze", "answer-meta-data-null", "coze.answer.meta-data-is-map-of-text"),
+    ("coze", "refusal-with-success-code", "coze.answer.refusal-has-code"),
+    ("coze", "refusal-without-message", "coze.answer.refusal-has-message"),
+    ("nuwax", "topic-required", "nuwax.rename.first-message-or-topic"),
+    ("nuwax", "first-message-required", "nuwax.rename.first-message-or-topic"),
+    ("nuwax", "both-refused", "nuwax.rename.first-message-or-topic"),
+    ("nuwax", "neither-accepted", "nuwax.rename.neither-refused"),
+    ("nuwax", "first-message-summarised", "nuwax.rename.first-message-becomes-topic"),
+    ("nuwax", "quotes-stripped-at-begin", "nuwax.rename.topic-persists"),
+    ("nuwax", "code-as-number", "nuwax.answer.code-is-0000"),
+    ("nuwax", "success-false", "nuwax.answer.success-is-true"),
+    ("nuwax", "tid-as-number", "nuwax.answer.tid-is-text"),
+    ("nuwax", "answer-display-code-gone", "nuwax.answer.display-code-is-text"),
+    ("nuwax", "answer-agent-id-of-another-type", "nuwax.answer.agent-id-type"),
+    ("nuwax", "refusal-with-success-code", "nuwax.answer.refusal-has-code"),
+]
+# promises that all vendors make
+OF_ALL = (
+    "answered-but-not-stored",
+    "old-name-answered",
+    "neighbour-renamed-too",
+    "creation-time-moved",
+    "unknown-accepted",
+    "no-key-accepted",
+    "wrong-key-accepted",
+    "list-body-fails",
+)
+NAMED += [(vendor, fault, FAULTS[vendor][fault].breaks[0]) for vendor in FAULTS for fault in OF_ALL]
+
+
+@pytest.mark.parametrize(("vendor", "fault", "requirement"), NAMED)
+def test_a_broken_promise_fails_the_gate_and_is_named(vendor, fault, requirement):
+    judged = judge(vendor, [fault])
+    assert judged.exit == 1, judged.output
+    assert f"{requirement} (must)" in judged.output
+    seeded = FAULTS[vendor][fault]
+    assert judged.failed() == set(seeded.breaks)
+
+
+@pytest.mark.parametrize(("vendor", "fault"), [("dify", "times-in-milliseconds"), ("coze", "creator-id-misspelt")])
+def test_a_broken_should_is_reported_and_fails_under_strict_alone(vendor, fault):
+    requirement = FAULTS[vendor][fault].breaks[0]
+    judged = judge(vendor, [fault])
+    assert requirement in judged.failed()
+    assert f"{requirement} (should)" in judged.output
+    assert judge(vendor, [fault], ["--strict"]).exit == 1
+
+
+def test_a_broken_should_alone_leaves_the_gate_open():
+    assert judge("coze", ["creator-id-misspelt"]).exit == 0
+
+
+@pytest.mark.parametrize("vendor", sorted(FAULTS))
+def test_every_requirement_that_can_fail_has_a_fault_and_every_fault_a_requirement(vendor):
+    contract = load_contract(vendor)
+    noticed = {requirement for fault in FAULTS[vendor].values() for requirement in fault.breaks}
+    known = {row.id for row in contract.requirements if row.level is not Level.MAY}
+    assert known - noticed == set()
+    assert noticed - known == set()
+
+
+@pytest.mark.parametrize("vendor", sorted(FAULTS))
+def test_there_are_at_least_60_faults_a_vendor_each_with_a_line_of_its_own(vendor):
+    faults = FAULTS[vendor]
+    assert len(faults) >= 60
+    assert all(fault.says.endswith(".") for fault in faults.values())

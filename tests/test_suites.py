@@ -1,0 +1,69 @@
+"""The suites against conforming servers: everything is judged, within the budget, the same way each time."""
+
+from __future__ import annotations
+
+import pytest
+
+from driftgate.contract import available, load_contract
+from driftgate.emulator import EMULATORS
+from driftgate.emulator.variants import VARIANTS, varied
+from tests.harness import judge, judge_emulator, run_main
+
+VENDORS = sorted(EMULATORS)
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_conforming_server_passes_every_requirement_within_60_requests(vendor):
+    judged = judge(vendor)
+    assert judged.exit == 0, judged.output
+    assert set(judged.verdicts.values()) == {"pass"}
+    assert judged.requests <= 60
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_the_smoke_profile_sends_at_most_20_requests(vendor):
+    judged = judge(vendor, options=["--profile=smoke"])
+    assert judged.exit == 0, judged.output
+    assert judged.requests <= 20
+    assert set(judged.verdicts.values()) == {"pass", "none"}
+
+
+def test_without_a_target_the_emulators_of_all_vendors_are_judged(tmp_path):
+    code, output = run_main(["run", f"--report-dir={tmp_path}"])
+    assert code == 0, output
+    assert {path.stem for path in tmp_path.glob("*.jsonl")} == set(available())
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_cases_are_the_same_from_run_to_run_and_others_under_another_seed(vendor):
+    first, again, other = judge(vendor), judge(vendor), judge(vendor, options=["--seed=7"])
+    assert _names(first) == _names(again)
+    assert _names(first) != _names(other)
+    assert other.exit == 0, other.output
+
+
+def _names(judged):
+    """What was sent to the rename operation, but for bodies that carry ids of the server."""
+    return [row["request"]["body"] for row in judged.of("exchange") if row["role"] == "rename"]
+
+
+@pytest.mark.parametrize(("vendor", "variant"), [(vendor, name) for vendor in VARIANTS for name in VARIANTS[vendor]])
+def test_a_variant_where_the_page_is_silent_breaks_no_must(vendor, variant):
+    judged = judge_emulator(varied(vendor, variant))
+    assert judged.exit == 0, judged.output
+    assert "none" not in judged.verdicts.values()
+    # leniency towards wrong types is reported as a broken SHOULD, and nothing else is
+    lenient = {row.id for row in load_contract(vendor).requirements if row.level == "should" and row.check == "rejects"}
+    assert judged.failed() <= (lenient if "types-converted" in variant else set())
+
+
+def test_the_deep_profile_lets_schemathesis_drive(tmp_path):
+    code, output = run_main(["run", "--vendor=coze", "--profile=deep", "-k", "fuzz", f"--report-dir={tmp_path}"])
+    assert code == 0, output
+    assert (tmp_path / "coze.jsonl").read_text().count('"role": "rename"') > 200
+
+
+def test_the_deep_profile_finds_what_only_odd_bodies_show(tmp_path):
+    judged = judge("coze", ["wrong-type-fails"], ["--profile=deep", "-k", "fuzz"])
+    assert judged.exit == 1
+    assert judged.failed() == {"coze.rename.no-server-error"}

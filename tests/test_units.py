@@ -1,0 +1,202 @@
+"""The small parts that everything else stands on."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+
+from driftgate import generate
+from driftgate.contract import Level, Outcome, Profile, Requirement, load_contract
+from driftgate.contract.schemas import validator, violations
+from driftgate.contract.template import fill, placeholders
+from driftgate.exchange import Answer
+from driftgate.jsonvalue import ABSENT, at, brief, parse
+from driftgate.outcome import Classifier
+from driftgate.search import packed
+from driftgate.secret import Secret
+from driftgate.verdict import Exit, Finding, Judgement, Ledger, Verdict, gate
+
+
+@settings(derandomize=True, max_examples=300, database=None)
+@given(generate.names(40))
+def test_generated_names_are_such_as_any_reading_of_the_pages_allows(name):
+    assert name.strip() == name
+    assert 1 <= len(name.encode("utf-16-le")) // 2 <= 40
+    assert unicodedata.normalize("NFC", name) == name
+
+
+def test_all_ingredients_fit_into_one_name_of_100_units():
+    assert packed(100) == [list(generate.INGREDIENTS)]
+    assert len(packed(30)) > 1
+    assert [label for group in packed(30) for label in group] == list(generate.INGREDIENTS)
+
+
+@pytest.mark.parametrize("alphabet", ["ASCII", "CJK", "astral"])
+@pytest.mark.parametrize("length", [30, 100, 101])
+def test_long_names_have_their_length_in_code_points(alphabet, length):
+    name = generate.long_name(alphabet, length)
+    assert len(name) == length
+    assert name.strip() == name
+    widths = {"ASCII": 1, "CJK": 3, "astral": 4}
+    assert len(name.encode()) == length * widths[alphabet]
+
+
+@pytest.mark.parametrize(
+    ("culprits", "expected"),
+    [({"c"}, ["c"]), ({"a", "h"}, ["a", "h"]), (set("abcdefgh"), list("abcdefgh"))],
+)
+def test_bisect_finds_all_that_fail_by_themselves(culprits, expected):
+    found = generate.bisect(list("abcdefgh"), lambda part: bool(culprits & set(part)), most=100)
+    assert sorted(found) == expected
+
+
+def test_bisect_keeps_together_what_fails_together_only():
+    assert generate.bisect(["a", "b", "c"], lambda part: {"a", "c"} <= set(part), most=100) == ["a with b with c"]
+
+
+def test_bisect_asks_no_more_than_it_may():
+    asked = []
+    generate.bisect(list("abcdefgh"), lambda part: not asked.append(part), most=3)
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("sent", "got", "word"),
+    [
+        (" a ", " a ", "verbatim"),
+        (" a ", "a", "trimmed"),
+        ("cafe\u0301", "café", "composed"),
+        ("abcdef", "abc", "cut to 3"),
+        ("abc", "", "empty"),
+        ("abc", "old", "unchanged"),
+        ("abc", "xyz", "another"),
+        ("abc", None, "no text"),
+    ],
+)
+def test_the_relation_of_names_is_a_word(sent, got, word):
+    assert generate.relation(sent, got, former="old") == word
+
+
+def test_templates_keep_types_and_open_secrets():
+    values = {"number": 7, "key": Secret("KEY", "s3cret"), "name": "x"}
+    assert fill({"a": "${number}", "b": ["n${number}"], "c": "${key}"}, values) == {"a": 7, "b": ["n7"], "c": "s3cret"}
+    assert placeholders({"a": "${number}", "b": ["${key}"]}) == {"number", "key"}
+
+
+def test_a_secret_is_not_shown():
+    assert "s3cret" not in f"{Secret('KEY', 's3cret')!r} {Secret('KEY', 's3cret')}"
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"NaN", b"[Infinity]", b"\xff", b"[" * 100_000, b'{"a":1}x'])
+def test_what_is_not_json_is_told_apart(raw):
+    with pytest.raises(ValueError, match=r"."):
+        parse(raw)
+
+
+def test_pointers_lead_to_values_or_nowhere():
+    value = {"a/b": [{"~": 1}]}
+    assert at(value, "/a~1b/0/~0") == 1
+    assert at(value, "") is value
+    for pointer in ("/x", "/a~1b/1", "/a~1b/0/~0/x"):
+        assert at(value, pointer) is ABSENT
+
+
+def test_what_a_target_sent_cannot_take_over_the_terminal():
+    shown = brief("\x1b[2J\u202e\x07" + "x" * 1000)
+    assert shown.isprintable()
+    assert len(shown) < 250
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "told"),
+    [
+        ({"type": "integer", "format": "int64"}, 1.0, [("", "format")]),
+        ({"type": "integer", "format": "int64"}, 2**63, [("", "format")]),
+        ({"type": "integer", "format": "int64"}, 2**63 - 1, []),
+        ({"type": "integer"}, True, [("", "type")]),
+        ({"format": "uuid"}, "45701982-8118-4bc5-8e9b-64562b4555f2", []),
+        ({"format": "uuid"}, "4570198281184bc58e9b64562b4555f2", [("", "format")]),
+        ({"format": "date-time"}, "2026-04-13T13:07:54.000+00:00", []),
+        ({"format": "date-time"}, "2026-04-13 13:07:54", [("", "format")]),
+        ({"required": ["a", "b"]}, {}, [("/a", "required"), ("/b", "required")]),
+    ],
+)
+def test_violations_are_all_told_with_their_place(schema, value, told):
+    assert [(pointer, keyword) for pointer, _, _, keyword in violations(validator(schema), value)] == told
+
+
+def _answer(status, body=b"{}"):
+    return Answer(status, "application/json", (), body, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "status", "body", "outcome"),
+    [
+        ("coze", 200, b'{"code": 0}', Outcome.SUCCESS),
+        ("coze", 200, b'{"code": 4000}', Outcome.REFUSAL),
+        ("coze", 200, b'{"code": 4020}', Outcome.UNAVAILABLE),
+        ("coze", 200, b"{}", Outcome.UNDOCUMENTED),
+        ("coze", 400, b"<html>", Outcome.REFUSAL),
+        ("coze", 500, b'{"code": 5000}', Outcome.SERVER_ERROR),
+        ("dify", 200, b"{}", Outcome.SUCCESS),
+        ("dify", 404, b"{}", Outcome.REFUSAL),
+        ("dify", 302, b"", Outcome.UNDOCUMENTED),
+        ("dify", 429, b"{}", Outcome.UNAVAILABLE),
+        ("dify", 503, b"", Outcome.UNAVAILABLE),
+        ("nuwax", 200, b'{"code": "0000"}', Outcome.SUCCESS),
+        ("nuwax", 200, b'{"code": "0001"}', Outcome.REFUSAL),
+        ("nuwax", 200, b'{"code": "4290"}', Outcome.UNAVAILABLE),
+    ],
+)
+def test_an_answer_is_told_by_the_vendors_own_predicates(vendor, status, body, outcome):
+    assert Classifier(load_contract(vendor).outcomes)(_answer(status, body)) is outcome
+
+
+def _row(level, verdict, waived=False):
+    row = Requirement("x.y.z", Level(level), "", "", "", "accepts", Profile.SMOKE)
+    return Judgement(row, verdict, "", 1, (), waived)
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        ([("must", Verdict.PASS), ("should", Verdict.FAIL), ("may", Verdict.PASS)], Exit.CONFORMS),
+        ([("must", Verdict.PASS), ("must", Verdict.NONE)], Exit.CONFORMS),
+        ([("must", Verdict.FAIL, True), ("must", Verdict.PASS)], Exit.CONFORMS),
+        ([("must", Verdict.FAIL), ("must", Verdict.INCONCLUSIVE)], Exit.VIOLATES),
+        ([("must", Verdict.PASS), ("must", Verdict.INCONCLUSIVE)], Exit.INCONCLUSIVE),
+        ([("must", Verdict.PASS), ("may", Verdict.INCONCLUSIVE)], Exit.CONFORMS),
+        ([("must", Verdict.FAIL), ("may", Verdict.ERROR)], Exit.OWN_ERROR),
+        ([("must", Verdict.NONE)], Exit.INCONCLUSIVE),
+        ([], Exit.INCONCLUSIVE),
+    ],
+)
+def test_error_outranks_failure_and_failure_outranks_inconclusive(rows, code):
+    assert gate([_row(*row) for row in rows], strict=False) is code
+
+
+def test_strict_binds_a_should():
+    rows = [_row("must", Verdict.PASS), _row("should", Verdict.FAIL)]
+    assert gate(rows, strict=True) is Exit.VIOLATES
+
+
+def test_a_verdict_only_worsens():
+    contract = load_contract("coze")
+    ledger = Ledger(contract)
+    name = contract.requirements[0].id
+    seen = [ledger.judgement(name).verdict]
+    for step in (
+        lambda: ledger.judged(name),
+        lambda: ledger.inconclusive(name, "later"),
+        lambda: ledger.judged(name),
+        lambda: ledger.found(Finding(name, "value", "body", "", "a", "b", "c")),
+        lambda: ledger.inconclusive(name, "again"),
+        lambda: ledger.error(name, "mistake"),
+        lambda: ledger.judged(name),
+    ):
+        step()
+        seen.append(ledger.judgement(name).verdict)
+    assert seen == sorted(seen)
+    assert seen[-1] is Verdict.ERROR
