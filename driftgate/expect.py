@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from driftgate.contract import Outcome, Requirement
@@ -32,6 +33,12 @@ class Inconclusive(Exception):
     """The target gave no answer that could be judged, and why; not the vendor's violation."""
 
 
+def _with_all_cases(same: Sequence[Finding]) -> Finding:
+    """The first of several equal findings, with the cases of all of them."""
+    cases = dict.fromkeys(finding.case for finding in same)
+    return replace(same[0], case=", ".join(cases))
+
+
 class Expect:
     """The expectations of one requirement about one target."""
 
@@ -47,10 +54,12 @@ class Expect:
 
     def settle(self) -> None:
         """Ends a test, or one example of it. Raises Violation with everything found since the last time."""
-        found = list({finding.fingerprint: finding for finding in self._findings}.values())
+        found: dict[str, list[Finding]] = {}
+        for finding in self._findings:
+            found.setdefault(finding.fingerprint, []).append(finding)
         self._findings = []
         if found:
-            raise Violation(found)
+            raise Violation([_with_all_cases(same) for same in found.values()])
 
     def findings_of(self, case: str, test: Callable[[], None]) -> list[Finding]:
         """What one example of a test violates; the expectations are empty again afterwards."""

@@ -8,6 +8,8 @@ from driftgate.suite import every_name, requirement
 def test_the_answer_carries_the_name_that_was_sent(target, requirement, expect, name):
     trial = target.rename(target.body(requirement.detail.get("body"), name), name)
     expect.answered_name(trial.answer, name)
+    if "body" in requirement.detail:  # a way of naming of its own, which no other requirement reads back
+        expect.kept_name(trial, name)
 
 
 @requirement.each("persists")

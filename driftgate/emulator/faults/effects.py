@@ -147,7 +147,7 @@ def faults(vendor: str) -> list[Fault]:
     return shared(
         vendor,
         {
-            AnsweredButNotStored: "persist same former in-use limit",
+            AnsweredButNotStored: f"persist same former in-use limit {_ECHOING[vendor]}",
             EverySecondRenameLost: f"persist | {strays}",
             OneRenameInEightLost: f"persist | {strays}",
             OneRenameInEightFails: f"no-5xx | {strays}",
@@ -156,7 +156,7 @@ def faults(vendor: str) -> list[Fault]:
             SameNameRefused: "same dify.rename.auto-generate-ignores-name",
             NameInUseRefused: "in-use",
             NeighbourRenamedToo: "others",
-            NewestRenamedInstead: "persist others same former in-use limit",
+            NewestRenamedInstead: f"persist others same former in-use limit {_ECHOING[vendor]}",
             CreationTimeMoved: "keep",
             UpdatedBeforeCreated: "order",
         },
