@@ -87,7 +87,8 @@ def _broken(contract: Contract, requirement: Requirement, values: Values, seed: 
         lost = carried & {*removed, *row.get("set", {})}
         # what is left out beside the name (a flag with a default) is left out of the control too
         control = {key: value for key, value in valid.items() if key not in removed or key in lost or not lost}
-        raw = generate.truncated(valid) if "raw" in row else encode(body)
+        raws = {"truncated": generate.truncated(valid), "empty": b""}
+        raw = raws.get(row.get("raw", ""), encode(body))
         cases.append(Case(label, raw, control, name=None if lost else name))
     return cases
 
@@ -95,7 +96,7 @@ def _broken(contract: Contract, requirement: Requirement, values: Values, seed: 
 def _label(row: Mapping[str, JSON]) -> str:
     parts = [f"without {' and '.join(row['remove'])}"] if "remove" in row else []
     parts += [f"{key} = {json.dumps(value)}" for key, value in row.get("set", {}).items()]
-    parts += ["JSON that is cut off"] if "raw" in row else []
+    parts += [{"truncated": "JSON that is cut off", "empty": "no body"}[row["raw"]]] if "raw" in row else []
     return ", ".join(parts)
 
 

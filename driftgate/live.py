@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from driftgate import generate
-from driftgate.cases import Case, either_or_bodies, encode, limit_body, refused_cases
+from driftgate.cases import GIVEN, Case, either_or_bodies, encode, limit_body, refused_cases
 from driftgate.contract import Outcome, Profile, Requirement
 from driftgate.contract.template import fill, placeholders
 from driftgate.conversations import Conversations, Reading, Unusable
@@ -25,6 +25,11 @@ class Trial:
     former: str | None
     answer: Exchange
     later: Reading | None
+
+
+def _question(body: Mapping[str, JSON]) -> bytes:
+    """What makes two bodies the same question, whatever the order of their members."""
+    return encode(dict(sorted(body.items())))
 
 
 class LiveTarget:
@@ -154,12 +159,22 @@ class LiveTarget:
         bodies = generate.malformed_bodies(self.body(None, self.plain_name("malformed")))
         return bodies[:1] if self.profile is Profile.SMOKE else bodies
 
+    def example_names(self, template: Mapping[str, JSON] | None) -> list[str]:
+        """The names in the examples of the vendor's page whose bodies differ from ``template`` in the name alone."""
+        form = self._form(self.body(template, ""))
+        bodies = [fill(example.request, self.values()) for example in self.contract.examples if example.request]
+        return [str(body[key]) for body in bodies if self._form(body) == form for key in self._carriers()]
+
+    def _carriers(self) -> set[str]:
+        """The members of a rename body that carry the name."""
+        return {key for key, value in (self.contract.rename.body or {}).items() if "name" in placeholders(value)}
+
     def rename(self, body: Mapping[str, JSON], name: str | None, *, again: bool = False) -> Trial:
         """Renames with this body and reads the conversation afterwards; answered from memory unless ``again``."""
-        key = encode(body)
+        key = _question(body)
         if again or key not in self._trials:
             former = self._name
-            answer = self.conversations.rename(self.own, key, name=name)
+            answer = self.conversations.rename(self.own, encode(body), name=name)
             later = None
             if answer.outcome is Outcome.SUCCESS:
                 self._accept(body, answer)
@@ -171,17 +186,18 @@ class LiveTarget:
 
     def send(self, body: Mapping[str, JSON] | bytes, name: str | None = None) -> Exchange:
         """Sends this rename body and reads nothing afterwards; answered from memory the second time."""
-        raw = body if isinstance(body, bytes) else encode(body)
-        if raw in self._trials:
-            return self._trials[raw].answer
-        if raw not in self._sent:
+        key = body if isinstance(body, bytes) else _question(body)
+        if key in self._trials:
+            return self._trials[key].answer
+        if key not in self._sent:
+            raw = body if isinstance(body, bytes) else encode(body)
             answer = self.conversations.rename(self.own, raw, name=name)
             if answer.outcome is not Outcome.REFUSAL:
                 self._name = None
             if answer.outcome is Outcome.SUCCESS and not isinstance(body, bytes):
                 self._accept(body, answer)
-            self._sent[raw] = answer
-        return self._sent[raw]
+            self._sent[key] = answer
+        return self._sent[key]
 
     def read(self) -> Reading:
         reading = self.conversations.read(self.own)
@@ -200,7 +216,7 @@ class LiveTarget:
 
     def _form(self, body: Mapping[str, JSON]) -> str:
         """What makes two bodies differ in their name alone."""
-        carriers = {key for key, value in (self.contract.rename.body or {}).items() if "name" in placeholders(value)}
+        carriers = self._carriers()
         return json.dumps({key: "" if key in carriers else value for key, value in sorted(body.items())})
 
     def last_rename(self) -> Trial:
@@ -251,7 +267,10 @@ class LiveTarget:
     def send_case(self, case: Case) -> Exchange:
         """Sends a case that must be refused, always anew."""
         conversation = self.contract.unknown_id if case.unknown_conversation else self.own
-        return self.conversations.rename(conversation, case.body, name=case.name, credential=case.credential)
+        answer = self.conversations.rename(conversation, case.body, name=case.name, credential=case.credential)
+        if conversation == self.own and case.credential == GIVEN:
+            self._sent[case.body] = answer
+        return answer
 
     def refused(self, case: Case) -> Refused:
         """The answer to a case that must be refused, and whether the conversation kept its name."""

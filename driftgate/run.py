@@ -161,7 +161,8 @@ class TargetRun:
             return f"asked by --profile {requirement.profile} and larger"
         if requirement.costs and not self.target.allow_cost:
             return f"supply --allow-cost: asking costs {requirement.costs}"
-        known = _SUPPLIED | set(self.target.params)
+        # an emulator knows its parameters once it runs
+        known = _SUPPLIED | set(self.live.target.params if self.target.embedded else self.target.params)
         for name in sorted(placeholders(dict(requirement.detail)) - known):
             parameter = self.target.contract.parameter(name)
             return f"supply --param {name}=…: {parameter.says if parameter else ''}"

@@ -33,18 +33,26 @@ class NameSearch:
 
     def holds(self, property_: Property) -> None:
         """Raises Violation with the findings of the smallest name found for which the property does not hold."""
-        if self._requirement.detail.get("names") == "plain":
-            name = f"{self._live.plain_name(self._requirement.id)} and some words more, to be kept whole"
-            self._raise_for(property_, "a plain name", name)
+        examples = self._live.example_names(self._requirement.detail.get("body"))
+        which = self._requirement.detail.get("names", "every")
+        if which != "every":
+            name = examples[0] if which == "example" and examples else self._plain_name()
+            self._raise_for(property_, f"{which} name", name)
             return
         for labels in packed(self._longest):
             self._combined(property_, labels)
+        for name in examples:
+            self._raise_for(property_, "the name in the page's example", name)
         if self._profile >= Profile.STANDARD:
             for label, name in generate.SPECIAL:
                 self._raise_for(property_, label, name)
             long = generate.long_name("ASCII", self._longest, self._live.seed)
             self._raise_for(property_, f"{self._longest} ASCII characters", long)
         self._generated(property_, _GENERATED[self._profile])
+
+    def _plain_name(self) -> str:
+        """A name of plain words, longer than servers cut names to where they do."""
+        return f"{self._live.plain_name(self._requirement.id)} and some words more, to be kept whole"
 
     def _combined(self, property_: Property, labels: Sequence[str]) -> None:
         whole = self._findings(property_, "many kinds of characters in one name", generate.combined(labels))

@@ -19,9 +19,9 @@ CHECK = "driftgate_check"
 
 # All checks, in the order in which they are asked: the answers last, when all that can be judged of them has been seen.
 CHECKS = (
-    "accepts",
     "echoes",
     "persists",
+    "accepts",
     "limits",
     "either-or",
     "ignores",

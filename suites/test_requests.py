@@ -31,7 +31,7 @@ def test_a_text_is_accepted_up_to_its_limit_and_refused_beyond(target, requireme
 def test_at_least_one_of_several_fields_is_needed(target, requirement, expect):
     for case, body in target.either_or_bodies(requirement):
         with expect.about(case):
-            expect.success(target.send(body))
+            expect.success(target.control(body))
     for case in target.refused_cases(requirement):
         with expect.about(case.label):
             expect.refused_and_kept(target.refused(case))

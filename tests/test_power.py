@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from driftgate.contract import Level, load_contract
+from driftgate.emulator import EMULATORS
 from driftgate.emulator.faults import FAULTS
-from tests.harness import judge
+from driftgate.emulator.faults.effects import OneRenameInEightLost
+from tests.harness import judge, judge_emulator
 
 # every promise that the project set out to test, by name: (vendor, fault, requirement that must notice)
 NAMED = [
@@ -107,3 +109,16 @@ def test_there_are_at_least_60_faults_a_vendor_each_with_a_line_of_its_own(vendo
     faults = FAULTS[vendor]
     assert len(faults) >= 60
     assert all(fault.says.endswith(".") for fault in faults.values())
+
+
+@pytest.mark.parametrize("vendor", sorted(FAULTS))
+@pytest.mark.parametrize("phase", range(8))
+def test_one_rename_in_eight_that_is_lost_is_found_wherever_it_strikes(vendor, phase):
+    class Losing(OneRenameInEightLost):
+        def stores(self, count, conversation, name):
+            return count % 8 != phase
+
+    emulator = type("Faulty", (Losing, EMULATORS[vendor]), {})()
+    judged = judge_emulator(emulator)
+    assert judged.exit == 1
+    assert sum(row["role"] == "rename" and row["outcome"] == "success" for row in judged.of("exchange")) >= 20

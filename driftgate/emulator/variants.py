@@ -210,7 +210,7 @@ class NuwaxTypesConverted(Nuwax):
         return None
 
 
-_SHARED = (
+_SHARED: tuple[type[Emulator], ...] = (
     BlankNamesRefused,
     NamesTrimmed,
     NamesComposed,

@@ -40,7 +40,6 @@ def _bmp(name: str) -> str:
 
 
 _ROWS: list[tuple[str, str, Change]] = [
-    ("LowerCased", "Stores names in lower case.", str.lower),
     (
         "NonAsciiDropped",
         "Drops every character that is not ASCII.",
@@ -97,6 +96,10 @@ class BeyondBmpFails(Lie):
         super().keep(conversation, name)
 
 
+# a requirement that is tried with the page's example, which has capital letters
+_IN_CAPITALS = "dify.rename.auto-generate-defaults-to-false"
+
+
 def faults(vendor: str) -> list[Fault]:
     # those that change CJK are seen by a limit that is tried in CJK too
     cjk = ("NonAsciiDropped", "QuestionMarksForNonAscii", "Utf8ReadAsLatin1")
@@ -104,6 +107,7 @@ def faults(vendor: str) -> list[Fault]:
         _changed(name, lie, change): "echo persist limit" if name in cjk else "echo persist"
         for name, lie, change in _ROWS
     }
+    lower = _changed("LowerCased", "Stores names in lower case.", str.lower)
     cut = _changed("CutAt64", "Cuts names after 64 characters.", lambda name: name[:64])
     stored_cut = _changed(
         "StoredCutAt64", "Answers with the whole name and stores 64 characters.", lambda name: name[:64], answered=False
@@ -117,7 +121,8 @@ def faults(vendor: str) -> list[Fault]:
             **changed,
             cut: "echo persist limit",
             stored_cut: "persist limit",
-            stored_lower: "persist",
+            stored_lower: f"persist {_IN_CAPITALS}",
+            lower: f"echo persist {_IN_CAPITALS}",
             DigitsAsNumber: "echo persist name-type",
             NullWordAsNull: "echo persist name-type",
             BeyondBmpFails: "echo persist no-5xx",

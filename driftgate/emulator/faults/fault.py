@@ -55,6 +55,7 @@ IDS: Mapping[str, Mapping[str, str]] = {
         "wrong-key": "dify.rename.wrong-credential-refused",
         "foreign": "dify.rename.other-users-conversation-refused",
         "broken-json": "dify.rename.broken-json-refused",
+        "no-body": "dify.rename.body-required",
         "text": "dify.rename.name-is-text",
         "not-null": "dify.rename.name-is-not-null",
         "200": "dify.answer.status",

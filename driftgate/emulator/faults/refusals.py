@@ -205,9 +205,9 @@ def faults(vendor: str) -> list[Fault]:
         WrongKeyRefusedButStored: "wrong-key",
         NoKeyFails: "no-key no-5xx",
         BrokenJsonAccepted: "broken-json",
-        BrokenJsonFails: "broken-json no-5xx",
+        BrokenJsonFails: "broken-json no-body no-5xx",
         ListBodyFails: "no-5xx",
-        EmptyBodyFails: "no-5xx",
+        EmptyBodyFails: "no-body no-5xx",
         InvalidUtf8Fails: "no-5xx",
         WrongTypeFails: "text no-5xx",
     }

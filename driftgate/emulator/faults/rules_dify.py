@@ -21,6 +21,13 @@ class UserOptional(Dify):
         return str(body.get("user", self.params["user"]))
 
 
+class BodyOptional(Dify):
+    """Generates a name when there is no body at all."""
+
+    def parse(self, raw: bytes) -> JSON:
+        return super().parse(raw) if raw else {"user": self.params["user"], "auto_generate": True}
+
+
 class NameOptional(Dify):
     """Accepts a body without a name and stores an empty one."""
 
@@ -142,6 +149,7 @@ class AnyNameAsText(Dify):
 
 
 FAULTS: Mapping[type[Emulator], str] = {
+    BodyOptional: "dify.rename.body-required",
     UserOptional: "dify.rename.user-required",
     NameOptional: "dify.rename.name-required-unless-generated",
     NameOptionalWithoutFlag: "dify.rename.name-required-unless-generated",
