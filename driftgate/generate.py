@@ -65,13 +65,15 @@ def long_name(alphabet: str, length: int, seed: int = 0, purpose: str = "") -> s
 
 
 def observed_name(kind: str, seed: int) -> str:
-    """A name that the page is silent on: empty, blank, padded (and decomposed), or of a length."""
+    """A name that the page is silent on: empty, blank, padded (and decomposed), invisible in part, or of a length."""
     if kind == "empty":
         return ""
     if kind == "blank":
         return "   "
     if kind == "padded":
         return f"  {unicodedata.normalize('NFD', 'café')} {_digest(seed, kind)} "
+    if kind == "invisible":
+        return f"\u200eeye\u200bsight 👩\u200d👩\u200d👧 {_digest(seed, kind)}"
     sized = re.fullmatch(r"(\d+)( astral)? characters", kind)
     if sized:
         return long_name("astral" if sized[2] else "ASCII", int(sized[1]), seed, "observed")

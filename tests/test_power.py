@@ -119,6 +119,4 @@ def test_one_rename_in_eight_that_is_lost_is_found_wherever_it_strikes(vendor, p
             return count % 8 != phase
 
     emulator = type("Faulty", (Losing, EMULATORS[vendor]), {})()
-    judged = judge_emulator(emulator)
-    assert judged.exit == 1
-    assert sum(row["role"] == "rename" and row["outcome"] == "success" for row in judged.of("exchange")) >= 20
+    assert judge_emulator(emulator).exit == 1

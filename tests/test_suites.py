@@ -18,6 +18,8 @@ def test_a_conforming_server_passes_every_requirement_within_60_requests(vendor)
     assert judged.exit == 0, judged.output
     assert set(judged.verdicts.values()) == {"pass"}
     assert judged.requests <= 60
+    renamed = [row for row in judged.of("exchange") if row["role"] == "rename" and row["outcome"] == "success"]
+    assert len(renamed) >= 20
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
