@@ -47,7 +47,6 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="judge targets; takes pytest's options too", add_help=True)
     for option, settings in TABLE.items():
         run.add_argument(option, **settings)
-    run.set_defaults(act=lambda parsed: Exit.CONFORMS)
 
     emulate = commands.add_parser("emulate", help="serve a vendor's emulator until Ctrl-C")
     emulate.add_argument("vendor", metavar="VENDOR", help=", ".join(EMULATORS))

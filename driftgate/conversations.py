@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -45,7 +46,8 @@ class Conversations:
         self.made: list[str] = []
         self.lent: dict[str, str | None] = {}
         self.outcomes: set[Outcome] = set()
-        self._page: Exchange | None = None
+        self._first_page: Exchange | None = None
+        self._renamed: set[str] = set()
         self._waiting = list(target.conversations)
 
     def values(self, **more: Any) -> dict[str, Any]:
@@ -87,21 +89,25 @@ class Conversations:
         return str(made)
 
     def _reserve(self) -> None:
-        self.client.budget.reserve = len(self.made) * bool(self.contract.delete) + len(self.lent)
+        """Keeps requests back for putting everything back: a lent conversation that was not renamed is read first."""
+        unchanged = len(self.lent.keys() - self._renamed)
+        self.client.budget.reserve = len(self.made) * bool(self.contract.delete) + len(self.lent) + unchanged
 
-    def read(self, conversation: str) -> Reading:
+    def read(self, conversation: str, *, cleaning: bool = False) -> Reading:
         """The conversation as it is now; looked for page by page where it is read from a list."""
         operation = self.contract.read
         query = fill(operation.query, self.values(conversation=conversation))
-        exchange = self._page if self._fresh(self._page) else None
-        for _ in range(_MOST_PAGES):
-            if exchange is None:
-                exchange = self.client.send(self._request("read", operation, conversation, None, query))
+        page = self._first_page if operation.items is not None and self._is_fresh(self._first_page) else None
+        for number in range(_MOST_PAGES):
+            request = self._request("read", operation, conversation, None, query)
+            exchange = page or self.client.send(request, cleaning=cleaning)
+            page = None
             if exchange.outcome is not Outcome.SUCCESS:
-                return Reading(exchange, ABSENT, None)
+                break
             if operation.items is None:
                 return self._reading(exchange, at(exchange.json, operation.conversation or ""))
-            self._page = exchange
+            if number == 0:
+                self._first_page = exchange
             items = at(exchange.json, operation.items)
             rows = items if isinstance(items, list) else []
             for row in rows:
@@ -110,11 +116,9 @@ class Conversations:
             if not rows or operation.next_more is None or at(exchange.json, operation.next_more) is not True:
                 break
             query = {**query, operation.next_query or "": str(at(rows[-1], self.contract.id_pointer))}
-            exchange = None
-        assert self._page is not None
-        return Reading(self._page, ABSENT, None)
+        return Reading(exchange, ABSENT, None)
 
-    def _fresh(self, page: Exchange | None) -> bool:
+    def _is_fresh(self, page: Exchange | None) -> bool:
         """Whether a page of a list still tells how things are: nothing was sent since."""
         return page is not None and page.number == self.client.budget.used
 
@@ -135,40 +139,46 @@ class Conversations:
         request = self._request("rename", self.contract.rename, conversation, body, credential=credential, name=name)
         exchange = self.client.send(request, cleaning=cleaning)
         self.outcomes.add(exchange.outcome)
+        if conversation in self.lent:
+            self._renamed.add(conversation)
+            self._reserve()
         return exchange
 
     def put_back(self) -> list[str]:
         """Gives lent conversations their names back and deletes what was made; returns what could not be done."""
         troubles = []
         for conversation, name in self.lent.items():
-            body = encode(fill(self.contract.rename.body, self.values(name=name or "")))
-            troubles += self._try(
-                f"conversation {conversation} could not be given its name {name!r} back", conversation, body
-            )
+            failing = f"conversation {conversation} could not be given its name {name!r} back"
+            troubles += self._try(failing, partial(self._give_back, conversation, name))
         for conversation in self.made:
-            if self.contract.delete is None:
-                troubles.append(f"conversation {conversation} was made and stays: the contract cannot delete it")
-            else:
-                troubles += self._try(
-                    f"conversation {conversation} was made and could not be deleted", conversation, None
-                )
+            failing = f"conversation {conversation} was made and could not be deleted"
+            troubles += self._try(failing, partial(self._delete, conversation))
         self.lent.clear()
         self.made.clear()
         return troubles
 
-    def _try(self, failing: str, conversation: str, rename_body: bytes | None) -> list[str]:
+    @staticmethod
+    def _try(failing: str, act: Callable[[], Exchange | None]) -> list[str]:
         try:
-            if rename_body is not None:
-                exchange = self.rename(conversation, rename_body, cleaning=True)
-            else:
-                exchange = self._delete(conversation)
+            exchange = act()
         except OutOfBudget as problem:
             return [f"{failing}: {problem}"]
-        return [] if exchange.outcome is Outcome.SUCCESS else [f"{failing}: {exchange.told()}"]
+        done = exchange is not None and exchange.outcome is Outcome.SUCCESS
+        return [] if done else [f"{failing}: {exchange.told() if exchange else 'the contract cannot delete'}"]
 
-    def _delete(self, conversation: str) -> Exchange:
+    def _give_back(self, conversation: str, name: str | None) -> Exchange:
+        """Renames to the first name; a conversation that nobody renamed is left alone when it still has it."""
+        if conversation not in self._renamed:
+            reading = self.read(conversation, cleaning=True)
+            if reading.name == name:
+                return reading.exchange
+        body = encode(fill(self.contract.rename.body, self.values(name=name or "")))
+        return self.rename(conversation, body, cleaning=True)
+
+    def _delete(self, conversation: str) -> Exchange | None:
         operation = self.contract.delete
-        assert operation is not None
+        if operation is None:
+            return None
         body = None if operation.body is None else encode(fill(operation.body, self.values(conversation=conversation)))
         return self.client.send(self._request("delete", operation, conversation, body), cleaning=True)
 

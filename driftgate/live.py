@@ -20,9 +20,6 @@ from driftgate.refusals import Refusals, Refused
 class Trial:
     """A rename and the read after it. ``later`` is None when the rename did not succeed."""
 
-    sent: Mapping[str, JSON]
-    name: str | None
-    former: str | None
     answer: Exchange
     later: Reading | None
 
@@ -173,13 +170,12 @@ class LiveTarget:
         """Renames with this body and reads the conversation afterwards; answered from memory unless ``again``."""
         key = _question(body)
         if again or key not in self._trials:
-            former = self._name
             answer = self.conversations.rename(self.own, encode(body), name=name)
             later = None
             if answer.outcome is Outcome.SUCCESS:
                 self._accept(body, answer)
                 later = self.read()
-            self._trials[key] = Trial(body, name, former, answer, later)
+            self._trials[key] = Trial(answer, later)
             if later is not None:
                 self._last = self._trials[key]
         return self._trials[key]

@@ -199,6 +199,8 @@ def pytest_runtest_makereport(
         return report
     run, row = asked
     _enter(run, row, problem)
+    verdict = run.ledger.judgement(row.id).verdict
+    item.user_properties += [("requirement", row.id), ("level", str(row.level)), ("verdict", str(verdict))]
     told = _status(run, row, problem)
     if told is not None:
         report.outcome, category, letter, text = told

@@ -38,6 +38,18 @@ def test_made_conversations_are_deleted(vendor):
     assert set(emulator.conversations) == before
 
 
+def test_a_lent_conversation_that_nobody_renamed_is_left_alone():
+    emulator = EMULATORS["nuwax"]()
+    lent = emulator.ready_made()
+    running = start(emulator)
+    options = [*live_options(running), *(f"--conversation={each.id}" for each in lent)]
+    judged = judge_url("nuwax", running.base_url, options, key=running.api_key)
+    running.stop()
+    assert judged.exit == 0
+    assert lent[1].id not in {row["conversation"] for row in judged.of("exchange") if row["role"] == "rename"}
+    assert lent[1].updated == lent[1].created
+
+
 def test_a_requirement_that_wants_a_second_conversation_says_so():
     emulator = EMULATORS["coze"]()
     lent = emulator.ready_made()[0]
@@ -70,10 +82,11 @@ def test_a_conversation_is_found_on_a_later_page_of_a_list():
     for number in range(250):
         emulator.make("driftgate", f"another {number}", inputs={})
     running = start(emulator)
-    options = [*live_options(running), f"--conversation={lent[0].id}", "--profile=smoke"]
+    options = [*live_options(running), *(f"--conversation={each.id}" for each in lent), "--max-requests=100"]
     judged = judge_url("dify", running.base_url, options, key=running.api_key)
     running.stop()
     assert judged.exit == 0, judged.output
+    assert "none" not in judged.verdicts.values()
 
 
 def test_what_could_not_be_put_back_is_told():

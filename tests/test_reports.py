@@ -95,6 +95,8 @@ def test_junit_has_each_requirement_as_a_case(results):
     assert "supply --param other_api_key" in untested.find("skipped").get("message")
     warned = cases["test_every_answer_has_its_documented_form[coze.answer.members-present]"]
     assert warned.find("failure") is None
+    told = {each.get("name"): each.get("value") for each in warned.iter("property")}
+    assert told == {"requirement": "coze.answer.members-present", "level": "should", "verdict": "fail"}
 
 
 def test_allure_has_vendor_class_and_requirement_and_the_level_as_severity(results):
