@@ -46,3 +46,37 @@ def _row(label: str, vendor: str, figures: Mapping[str, Any]) -> tuple[str, ...]
         f"{100 * sample['found'] / max(1, sample['requests_total']):.1f}",
         f"{sample['seconds_median']:g}",
     )
+
+
+def totals(results: Mapping[str, Any]) -> str:
+    """One row for each tool, over all vendors that it could run on."""
+    head = (
+        "Tool",
+        "Found in the sample",
+        "Found of all",
+        "Requests over the sample",
+        "Faults found per 100 requests",
+        "Findings on conforming servers",
+        "Variants with new findings",
+        "Seconds over the sample",
+    )
+    rows = [head, ("---",) * len(head)]
+    rows += [_total(name, tool) for name, tool in results["tools"].items() if "vendors" in tool]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _total(name: str, tool: Mapping[str, Any]) -> tuple[str, ...]:
+    vendors = [figures for figures in tool["vendors"].values() if "sample" in figures]
+    samples = [figures["sample"] for figures in vendors]
+    whole = [figures["all"] for figures in vendors if "all" in figures]
+    found, requests = sum(each["found"] for each in samples), sum(each["requests_total"] for each in samples)
+    return (
+        f"{name} {tool['version']}",
+        f"{found} of {sum(each['faults'] for each in samples)}",
+        f"{sum(each['found'] for each in whole)} of {sum(each['faults'] for each in whole)}" if whole else "–",
+        str(requests),
+        f"{100 * found / max(1, requests):.1f}",
+        str(sum(len(figures["conforming"]["findings"]) for figures in vendors)),
+        str(sum(len(figures["variants"]["with_new_findings"]) for figures in vendors)),
+        f"{sum(each['seconds_total'] for each in samples):.0f}",
+    )
