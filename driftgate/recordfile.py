@@ -6,10 +6,13 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from driftgate.contract.schemas import first_problem, own_schema
+from jsonschema import Draft202012Validator
+
+from driftgate.contract.schemas import first_problem, own_schema, validator
 from driftgate.errors import UsageProblem
 
 Row = dict[str, Any]
@@ -61,11 +64,23 @@ def _row(path: Path, number: int, line: str) -> Row:
         row = json.loads(line)
     except ValueError:
         raise UsageProblem(f"{path}, line {number}: is cut off, or no JSON") from None
-    problem = first_problem(own_schema("record"), row)
+    kinds = _validators()
+    kind = row.get("record") if isinstance(row, dict) else None
+    if kind not in kinds:
+        raise UsageProblem(f"{path}, line {number}: is no line of a record")
+    problem = first_problem(kinds[kind], row)
     if problem:
         raise UsageProblem(f"{path}, line {number}: {problem}")
     checked: Row = row
     return checked
+
+
+@cache
+def _validators() -> dict[str, Draft202012Validator]:
+    """A validator for each kind of line; trying all kinds on every line would take seconds for a long record."""
+    schema = cast(dict[str, Any], own_schema("record").schema)
+    kinds = schema["$defs"]
+    return {kind["$ref"].rpartition("/")[2]: validator({**kind, "$defs": kinds}) for kind in schema["oneOf"]}
 
 
 def _of(rows: Sequence[Row], kind: str) -> tuple[Row, ...]:
