@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,11 +15,14 @@ import pytest
 
 from driftgate import __version__
 from driftgate.contract import Contract, available, load_contract
+from driftgate.drift import Severity, compare
+from driftgate.drift.report import FORMATS
 from driftgate.emulator import EMULATORS
 from driftgate.emulator.command import serve
 from driftgate.errors import UsageProblem
 from driftgate.options import TABLE
 from driftgate.paths import SUITES
+from driftgate.recordfile import read_record
 from driftgate.verdict import Exit
 
 # Only what a run needs: plugins of the surrounding environment may have options of the same names.
@@ -56,11 +60,30 @@ def _parser() -> argparse.ArgumentParser:
     emulate.add_argument("--list-faults", action="store_true", help="list the faults of the vendor and end")
     emulate.set_defaults(act=_emulate)
 
+    drift = commands.add_parser("drift", help="compare two records of a target")
+    drift.add_argument("baseline", type=Path, metavar="BASELINE", help="the record of then")
+    drift.add_argument("current", type=Path, metavar="CURRENT", help="the record of now")
+    drift.add_argument("--format", choices=sorted(FORMATS), default="text", help="text (the default), md or json")
+    drift.add_argument(
+        "--fail-on", choices=sorted(_FAILING), default="breaking", help="breaking (the default), warning or any"
+    )
+    drift.set_defaults(act=_drift)
+
+    baseline = commands.add_parser("baseline", help="keep a record to compare later ones with")
+    actions = baseline.add_subparsers(required=True, metavar="ACTION", parser_class=_Parser)
+    accept = actions.add_parser("accept", help="make a record the baseline of its target, and print what that accepts")
+    accept.add_argument("record", type=Path, metavar="RECORD")
+    accept.add_argument("--baselines", type=Path, default=Path("reports/baselines"), metavar="DIR")
+    accept.set_defaults(act=_accept)
+
     contracts = commands.add_parser("contracts", help="list vendors, editions and requirements")
     contracts.add_argument("vendor", nargs="?", metavar="VENDOR", help="list the requirements of this vendor")
     contracts.add_argument("--contracts", action="append", metavar="DIR", help="look for contracts in this folder too")
     contracts.set_defaults(act=_contracts)
     return parser
+
+
+_FAILING = {"breaking": Severity.BREAKING, "warning": Severity.WARNING, "any": Severity.INFO}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -121,6 +144,26 @@ def _emulate(parsed: argparse.Namespace) -> int:
             hint = f" (did you mean {close[0]}?)" if close else ""
             raise UsageProblem(f"--fault {name}: is no fault of {parsed.vendor}{hint}; --list-faults lists them")
     return serve(faulty(parsed.vendor, parsed.fault), port=parsed.port, latency=parsed.latency)
+
+
+def _drift(parsed: argparse.Namespace) -> int:
+    drift = compare(read_record(parsed.baseline), read_record(parsed.current))
+    _show([FORMATS[parsed.format](drift)])
+    failed = drift.worst is not None and drift.worst >= _FAILING[parsed.fail_on]
+    return Exit.DRIFT if failed else Exit.CONFORMS
+
+
+def _accept(parsed: argparse.Namespace) -> int:
+    """Copies the record over the baseline of its target, after telling what changes by that."""
+    record = read_record(parsed.record)
+    place = parsed.baselines / f"{record.header['target']['name']}.jsonl"
+    lines = [FORMATS["text"](compare(read_record(place), record))] if place.exists() else []
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(parsed.record, place)
+    except OSError as problem:
+        raise UsageProblem(f"{place}: cannot be written to ({problem.strerror})") from None
+    return _show([*lines, f"{place}: {'accepted' if lines else 'first baseline'}"])
 
 
 def _contracts(parsed: argparse.Namespace) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 import httpx
 from pyrate_limiter import Limiter, Rate
@@ -13,6 +13,7 @@ from driftgate.contract.model import Outcome, Outcomes
 from driftgate.exchange import Answer, Exchange, Request
 from driftgate.jsonvalue import ABSENT, at
 from driftgate.outcome import Classifier
+from driftgate.secret import Secret
 
 _LARGEST_ANSWER = 8 * 1024 * 1024  # bytes; a conversation is a few hundred
 _DISCONNECTED = "the server closed the connection"
@@ -121,12 +122,13 @@ class Client:
 
     def _answer(self, request: Request) -> Answer:
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
-        if request.credential is not None:
-            headers["Authorization"] = f"Bearer {request.credential.reveal()}"
         if request.body is not None:
             headers["Content-Type"] = "application/json"
         started = time.monotonic()
-        with self._http.stream(request.method, self.url(request), content=request.body, headers=headers) as response:
+        auth = _Bearer(request.credential) if request.credential else None
+        with self._http.stream(
+            request.method, self.url(request), content=request.body, headers=headers, auth=auth
+        ) as response:
             body = self._body(response, started + self._timeout)
         media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         told = tuple((name, value) for name, value in response.headers.items())
@@ -146,6 +148,17 @@ class Client:
     def _told(answer: Answer, pointer: str | None) -> str | None:
         value = ABSENT if pointer is None or answer.json is ABSENT else at(answer.json, pointer)
         return None if value is ABSENT or value is None or value == "" else _one_line(str(value))
+
+
+class _Bearer(httpx.Auth):
+    """Adds the credential (RFC 6750) where no variable of ours holds it, so that no traceback can show it."""
+
+    def __init__(self, credential: Secret) -> None:
+        self._credential = credential
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self._credential.reveal()}"
+        yield request
 
 
 class _TooMuch(Exception):

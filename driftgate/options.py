@@ -42,6 +42,10 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
         "metavar": "DIR",
         "help": "write records here (default reports/latest)",
     },
+    "--baseline": {
+        "metavar": "PATH",
+        "help": "compare with this record, or with TARGET.jsonl in this folder; then only breaking drift fails",
+    },
     "--contracts": {
         "action": "append",
         "metavar": "DIR",
@@ -63,6 +67,7 @@ class Options:
     timeout: float
     report_dir: Path
     contracts: tuple[Path, ...]
+    baseline: Path | None = None
 
     def budget(self, *, embedded: bool) -> int:
         if self.max_requests is not None:
@@ -104,6 +109,7 @@ def checked(given: Mapping[str, Any]) -> Options:
         timeout=_positive("--timeout", value("--timeout")),
         report_dir=Path(value("--report-dir")),
         contracts=tuple(map(Path, value("--contracts") or ())),
+        baseline=None if value("--baseline") is None else Path(value("--baseline")),
     )
 
 

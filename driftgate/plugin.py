@@ -18,8 +18,10 @@ from driftgate.expect import Expect, Inconclusive, Violation
 from driftgate.live import LiveTarget
 from driftgate.observation import observed
 from driftgate.options import TABLE, attribute, checked
+from driftgate.paths import SUITES
+from driftgate.prepare import make_room, overall, prepare
 from driftgate.report import allure, terminal
-from driftgate.run import Result, TargetRun, make_room, overall, prepare
+from driftgate.run import Result, TargetRun
 from driftgate.suite import CHECK, CHECKS
 from driftgate.verdict import Exit, Verdict
 
@@ -52,6 +54,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{CHECK}(check): the test asks all requirements of this check")
+    if getattr(config.option, "numprocesses", None) and _names_suites(config):
+        raise pytest.UsageError("the suites share the conversations of a target: run them without -n")
     try:
         options = checked(vars(config.option))
         runs = prepare(options, Path(config.invocation_params.dir))
@@ -59,6 +63,13 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(problem)) from None
     config.stash[RUNS] = runs
     config.stash[RESULTS] = []
+
+
+def _names_suites(config: pytest.Config) -> bool:
+    """Whether the suites are among what is to be run: in this checkout, or in the installed package."""
+    asked = [Path(config.invocation_params.dir, argument.partition("::")[0]).resolve() for argument in config.args]
+    places = [(config.rootpath / "suites").resolve(), SUITES.resolve()]
+    return any(path.is_relative_to(place) or place.is_relative_to(path) for path in asked for place in places)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

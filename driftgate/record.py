@@ -36,14 +36,21 @@ class RecordWriter:
         self._path = path
         self._redact = redact
         self._file: IO[str] | None = None
+        self._digest = hashlib.sha256()
 
     def write(self, kind: str, row: Mapping[str, Any]) -> None:
         """Appends one line, with every secret taken out. The file is made by the first line."""
         if self._file is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._path.open("w", encoding="ascii")
-        self._file.write(json.dumps(self._redacted({"record": kind, **row})) + "\n")
+        line = json.dumps(self._redacted({"record": kind, **row})) + "\n"
+        self._digest.update(line.encode())
+        self._file.write(line)
         self._file.flush()
+
+    def end(self, row: Mapping[str, Any]) -> None:
+        """Writes the footer, with a digest of all lines before it, so that an edited record can be told."""
+        self.write("footer", {**row, "digest": self._digest.hexdigest()})
 
     def close(self) -> None:
         if self._file is not None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -15,18 +14,20 @@ from driftgate.answers import AnswerJudge
 from driftgate.cases import Case, refused_cases
 from driftgate.client import Budget, Client
 from driftgate.contract import Level, Requirement
+from driftgate.contract.openapi import map_members
 from driftgate.contract.template import placeholders
 from driftgate.conversations import Conversations
+from driftgate.drift import Drift, Severity, compare
 from driftgate.emulator import EMULATORS, Running, start
-from driftgate.errors import UsageProblem
 from driftgate.exchange import Exchange
 from driftgate.expect import Violation
 from driftgate.live import LiveTarget
 from driftgate.observation import Observation
 from driftgate.options import Options
+from driftgate.recordfile import Record, read_record
 from driftgate.secret import Redactor
 from driftgate.shapes import Shapes
-from driftgate.target import Target, resolve, started
+from driftgate.target import Target, started
 from driftgate.verdict import Exit, Finding, Judgement, Ledger, gate
 from driftgate.waivers import Waiver
 
@@ -52,12 +53,20 @@ class Result:
     waiver_file: Path
     record: Path | None
     complete: bool
+    drift: Drift | None = None
 
 
 class TargetRun:
     """The run against one target. Nothing is sent, started or written before ``ready`` is first asked for."""
 
-    def __init__(self, target: Target, options: Options, accepted: Sequence[Waiver], waiver_file: Path) -> None:
+    def __init__(
+        self,
+        target: Target,
+        options: Options,
+        accepted: Sequence[Waiver],
+        waiver_file: Path,
+        baseline: Record | None = None,
+    ) -> None:
         self.target = target
         self.options = options
         self.ledger = Ledger(target.contract)
@@ -65,8 +74,9 @@ class TargetRun:
         self.exchanges: dict[int, Exchange] = {}
         self.selected: list[Requirement] = []
         self._waivers = accepted
+        self._baseline = baseline
         self.waiver_file = waiver_file
-        self._shapes = Shapes()
+        self._shapes = Shapes(map_members(target.contract.document))
         self._budget = Budget(options.budget(embedded=target.embedded))
         self._running: Running | None = None
         self._client: Client | None = None
@@ -224,7 +234,17 @@ class TargetRun:
             complete=complete,
         )
         self._end_record(result)
-        return result
+        return self._against_baseline(result)
+
+    def _against_baseline(self, result: Result) -> Result:
+        """The result with its drift, where there is a baseline: then only drift fails the gate."""
+        if self._baseline is None or not result.complete or result.record is None or result.unusable:
+            return result
+        drift = compare(self._baseline, read_record(result.record))
+        if result.exit is Exit.OWN_ERROR:
+            return replace(result, drift=drift)
+        breaking = drift.worst is Severity.BREAKING
+        return replace(result, drift=drift, exit=Exit.DRIFT if breaking else Exit.CONFORMS)
 
     def _end_record(self, result: Result) -> None:
         if self._record is None:
@@ -242,44 +262,5 @@ class TargetRun:
             footer = record.footer_row(
                 exit_code=int(result.exit), requests=result.requests, elapsed=result.elapsed, troubles=result.troubles
             )
-            self._record.write("footer", footer)
+            self._record.end(footer)
         self._record.close()
-
-
-def prepare(options: Options, directory: Path) -> list[TargetRun]:
-    """One run for each target that the options ask for. Raises UsageProblem; sends nothing."""
-    targets = resolve(options.asked, folders=options.contracts, directory=directory, emulated=list(EMULATORS))
-    runs = []
-    for target in targets:
-        path = target.waivers or directory / "waivers" / f"{target.name}.yaml"
-        if target.waivers and not path.exists():
-            raise UsageProblem(f"{path}: the waiver file of target {target.name} is not there")
-        runs.append(TargetRun(target, options, waivers.read_waivers(path, target.contract), path))
-    return runs
-
-
-def make_room(report_dir: Path) -> None:
-    """Makes the folder for records and removes those of the last run, so that what lies there is of one run.
-
-    Leaves other files alone. Raises UsageProblem where nothing can be written.
-    """
-    try:
-        report_dir.mkdir(parents=True, exist_ok=True)
-        for path in sorted(report_dir.glob("*.jsonl")):
-            with path.open(encoding="utf-8", errors="replace") as lines:
-                first = lines.readline(4096)
-            if first.startswith('{"record": "header"'):
-                path.unlink()
-        with tempfile.TemporaryFile(dir=report_dir):
-            pass
-    except OSError as problem:
-        raise UsageProblem(f"--report-dir {report_dir}: cannot be written to ({problem.strerror})") from None
-
-
-def overall(results: Iterable[Result]) -> Exit:
-    """The exit code of a run over several targets: the worst of them, in the order of the gate."""
-    codes = {result.exit for result in results}
-    for code in (Exit.OWN_ERROR, Exit.VIOLATES, Exit.INCONCLUSIVE):
-        if code in codes:
-            return code
-    return Exit.CONFORMS

@@ -27,14 +27,18 @@ class Shape:
 
 
 class Shapes:
-    """An observer of exchanges that gathers the shapes of answers in JSON. Items of a list are one member, ``*``."""
+    """An observer of exchanges that gathers the shapes of answers in JSON.
 
-    def __init__(self) -> None:
+    Items of a list are one member, ``*``; so are the members of a map, one of ``maps``, whose keys are data.
+    """
+
+    def __init__(self, maps: frozenset[str] = frozenset()) -> None:
+        self._maps = maps
         self._types: dict[tuple[str, str, str], Counter[str]] = {}
 
     def __call__(self, exchange: Exchange) -> None:
         if exchange.outcome in (Outcome.SUCCESS, Outcome.REFUSAL) and exchange.json is not ABSENT:
-            for pointer, kind in _members(exchange.json):
+            for pointer, kind in self._members(exchange.json):
                 key = (exchange.request.role, str(exchange.outcome), pointer)
                 if key in self._types or len(self._types) < _MOST_POINTERS:
                     self._types.setdefault(key, Counter())[kind] += 1
@@ -48,14 +52,14 @@ class Shapes:
             shapes.append(Shape(role, outcome, pointer, dict(sorted(types.items())), seen, of))
         return shapes
 
-
-def _members(value: JSON, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
-    yield pointer_of(path), type_name(value)
-    if len(path) >= _DEEPEST:
-        return
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _members(item, (*path, key))
-    elif isinstance(value, list):
-        for item in value:
-            yield from _members(item, (*path, "*"))
+    def _members(self, value: JSON, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+        yield pointer_of(path), type_name(value)
+        if len(path) >= _DEEPEST:
+            return
+        if isinstance(value, dict):
+            is_map = bool(path) and path[-1] in self._maps
+            for key, item in value.items():
+                yield from self._members(item, (*path, "*" if is_map else key))
+        elif isinstance(value, list):
+            for item in value:
+                yield from self._members(item, (*path, "*"))

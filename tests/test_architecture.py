@@ -35,7 +35,10 @@ LAYERS = [
     ["suite"],
     ["shapes", "options", "waivers"],
     ["record"],
+    ["recordfile"],
+    ["drift"],
     ["run"],
+    ["prepare"],
     ["report"],
     ["plugin"],
     ["cli"],
@@ -43,7 +46,7 @@ LAYERS = [
 ]
 # a product of its own: uses the contracts, and is used by whoever starts one
 EMULATOR = {"contract", "errors", "emulator"}
-STARTERS = {"run", "cli", "emulator"}
+STARTERS = {"run", "prepare", "cli", "emulator"}
 
 
 def _modules():

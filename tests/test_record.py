@@ -74,6 +74,19 @@ def test_no_key_is_in_the_record_or_in_the_output():
     assert "$OTHER_APP_KEY" in text
 
 
+def test_no_key_is_in_the_traceback_of_a_mistake_of_ours(monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("a mistake in the middle of an exchange")
+
+    monkeypatch.setattr("driftgate.client.Client._body", broken)
+    running = start(EMULATORS["coze"]())
+    judged = judge_url("coze", running.base_url, [*live_options(running), "-vv", "--showlocals"], key=running.api_key)
+    running.stop()
+    assert judged.exit == 7
+    assert "a mistake in the middle of an exchange" in judged.output
+    assert running.api_key not in judged.output
+
+
 class _Echoing(EMULATORS["dify"]):
     """Puts the key into its answers."""
 

@@ -83,6 +83,21 @@ def test_a_violation_outranks_trouble():
     assert _judged(Tiring()).exit == 1
 
 
+def test_a_rate_is_asked_for_before_every_request(monkeypatch):
+    asked = []
+
+    class Counting:
+        def __init__(self, rate, **_):
+            self.interval = rate.interval
+
+        def try_acquire(self, _):
+            asked.append(self.interval)
+
+    monkeypatch.setattr("driftgate.client.Limiter", Counting)
+    judged = _judged(EMULATORS["coze"](), "--rate=4", "--profile=smoke")
+    assert asked == [250] * judged.requests
+
+
 def test_a_redirect_is_not_followed_and_is_a_finding():
     followed = []
 

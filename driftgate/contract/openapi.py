@@ -19,6 +19,27 @@ def find_operation(document: Mapping[str, Any], operation_id: str) -> tuple[str,
     return None
 
 
+def map_members(document: Mapping[str, Any]) -> frozenset[str]:
+    """The names of members that are maps: objects whose own members are data, and no part of the contract."""
+    found: set[str] = set()
+    waiting: list[JSON] = [document.get("components", {})]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            named = value.get("properties")
+            if isinstance(named, Mapping):
+                found.update(name for name, schema in named.items() if _is_map(schema, document))
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return frozenset(found)
+
+
+def _is_map(schema: JSON, document: Mapping[str, Any]) -> bool:
+    resolved = inline(schema, document)
+    return isinstance(resolved, Mapping) and "properties" not in resolved and bool(resolved.get("additionalProperties"))
+
+
 def inline(schema: JSON, document: Mapping[str, Any], depth: int = 0) -> JSON:
     """``schema`` with every ``$ref`` into the document replaced by what it points to.
 

@@ -11,6 +11,7 @@ from _pytest.terminal import TerminalReporter
 
 from driftgate import __version__
 from driftgate.contract import Level
+from driftgate.drift import report as drift_report
 from driftgate.exchange import Exchange
 from driftgate.report.curl import curl
 from driftgate.run import Result, TargetRun
@@ -125,6 +126,8 @@ def status(result: Result) -> str:
     """What it comes to; honest about what was not tested."""
     if not result.complete:
         return "interrupted, says nothing"
+    if result.drift is not None and result.exit in (Exit.DRIFT, Exit.CONFORMS):
+        return "breaking drift" if result.exit is Exit.DRIFT else "no breaking drift"
     if result.exit is Exit.CONFORMS:
         musts = [row for row in result.judgements if row.requirement.level is Level.MUST]
         missing = sum(row.verdict is Verdict.NONE for row in musts)
@@ -153,6 +156,8 @@ def summary(reporter: TerminalReporter, result: Result, *, verbose: bool) -> Non
             reporter.write_line(redact(line))
     for line in _remarks(result):
         reporter.write_line(redact(line), yellow=True)
+    if result.drift is not None:
+        reporter.write_line(redact(drift_report.text(result.drift)), yellow=bool(result.drift.changes))
     good = result.exit is Exit.CONFORMS and result.complete
     reporter.write_line(redact(headline(result)), bold=True, green=good, red=not good)
 

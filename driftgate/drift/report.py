@@ -1,0 +1,68 @@
+"""Drift, told as text, as Markdown and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+from driftgate.drift.model import Drift
+from driftgate.drift.rules import RULES, Severity
+
+_MARKS = {Severity.BREAKING: "✗", Severity.WARNING: "!", Severity.INFO: "·"}
+
+
+def headline(drift: Drift) -> str:
+    """One line that says how it stands."""
+    counts = Counter(change.severity for change in drift.changes)
+    told = " · ".join(
+        f"{counts[severity]} {severity}" for severity in sorted(Severity, reverse=True) if counts[severity]
+    )
+    return f"{drift.target}: {told or 'no drift'} (from {drift.before} to {drift.after})"
+
+
+def text(drift: Drift) -> str:
+    """One line for each change, the worst first, then the headline."""
+    lines = [
+        f"{_MARKS[change.severity]} {change.severity!s:<8} {change.rule:<24} {change.place}: "
+        f"{change.before or 'nothing'} → {change.after or 'nothing'}"
+        for change in drift.changes
+    ]
+    return "\n".join([*lines, headline(drift)])
+
+
+def markdown(drift: Drift) -> str:
+    """A table for a pull request's comment."""
+    lines = [f"**{headline(drift)}**"]
+    if drift.changes:
+        lines += ["", "| | rule | where | before | after |", "| --- | --- | --- | --- | --- |"]
+        lines += [
+            f"| {_MARKS[change.severity]} {change.severity} | {change.rule}: {RULES[change.rule].says} | "
+            f"{_cell(change.place)} | {_cell(change.before)} | {_cell(change.after)} |"
+            for change in drift.changes
+        ]
+    return "\n".join(lines)
+
+
+def _cell(value: str) -> str:
+    escaped = value.replace("`", "'").replace("|", "\\|")
+    return f"`{escaped}`" if escaped else ""
+
+
+def as_json(drift: Drift) -> str:
+    """The same for programs."""
+    changes = [
+        {
+            "severity": str(change.severity),
+            "rule": change.rule,
+            "place": change.place,
+            "before": change.before,
+            "after": change.after,
+        }
+        for change in drift.changes
+    ]
+    told = {"target": drift.target, "before": drift.before, "after": drift.after, "changes": changes}
+    return json.dumps(told, indent=2, ensure_ascii=False)
+
+
+FORMATS: Mapping[str, Callable[[Drift], str]] = {"text": text, "md": markdown, "json": as_json}
