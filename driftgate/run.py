@@ -28,7 +28,7 @@ from driftgate.recordfile import Record, read_record
 from driftgate.secret import Redactor
 from driftgate.shapes import Shapes
 from driftgate.target import Target, started
-from driftgate.verdict import Exit, Finding, Judgement, Ledger, gate
+from driftgate.verdict import Exit, Finding, Judgement, Ledger, Verdict, gate
 from driftgate.waivers import Waiver
 
 _SUPPLIED = frozenset({"name", "conversation", "status"})
@@ -243,8 +243,13 @@ class TargetRun:
         drift = compare(self._baseline, read_record(result.record))
         if result.exit is Exit.OWN_ERROR:
             return replace(result, drift=drift)
-        breaking = drift.worst is Severity.BREAKING
-        return replace(result, drift=drift, exit=Exit.DRIFT if breaking else Exit.CONFORMS)
+        if drift.worst is Severity.BREAKING:
+            return replace(result, drift=drift, exit=Exit.DRIFT)
+        # what was not judged cannot be said to have stayed the same
+        open_questions = any(
+            row.verdict is Verdict.INCONCLUSIVE and self.binds(row.requirement) for row in result.judgements
+        )
+        return replace(result, drift=drift, exit=Exit.INCONCLUSIVE if open_questions else Exit.CONFORMS)
 
     def _end_record(self, result: Result) -> None:
         if self._record is None:

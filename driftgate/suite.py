@@ -88,5 +88,5 @@ def _over_examples(test: Test, example: str, search: Callable[..., None]) -> Tes
 
     names = dict.fromkeys([*asked, "target", "requirement", "expect"])
     shown = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in names]
-    over_examples.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]  # PEP 362
+    vars(over_examples)["__signature__"] = signature.replace(parameters=shown)  # PEP 362
     return over_examples

@@ -219,6 +219,31 @@ def test_against_a_baseline_only_breaking_drift_fails(faults_then, faults_now, e
     assert ("breaking drift" if exit_code else "no breaking drift") in output
 
 
+@pytest.mark.parametrize("faults", [[], ["code-as-text"]])
+def test_a_target_that_tires_is_inconclusive_against_a_baseline_too(faults, tmp_path):
+    usual = faulty("coze", faults).__class__
+
+    class Tiring(usual):
+        renames = 0
+
+        async def rename(self, request):
+            self.renames += 1
+            return self.reply(429, {}) if self.renames > 10 else await super().rename(request)
+
+    then = record_of(usual(), tmp_path / "then")
+    running = start(Tiring())
+    options = [
+        "--vendor=coze",
+        f"--base-url={running.base_url}",
+        f"--report-dir={tmp_path}/now",
+        *live_options(running),
+    ]
+    code, output = run_main(["run", *options, f"--baseline={then}"], key=running.api_key)
+    running.stop()
+    assert code == 6, output
+    assert "breaking drift" not in output
+
+
 def test_a_missing_baseline_is_told_before_anything_is_sent(tmp_path):
     code, output = run_main(["run", "--vendor=coze", f"--baseline={tmp_path}", f"--report-dir={tmp_path}/now"])
     assert code == 4
