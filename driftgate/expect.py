@@ -125,6 +125,15 @@ class Expect:
             pointer = self._live.contract.answered_name
             self._equal(exchange, "body", pointer, name, at(exchange.json, pointer))
 
+    def answered_whole(self, exchange: Exchange, name: str) -> None:
+        """The answer of a rename does not carry the beginning of this name alone."""
+        if self.success(exchange):
+            pointer = self._live.contract.answered_name
+            shown = at(exchange.json, pointer)
+            self._judged()
+            if isinstance(shown, str) and shown != name and name.startswith(shown):
+                self._found("value", "body", pointer, brief(name), brief(shown), "cut", exchange)
+
     def answered_another_name(self, exchange: Exchange, name: str) -> None:
         """A rename was carried out, and its answer carries another name than this."""
         if self.success(exchange):

@@ -21,7 +21,9 @@ def test_a_request_that_breaks_one_rule_is_refused_and_changes_nothing(target, r
 def test_a_text_is_accepted_up_to_its_limit_and_refused_beyond(target, requirement, expect):
     for case, body, name in target.limit_bodies(requirement):
         with expect.about(case):
-            expect.kept_name(target.rename(body, name), name)
+            trial = target.rename(body, name)
+            expect.answered_whole(trial.answer, name)
+            expect.kept_name(trial, name)
     for case in target.refused_cases(requirement):
         with expect.about(case.label):
             expect.refused_and_kept(target.refused(case))

@@ -111,6 +111,15 @@ def test_there_are_at_least_60_faults_a_vendor_each_with_a_line_of_its_own(vendo
     assert all(fault.says.endswith(".") for fault in faults.values())
 
 
+def test_a_limit_that_cuts_the_answer_alone_is_noticed():
+    class AnswerCut(EMULATORS["coze"]):
+        def renamed(self, conversation, name):
+            shown = name.encode()[:255].decode(errors="ignore")
+            return {**super().renamed(conversation, name), "name": shown}
+
+    assert judge_emulator(AnswerCut()).failed() == {"coze.rename.name-at-most-100"}
+
+
 @pytest.mark.parametrize("vendor", sorted(FAULTS))
 @pytest.mark.parametrize("phase", range(8))
 def test_one_rename_in_eight_that_is_lost_is_found_wherever_it_strikes(vendor, phase):
