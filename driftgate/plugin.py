@@ -192,7 +192,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
         return (yield)
     try:
         outcome = yield
-    except (Inconclusive, OutOfBudget):
+    except (Inconclusive, OutOfBudget) as trouble:
+        asked: Asked = pyfuncitem.funcargs["driftgate_asked"]
+        asked[0].ledger.inconclusive(asked[1].id, str(trouble))
         expect.settle()  # what was found before outranks it
         raise
     expect.settle()
@@ -210,7 +212,7 @@ def pytest_runtest_makereport(
         return report
     run, row = asked
     _enter(run, row, problem)
-    verdict = run.ledger.judgement(row.id).verdict
+    verdict = run.judgement(row).verdict
     item.user_properties += [("requirement", row.id), ("level", str(row.level)), ("verdict", str(verdict))]
     told = _status(run, row, problem)
     if told is not None:
@@ -237,9 +239,9 @@ def _enter(run: TargetRun, row: Requirement, problem: BaseException | None) -> N
 
 def _status(run: TargetRun, row: Requirement, problem: BaseException | None) -> Status | None:
     """What pytest is told in place of its own outcome; None to leave that alone: it passed, or the mistake is ours."""
-    judgement = run.ledger.judgement(row.id)
+    judgement = run.judgement(row)
     if isinstance(problem, Violation):
-        if run.waives(row):
+        if judgement.waived:
             return "passed", "waived", "W", ""
         block = terminal.block(run, judgement)
         return ("failed", "violated", "F", block) if run.binds(row) else ("passed", "warned", "w", "")

@@ -28,8 +28,7 @@ from driftgate.recordfile import Record, read_record
 from driftgate.secret import Redactor
 from driftgate.shapes import Shapes
 from driftgate.target import Target, started
-from driftgate.verdict import Exit, Finding, Judgement, Ledger, Verdict, gate
-from driftgate.waivers import Waiver
+from driftgate.verdict import Exit, Finding, Judgement, Ledger, Verdict, Waiver, gate
 
 _SUPPLIED = frozenset({"name", "conversation", "status"})
 _NEEDS_NEIGHBOUR = "supply a second --conversation, to see that it is left alone"
@@ -74,6 +73,7 @@ class TargetRun:
         self.exchanges: dict[int, Exchange] = {}
         self.selected: list[Requirement] = []
         self._waivers = accepted
+        self._today = datetime.now(UTC).date()
         self._baseline = baseline
         self.waiver_file = waiver_file
         self._shapes = Shapes(map_members(target.contract.document))
@@ -162,8 +162,9 @@ class TargetRun:
         strict = self.options.strict and requirement.level is Level.SHOULD
         return requirement.level is Level.MUST or strict
 
-    def waives(self, requirement: Requirement) -> bool:
-        return requirement.id in waivers.in_force(self._waivers, datetime.now(UTC).date())
+    def judgement(self, requirement: Requirement) -> Judgement:
+        """What is known of a requirement so far."""
+        return self.ledger.judgement(requirement.id, waivers.in_force(self._waivers, self._today))
 
     def untested(self, requirement: Requirement) -> str | None:
         """Why a requirement cannot be asked of this target, with what to supply; None when it can."""
@@ -208,9 +209,9 @@ class TargetRun:
         return self._result(self._troubles, complete)
 
     def _result(self, troubles: list[str], complete: bool) -> Result:
-        today = datetime.now(UTC).date()
-        judgements = self.ledger.judgements(waivers.in_force(self._waivers, today))
-        waiver_problems = waivers.problems(self._waivers, judgements, today)
+        judgements = self.ledger.judgements(waivers.in_force(self._waivers, self._today))
+        asked = [row for row in judgements if complete and row.requirement in self.selected]
+        waiver_problems = waivers.problems(self._waivers, asked, self._today)
         exit_code = gate(judgements, strict=self.options.strict, waiver_problems=bool(waiver_problems))
         times = {
             finding.fingerprint: self.ledger.times(finding)
@@ -257,7 +258,8 @@ class TargetRun:
         for judgement in result.judgements:
             for finding in judgement.findings:
                 row = record.finding_row(finding)
-                self._record.write("finding", {**row, "times": result.findings_times[finding.fingerprint]})
+                told = {"times": result.findings_times[finding.fingerprint]}
+                self._record.write("finding", {**row, **told, "waived": judgement.waiver_of(finding) is not None})
             self._record.write("verdict", record.verdict_row(judgement))
         for observation in result.observations:
             self._record.write("observation", record.observation_row(observation))
