@@ -1,4 +1,4 @@
-"""The command ``driftgate``: run the suites, serve an emulator, list the contracts."""
+"""The command ``driftgate``: run the suites, waive what fails, serve an emulator, list the contracts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from driftgate import __version__
+from driftgate import __version__, waive
 from driftgate.contract import Contract, available, load_contract
 from driftgate.drift import Severity, compare
 from driftgate.drift.report import FORMATS
@@ -75,6 +75,10 @@ def _parser() -> argparse.ArgumentParser:
     accept.add_argument("record", type=Path, metavar="RECORD")
     accept.add_argument("--baselines", type=Path, default=Path("reports/baselines"), metavar="DIR")
     accept.set_defaults(act=_accept)
+
+    waiver = commands.add_parser("waive", help="accept for a time what fails in the last record of a target")
+    waive.arguments(waiver)
+    waiver.set_defaults(act=lambda parsed: _show(waive.waive(parsed)))
 
     contracts = commands.add_parser("contracts", help="list vendors, editions and requirements")
     contracts.add_argument("vendor", nargs="?", metavar="VENDOR", help="list the requirements of this vendor")

@@ -193,8 +193,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     try:
         outcome = yield
     except (Inconclusive, OutOfBudget) as trouble:
-        asked: Asked = pyfuncitem.funcargs["driftgate_asked"]
-        asked[0].ledger.inconclusive(asked[1].id, str(trouble))
+        asked = _asked(pyfuncitem)
+        if asked:
+            asked[0].ledger.inconclusive(asked[1].id, str(trouble))
         expect.settle()  # what was found before outranks it
         raise
     expect.settle()

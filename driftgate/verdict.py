@@ -75,6 +75,11 @@ class Waiver:
     def covers(self, finding: Finding) -> bool:
         return self.requirement == finding.requirement and self.fingerprint in (None, finding.fingerprint)
 
+    def overlaps(self, other: Waiver) -> bool:
+        """Whether both accept the same finding, so that one of them would hide that the other has expired."""
+        fingerprints = (self.fingerprint, other.fingerprint)
+        return self.requirement == other.requirement and (None in fingerprints or len(set(fingerprints)) == 1)
+
 
 @dataclass
 class _Entry:

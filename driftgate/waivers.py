@@ -13,7 +13,6 @@ from driftgate.contract.schemas import first_problem, own_schema
 from driftgate.errors import UsageProblem
 from driftgate.verdict import Judgement, Verdict, Waiver
 
-
 # Checks that judge every answer of a run: after a run with open questions, what they have not seen may yet come.
 _BY_EVERY_ANSWER = ("answers", "survives")
 
@@ -54,14 +53,10 @@ def _problem(waiver: Waiver, waivers: Sequence[Waiver], requirements: Collection
     """What makes a file with this waiver a bad one: a line that says what to do."""
     if waiver.requirement not in requirements:
         return f"{unknown(waiver.requirement, requirements)}: correct or remove its waiver"
-    same = [each.fingerprint for each in waivers if each.requirement == waiver.requirement]
-    if same.count(waiver.fingerprint) > 1:
-        return f"{named(waiver)} is waived twice: keep one of the two waivers"
-    if waiver.fingerprint and None in same:
-        return (
-            f"{waiver.requirement} is waived twice, as a whole and for finding {waiver.fingerprint}: "
-            "keep one of the two waivers"
-        )
+    twice = [each for each in waivers if each is not waiver and each.overlaps(waiver)]
+    if twice:
+        how = "" if twice[0].fingerprint == waiver.fingerprint else ", for one finding and for all"
+        return f"{waiver.requirement} is waived twice{how}: keep one of the two waivers"
     if waiver.since and waiver.since > today:
         return f"the waiver of {named(waiver)} begins on {waiver.since}, which is to come: correct since"
     if waiver.since and waiver.expires < waiver.since:

@@ -36,7 +36,7 @@ LAYERS = [
     ["shapes", "options", "waivers"],
     ["record"],
     ["recordfile"],
-    ["drift"],
+    ["drift", "waive"],
     ["run"],
     ["prepare"],
     ["report"],

@@ -126,40 +126,6 @@ def test_allure_shows_inconclusive_as_broken(tmp_path):
     assert _allure(tmp_path)["coze.rename.name-echoed"][0]["status"] == "broken"
 
 
-def test_a_waived_requirement_opens_the_gate_and_is_no_pass(tmp_path, monkeypatch):
-    code, output, row = _waived(tmp_path, monkeypatch, "2099-12-31")
-    assert code == 0, output
-    assert "1 waived" in output
-    assert (row["verdict"], row["waived"]) == ("fail", True)
-
-
-def test_an_expired_waiver_fails_the_gate(tmp_path, monkeypatch):
-    code, output, row = _waived(tmp_path, monkeypatch, "2020-01-01")
-    assert code == 1
-    assert "expired on 2020-01-01: mend the target, or renew the waiver" in output
-    assert row["waived"] is False
-
-
-def _waived(folder, monkeypatch, expires):
-    monkeypatch.chdir(folder)
-    (folder / "waivers").mkdir()
-    waiver = f"{{requirement: coze.answer.code-is-integer-0, reason: r, link: l, expires: {expires}}}"
-    (folder / "waivers" / "coze.yaml").write_text(f"waivers:\n  - {waiver}\n")
-    judged = judge("coze", ["code-as-text"])
-    row = next(row for row in judged.of("verdict") if row["requirement"] == "coze.answer.code-is-integer-0")
-    return judged.exit, judged.output, row
-
-
-def test_a_stale_waiver_fails_the_gate(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "waivers").mkdir()
-    waiver = "{requirement: coze.rename.name-required, reason: r, link: l, expires: 2099-12-31}"
-    (tmp_path / "waivers" / "coze.yaml").write_text(f"waivers:\n  - {waiver}\n")
-    judged = judge("coze")
-    assert judged.exit == 1
-    assert "is stale, the requirement passes: remove the waiver" in judged.output
-
-
 def test_a_mistake_of_ours_is_told_as_such(tmp_path):
     code, output = run_main(["run", "--vendor=coze", f"--report-dir={tmp_path}", "-p", "tests.mistaken"])
     assert code == 7
