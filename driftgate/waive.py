@@ -13,7 +13,8 @@ from typing import Any
 import yaml
 
 from driftgate.errors import UsageProblem
-from driftgate.recordfile import Record, Row, read_record
+from driftgate.record import Record, Row
+from driftgate.recordfile import read_record
 from driftgate.target import TARGETS_FILE, read_targets
 from driftgate.verdict import Waiver
 from driftgate.waivers import named, parse_waivers, unknown

@@ -37,6 +37,7 @@ LAYERS = [
     ["record"],
     ["recordfile"],
     ["drift", "waive"],
+    ["result"],
     ["run"],
     ["prepare"],
     ["report"],
