@@ -15,12 +15,13 @@ from driftgate.conversations import Unusable
 from driftgate.errors import UsageProblem
 from driftgate.exchange import Exchange
 from driftgate.expect import Expect, Inconclusive, Violation
+from driftgate.exports import Exports
 from driftgate.live import LiveTarget
 from driftgate.observation import observed
 from driftgate.options import TABLE, attribute, checked
 from driftgate.paths import SUITES
 from driftgate.prepare import make_room, overall, prepare
-from driftgate.report import allure, terminal
+from driftgate.report import terminal
 from driftgate.report.evidence import Evidence
 from driftgate.result import Result
 from driftgate.run import TargetRun
@@ -38,6 +39,7 @@ class Untested(Exception):
 
 RUNS: pytest.StashKey[list[TargetRun]] = pytest.StashKey()
 RESULTS = pytest.StashKey[list[Result]]()
+EXPORTS = pytest.StashKey[Exports]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -61,10 +63,13 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         options = checked(vars(config.option))
         runs = prepare(options, Path(config.invocation_params.dir))
+        exports = Exports(config, runs, lambda: config.stash[RESULTS])
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
     config.stash[RUNS] = runs
     config.stash[RESULTS] = []
+    config.stash[EXPORTS] = exports
+    config.pluginmanager.register(exports)
 
 
 def _names_suites(config: pytest.Config) -> bool:
@@ -147,15 +152,13 @@ def requirement(driftgate_asked: Asked) -> Requirement:
 
 
 @pytest.fixture
-def target(driftgate_asked: Asked) -> Generator[LiveTarget, None, None]:
+def target(driftgate_asked: Asked) -> LiveTarget:
     """The target, ready to be asked."""
     run, row = driftgate_asked
     missing = run.untested(row)
     if missing:
         raise Untested(missing)
-    asked_before = len(run.exchanges)
-    yield run.ready()
-    allure.attach(run, list(run.exchanges)[asked_before:])
+    return run.ready()
 
 
 @pytest.fixture
@@ -177,14 +180,6 @@ def observe(driftgate_asked: Asked) -> Callable[[Exchange, str | None], None]:
         run.observe(observed(row.id, "", exchange, name))
 
     return record
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
-    asked = _asked(item)
-    if asked:
-        allure.label(asked[0].target, asked[1])
-    return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -210,18 +205,26 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     asked = _asked(item)
-    problem = call.excinfo.value if call.excinfo else None
-    if asked is None or call.when == "teardown" or (call.when == "setup" and problem is None):
+    if asked is None:
         return report
     run, row = asked
+    report.sections = [(title, run.redactor(text)) for title, text in report.sections]
+    problem = call.excinfo.value if call.excinfo else None
+    if call.when != "call" and problem is None:
+        item.config.stash[EXPORTS].tell(run, row, call)
+        return report
     _enter(run, row, problem)
-    verdict = run.judgement(row).verdict
-    item.user_properties += [("requirement", row.id), ("level", str(row.level)), ("verdict", str(verdict))]
+    verdict = str(run.judgement(row).verdict)
+    facts = {"target": run.target.name, "requirement": row.id, "level": str(row.level), "verdict": verdict}
+    item.user_properties[:] = [*(each for each in item.user_properties if each[0] not in facts), *facts.items()]
     told = _status(run, row, problem)
     if told is not None:
         report.outcome, category, letter, text = told
         report.longrepr = (str(item.path), 0, text) if report.outcome == "skipped" else text or None
         vars(report)["driftgate_status"] = (category, letter, category.upper())
+    elif run.redactor(report.longreprtext) != report.longreprtext:
+        report.longrepr = run.redactor(report.longreprtext)
+    item.config.stash[EXPORTS].tell(run, row, call, mistake=report.longreprtext if told is None else "")
     return report
 
 

@@ -55,7 +55,7 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         text = "\n".join((self.requirement, self.kind, self.part, self.pointer, self.sign))
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 @dataclass(frozen=True)

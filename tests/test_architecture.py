@@ -41,6 +41,7 @@ LAYERS = [
     ["run"],
     ["prepare"],
     ["report"],
+    ["exports"],
     ["plugin"],
     ["cli"],
     ["__main__"],
