@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +21,7 @@ from driftgate.observation import observed
 from driftgate.options import TABLE, attribute, checked
 from driftgate.paths import SUITES
 from driftgate.prepare import make_room, overall, prepare
-from driftgate.report import allure, terminal
+from driftgate.report import allure, files, github, markdown, terminal
 from driftgate.report.evidence import Evidence
 from driftgate.result import Result
 from driftgate.run import TargetRun
@@ -37,6 +38,7 @@ class Untested(Exception):
 
 
 RUNS: pytest.StashKey[list[TargetRun]] = pytest.StashKey()
+NOT_WRITTEN = pytest.StashKey[str]()
 RESULTS = pytest.StashKey[list[Result]]()
 
 
@@ -282,6 +284,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
     elif complete:
         others = any(report.failed for report in _other_reports(session.config))
         session.exitstatus = overall(results) or (Exit.VIOLATES if others else Exit.CONFORMS)
+    try:
+        files.write(results, runs[0].options.report_dir)
+    except Exception as problem:  # whatever it is, the verdicts are told all the same
+        session.config.stash[NOT_WRITTEN] = f"reports not written: {type(problem).__name__}: {problem}"
+        session.exitstatus = Exit.OWN_ERROR
 
 
 def _other_reports(config: pytest.Config) -> list[pytest.TestReport]:
@@ -293,10 +300,16 @@ def _other_reports(config: pytest.Config) -> list[pytest.TestReport]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     results = config.stash.get(RESULTS, [])
+    if results and os.environ.get("GITHUB_ACTIONS") == "true":
+        github.summarise(markdown.page(results), os.environ)
+        for command in github.commands(results):
+            terminalreporter.write_line(command)
     for result in results:
         terminalreporter.section(f"driftgate: {result.record.header['target']['name']}", sep="=")
         for line in terminal.summary(result, verbose=len(results) == 1 or config.option.verbose > 0):
             terminalreporter.write_line(line.text, **_MARKUP[line.tone])
+    if NOT_WRITTEN in config.stash:
+        terminalreporter.write_line(config.stash[NOT_WRITTEN], red=True)
 
 
 _MARKUP = {"": {}, "good": {"bold": True, "green": True}, "bad": {"red": True}, "warning": {"yellow": True}}

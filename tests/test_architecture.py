@@ -35,7 +35,7 @@ LAYERS = [
     ["suite"],
     ["shapes", "options", "waivers"],
     ["record"],
-    ["recordfile"],
+    ["recordfile", "latency"],
     ["drift"],
     ["result"],
     ["run"],
