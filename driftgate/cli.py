@@ -20,16 +20,26 @@ from driftgate.drift.report import FORMATS
 from driftgate.emulator import EMULATORS
 from driftgate.emulator.command import serve
 from driftgate.errors import UsageProblem
+from driftgate.merge import keep, results_of, shards
 from driftgate.options import TABLE
 from driftgate.paths import SUITES
 from driftgate.prepare import overall
-from driftgate.recordfile import baseline_of, read_record
+from driftgate.recordfile import read_record
 from driftgate.report import html, markdown, terminal
-from driftgate.result import result_of
 from driftgate.verdict import Exit
 
 # Only what a run needs: plugins of the surrounding environment may have options of the same names.
-_PYTEST = ("--disable-plugin-autoload", "-p", "allure_pytest", "-p", "driftgate.plugin", "-p", "no:cacheprovider")
+_PYTEST = (
+    "--disable-plugin-autoload",
+    "-p",
+    "allure_pytest",
+    "-p",
+    "xdist.plugin",
+    "-p",
+    "driftgate.plugin",
+    "-p",
+    "no:cacheprovider",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,6 +89,19 @@ def _parser() -> argparse.ArgumentParser:
         "--baseline", type=Path, metavar="PATH", help="compare with this record, or with TARGET.jsonl in this folder"
     )
     report.set_defaults(act=_report)
+
+    merge = commands.add_parser("merge", help="join the records of shards into one report")
+    merge.add_argument("records", type=Path, nargs="+", metavar="RECORD", help="a record, or a folder of records")
+    merge.add_argument("--report-dir", type=Path, default=Path("reports/merged"), metavar="DIR")
+    merge.add_argument(
+        "--expect",
+        action="append",
+        default=[],
+        metavar="TARGET",
+        help="fail without a record of it (repeatable)",
+    )
+    merge.add_argument("--baseline", type=Path, metavar="PATH", help="compare with TARGET.jsonl in this folder")
+    merge.set_defaults(act=_merge)
 
     baseline = commands.add_parser("baseline", help="keep a record to compare later ones with")
     actions = baseline.add_subparsers(required=True, metavar="ACTION", parser_class=_Parser)
@@ -168,11 +191,16 @@ def _drift(parsed: argparse.Namespace) -> int:
 
 def _report(parsed: argparse.Namespace) -> int:
     """Renders records as the run did, and ends with the exit code that the run had."""
-    results = [
-        result_of(record, baseline_of(parsed.baseline, record.header["target"]["name"]))
-        for record in map(read_record, parsed.records)
-    ]
+    results = results_of(map(read_record, parsed.records), parsed.baseline)
     _show([_REPORTS[parsed.format](results)])
+    return overall(results)
+
+
+def _merge(parsed: argparse.Namespace) -> int:
+    """Joins records into one folder with one report, and ends with the exit code that one run would have had."""
+    results = results_of(shards(parsed.records, parsed.expect), parsed.baseline)
+    keep(results, parsed.report_dir)
+    _show([terminal.plain(results), f"report: {parsed.report_dir / 'report.html'}"])
     return overall(results)
 
 

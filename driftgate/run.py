@@ -52,7 +52,8 @@ class TargetRun:
         self.exchanges: dict[int, Row] = {}
         self.selected: list[Requirement] = []
         self._waivers = accepted
-        self._baseline = baseline
+        self.baseline = baseline
+        self.begun = False  # whether a test has asked for something
         self._waiver_file = waiver_file
         self._shapes = Shapes(map_members(target.contract.document))
         self._budget = Budget(options.budget(embedded=target.embedded))
@@ -202,7 +203,7 @@ class TargetRun:
             waiver_problems=[f"{self._waiver_file}: {problem}" for problem in problems],
         )
         self._write(judgements)
-        return result_of(self._writer().end(footer, complete=complete), self._baseline)
+        return result_of(self._writer().end(footer, complete=complete), self.baseline)
 
     def _write(self, judgements: Sequence[Judgement]) -> None:
         writer = self._writer()

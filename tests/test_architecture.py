@@ -41,6 +41,7 @@ LAYERS = [
     ["run"],
     ["prepare"],
     ["report"],
+    ["session", "parallel", "merge"],
     ["plugin"],
     ["cli"],
     ["__main__"],
