@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import allure_commons
@@ -18,9 +19,11 @@ from driftgate.contract import Requirement
 from driftgate.errors import UsageProblem
 from driftgate.report import allure, junit
 from driftgate.report.case import Asked, cases
-from driftgate.result import Result
 from driftgate.run import TargetRun
+from driftgate.session import REMARKS, RESULTS, is_worker
 from driftgate.verdict import Exit
+
+_NOTE = "driftgate_asked"
 
 
 class Exports:
@@ -29,8 +32,7 @@ class Exports:
     Raises UsageProblem at once where nothing can be written.
     """
 
-    def __init__(self, config: pytest.Config, runs: Sequence[TargetRun], results: Callable[[], list[Result]]) -> None:
-        self._results = results
+    def __init__(self, config: pytest.Config, runs: Sequence[TargetRun]) -> None:
         # as the plugins that write there understand their options
         junit_path = getattr(config.option, "xmlpath", None)
         allure_folder = getattr(config.option, "allure_report_dir", None)
@@ -42,27 +44,33 @@ class Exports:
                     _make_room(option, folder)
         self._prefix: str = getattr(config.option, "junitprefix", None) or ""
         self._asked: dict[tuple[str, str], Asked] = {}
-        self._exchanges: dict[str, int] = {}
-        self._trouble = ""
+        self._told: dict[str, int] = {}  # how many exchanges of a target have been noted
         if self._allure:
             redacting = allure.Redacting(lambda text: redacted(text, runs))
             allure_commons.plugin_manager.register(redacting)
             config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(redacting))
 
-    def tell(self, run: TargetRun, row: Requirement, call: pytest.CallInfo[None], mistake: str = "") -> None:
-        """Takes down a phase of a test: the exchanges since the last one are its own."""
-        asked = self._asked.setdefault((run.target.name, row.id), Asked(call.start))
-        known = self._exchanges.get(run.target.name, 0)
-        asked.exchanges += list(run.exchanges)[known:]
-        self._exchanges[run.target.name] = len(run.exchanges)
-        asked.seconds += call.duration
-        asked.mistake = asked.mistake or run.redactor(mistake)
+    def note(
+        self, report: pytest.TestReport, run: TargetRun, row: Requirement, call: pytest.CallInfo[None], mistake: str
+    ) -> None:
+        """Notes in the report of a phase how it asked; it comes from a worker of pytest-xdist's as well."""
+        told = self._told.get(run.target.name, 0)
+        self._told[run.target.name] = len(run.exchanges)
+        asked = Asked(call.start, call.duration, list(run.exchanges)[told:], run.redactor(mistake))
+        vars(report)[_NOTE] = [run.target.name, row.id, asdict(asked)]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        note = getattr(report, _NOTE, None)
+        if note:
+            target, requirement, asked = note
+            before = self._asked.get((target, requirement))
+            self._asked[target, requirement] = Asked(**asked) if before is None else before.and_then(Asked(**asked))
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
         yield
-        results = [(result, list(cases(result, self._asked))) for result in self._results()]
-        if not results:
+        results = [(result, list(cases(result, self._asked))) for result in session.config.stash[RESULTS]]
+        if not results or is_worker(session.config):
             return
         try:
             if self._junit and self._junit.exists():
@@ -70,12 +78,9 @@ class Exports:
             if self._allure:
                 allure.write(self._allure, results)
         except Exception as problem:  # whatever it is, the verdicts are told all the same
-            self._trouble = f"JUnit or Allure results not written: {type(problem).__name__}: {problem}"
+            remark = f"JUnit or Allure results not written: {type(problem).__name__}: {problem}"
+            session.config.stash[REMARKS].append(remark)
             session.exitstatus = Exit.OWN_ERROR
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self._trouble:
-            terminalreporter.write_line(self._trouble, red=True)
 
 
 def redacted(text: str, runs: Sequence[TargetRun]) -> str:

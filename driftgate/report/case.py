@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from driftgate.drift import report as drift_report
 from driftgate.record import Row
@@ -19,7 +19,7 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 _MOST_FINDINGS = 3  # of a message; the text has all
 
 
-@dataclass
+@dataclass(frozen=True)
 class Asked:
     """How a requirement was asked: when, in seconds since 1970, for how long, and by which exchanges.
 
@@ -28,8 +28,13 @@ class Asked:
 
     started: float
     seconds: float = 0.0
-    exchanges: list[int] = field(default_factory=list)
+    exchanges: Sequence[int] = ()
     mistake: str = ""
+
+    def and_then(self, later: Asked) -> Asked:
+        """Both together: another phase of the test, or another test."""
+        exchanges = [*self.exchanges, *later.exchanges]
+        return Asked(self.started, self.seconds + later.seconds, exchanges, self.mistake or later.mistake)
 
 
 @dataclass(frozen=True)
