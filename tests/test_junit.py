@@ -197,6 +197,24 @@ def test_plain_pytest_writes_the_same_and_keeps_other_tests(tmp_path, file):
     assert "hypothesis" not in (tmp_path / "junit.xml").read_text()
 
 
+def test_several_workers_make_one_file(tmp_path):
+    command = [sys.executable, "-m", "driftgate", "run", "-n", "2", "--junitxml=junit.xml", "--alluredir=allure"]
+    process = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    assert process.returncode == 0, process.stdout + process.stderr
+    suites = _suites(tmp_path / "junit.xml")
+    assert list(suites) == ["driftgate.coze", "driftgate.dify", "driftgate.nuwax"]
+    assert all(suite.get("failures") == suite.get("errors") == "0" for suite in suites.values())
+    echoed = next(
+        case for case in suites["driftgate.coze"].iter("testcase") if case.get("name").endswith("name-echoed")
+    )
+    assert float(echoed.get("time")) > 0
+    results = [json.loads(path.read_text()) for path in (tmp_path / "allure").glob("*-result.json")]
+    assert len(results) == sum(int(suite.get("tests")) for suite in suites.values())
+    assert next(row for row in results if row["fullName"] == "driftgate.coze#coze.rename.name-echoed")["steps"]
+
+
 def test_a_requirement_that_several_tests_ask_is_one_case(tmp_path):
     options = ["--profile=deep", "--max-requests=300", "-k", "documented-request-accepted"]
     judge("coze", options=[*options, f"--junitxml={tmp_path}/junit.xml"])
