@@ -21,7 +21,9 @@ from driftgate.options import TABLE, attribute, checked
 from driftgate.paths import SUITES
 from driftgate.prepare import make_room, overall, prepare
 from driftgate.report import allure, terminal
-from driftgate.run import Result, TargetRun
+from driftgate.report.evidence import Evidence
+from driftgate.result import Result
+from driftgate.run import TargetRun
 from driftgate.suite import CHECK, CHECKS
 from driftgate.verdict import Exit, Verdict
 
@@ -241,7 +243,9 @@ def _status(run: TargetRun, row: Requirement, problem: BaseException | None) -> 
     if isinstance(problem, Violation):
         if run.waives(row):
             return "passed", "waived", "W", ""
-        block = terminal.block(run, judgement)
+        verdict, findings = run.rows(row)
+        evidence = Evidence(findings, run.exchanges.values())
+        block = run.redactor(terminal.violation(verdict, evidence, run.target.name))
         return ("failed", "violated", "F", block) if run.binds(row) else ("passed", "warned", "w", "")
     if isinstance(problem, (Inconclusive, Unusable, OutOfBudget)):
         return "failed", "inconclusive", "i", f"inconclusive: {judgement.reason}"
@@ -268,7 +272,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
     runs = [run for run in session.config.stash.get(RUNS, []) if run.selected]
-    if not runs or session.config.option.collectonly:
+    if not runs or session.config.option.collectonly or exitstatus == pytest.ExitCode.USAGE_ERROR:
         return
     complete = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
     results = [run.finish(complete=complete) for run in runs]
@@ -288,5 +292,11 @@ def _other_reports(config: pytest.Config) -> list[pytest.TestReport]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for result in config.stash.get(RESULTS, []):
-        terminal.summary(terminalreporter, result, verbose=len(config.stash[RESULTS]) == 1 or config.option.verbose > 0)
+    results = config.stash.get(RESULTS, [])
+    for result in results:
+        terminalreporter.section(f"driftgate: {result.record.header['target']['name']}", sep="=")
+        for line in terminal.summary(result, verbose=len(results) == 1 or config.option.verbose > 0):
+            terminalreporter.write_line(line.text, **_MARKUP[line.tone])
+
+
+_MARKUP = {"": {}, "good": {"bold": True, "green": True}, "bad": {"red": True}, "warning": {"yellow": True}}

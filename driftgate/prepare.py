@@ -10,8 +10,10 @@ from driftgate import waivers
 from driftgate.emulator import EMULATORS
 from driftgate.errors import UsageProblem
 from driftgate.options import Options
-from driftgate.recordfile import Record, read_record
-from driftgate.run import Result, TargetRun
+from driftgate.record import Record
+from driftgate.recordfile import read_record
+from driftgate.result import Result
+from driftgate.run import TargetRun
 from driftgate.target import Target, resolve
 from driftgate.verdict import Exit
 

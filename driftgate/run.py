@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +23,8 @@ from driftgate.expect import Violation
 from driftgate.live import LiveTarget
 from driftgate.observation import Observation
 from driftgate.options import Options
-from driftgate.recordfile import Record, read_record
+from driftgate.record import Record, RecordWriter, Row
+from driftgate.result import Result
 from driftgate.secret import Redactor
 from driftgate.shapes import Shapes
 from driftgate.target import Target, started
@@ -33,27 +33,6 @@ from driftgate.waivers import Waiver
 
 _SUPPLIED = frozenset({"name", "conversation", "status"})
 _NEEDS_NEIGHBOUR = "supply a second --conversation, to see that it is left alone"
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a run found out about one target. ``elapsed`` in seconds."""
-
-    target: Target
-    judgements: tuple[Judgement, ...]
-    findings_times: dict[str, int]
-    observations: tuple[Observation, ...]
-    exchanges: dict[int, Exchange]
-    exit: Exit
-    requests: int
-    elapsed: float
-    troubles: tuple[str, ...]
-    unusable: str | None
-    waiver_problems: tuple[str, ...]
-    waiver_file: Path
-    record: Path | None
-    complete: bool
-    drift: Drift | None = None
 
 
 class TargetRun:
@@ -71,16 +50,16 @@ class TargetRun:
         self.options = options
         self.ledger = Ledger(target.contract)
         self.observations: dict[tuple[str, str], Observation] = {}
-        self.exchanges: dict[int, Exchange] = {}
+        self.exchanges: dict[int, Row] = {}
         self.selected: list[Requirement] = []
         self._waivers = accepted
         self._baseline = baseline
-        self.waiver_file = waiver_file
+        self._waiver_file = waiver_file
         self._shapes = Shapes(map_members(target.contract.document))
         self._budget = Budget(options.budget(embedded=target.embedded))
         self._running: Running | None = None
         self._client: Client | None = None
-        self._record: record.RecordWriter | None = None
+        self._record: RecordWriter | None = None
         self._record_path = options.report_dir / f"{target.name}.jsonl"
         self._started = time.monotonic()
         self._planned = False
@@ -131,13 +110,12 @@ class TargetRun:
         return batches
 
     def _keep(self, exchange: Exchange) -> None:
-        self.exchanges[exchange.number] = exchange
-        writer = self._writer()
-        writer.write("exchange", record.exchange_row(exchange, (self.target.base_url or "") + exchange.request.url))
+        row = record.exchange_row(exchange, (self.target.base_url or "") + exchange.request.url)
+        self.exchanges[exchange.number] = self._writer().write("exchange", row)
 
-    def _writer(self) -> record.RecordWriter:
+    def _writer(self) -> RecordWriter:
         if self._record is None:
-            self._record = record.RecordWriter(self._record_path, self.redactor)
+            self._record = RecordWriter(self._record_path, self.redactor)
             options = self.options
             header = record.header_row(
                 self.target,
@@ -202,70 +180,58 @@ class TargetRun:
                 self._running.stop()
             self._elapsed = time.monotonic() - self._started
 
+    def rows(self, requirement: Requirement) -> tuple[Row, list[Row]]:
+        """What is known of a requirement by now, as the record will hold it: the verdict, and its findings."""
+        judgement = self.ledger.judgement(requirement.id)
+        return record.verdict_row(judgement), [self._finding_row(finding) for finding in judgement.findings]
+
+    def _finding_row(self, finding: Finding) -> Row:
+        return {**record.finding_row(finding), "times": self.ledger.times(finding)}
+
     def finish(self, *, complete: bool) -> Result:
         """Leaves the target, ends the record and tells the result."""
         self.leave()
-        return self._result(self._troubles, complete)
-
-    def _result(self, troubles: list[str], complete: bool) -> Result:
         today = datetime.now(UTC).date()
         judgements = self.ledger.judgements(waivers.in_force(self._waivers, today))
-        waiver_problems = waivers.problems(self._waivers, judgements, today)
-        exit_code = gate(judgements, strict=self.options.strict, waiver_problems=bool(waiver_problems))
-        times = {
-            finding.fingerprint: self.ledger.times(finding)
-            for judgement in judgements
-            for finding in judgement.findings
-        }
-        result = Result(
-            target=self.target,
-            judgements=tuple(judgements),
-            findings_times=times,
-            observations=tuple(self.observations.values()),
-            exchanges=self.exchanges,
-            exit=exit_code,
+        problems = waivers.problems(self._waivers, judgements, today)
+        exit_code = gate(judgements, strict=self.options.strict, waiver_problems=bool(problems))
+        footer = record.footer_row(
+            exit_code=exit_code,
             requests=self._budget.used,
             elapsed=self._elapsed,
-            troubles=tuple(troubles),
+            troubles=self._troubles,
             unusable=str(self.live.unusable) if self._client is not None and self.live.unusable else None,
-            waiver_problems=tuple(waiver_problems),
-            waiver_file=self.waiver_file,
-            record=self._record_path if self._record else None,
-            complete=complete,
+            waiver_problems=[f"{self._waiver_file}: {problem}" for problem in problems],
         )
-        self._end_record(result)
-        return self._against_baseline(result)
+        self._write(judgements)
+        return self._against_baseline(Result(self._writer().end(footer, complete=complete), exit_code))
+
+    def _write(self, judgements: Sequence[Judgement]) -> None:
+        writer = self._writer()
+        for judgement in judgements:
+            for finding in judgement.findings:
+                writer.write("finding", self._finding_row(finding))
+            writer.write("verdict", record.verdict_row(judgement))
+        for observation in self.observations.values():
+            writer.write("observation", record.observation_row(observation))
+        for shape in self._shapes.gathered():
+            writer.write("shape", record.shape_row(shape))
 
     def _against_baseline(self, result: Result) -> Result:
         """The result with its drift, where there is a baseline: then only drift fails the gate."""
-        if self._baseline is None or not result.complete or result.record is None or result.unusable:
+        if self._baseline is None or not result.record.complete or result.record.footer["unusable"]:
             return result
-        drift = compare(self._baseline, read_record(result.record))
+        drift = compare(self._baseline, result.record)
+        return Result(result.record, self._gate_with(drift, result), drift, self._baseline)
+
+    def _gate_with(self, drift: Drift, result: Result) -> Exit:
         if result.exit is Exit.OWN_ERROR:
-            return replace(result, drift=drift)
+            return result.exit
         if drift.worst is Severity.BREAKING:
-            return replace(result, drift=drift, exit=Exit.DRIFT)
+            return Exit.DRIFT
         # what was not judged cannot be said to have stayed the same
         open_questions = any(
-            row.verdict is Verdict.INCONCLUSIVE and self.binds(row.requirement) for row in result.judgements
+            self.ledger.judgement(row.id).verdict is Verdict.INCONCLUSIVE and self.binds(row)
+            for row in self.target.contract.requirements
         )
-        return replace(result, drift=drift, exit=Exit.INCONCLUSIVE if open_questions else Exit.CONFORMS)
-
-    def _end_record(self, result: Result) -> None:
-        if self._record is None:
-            return
-        for judgement in result.judgements:
-            for finding in judgement.findings:
-                row = record.finding_row(finding)
-                self._record.write("finding", {**row, "times": result.findings_times[finding.fingerprint]})
-            self._record.write("verdict", record.verdict_row(judgement))
-        for observation in result.observations:
-            self._record.write("observation", record.observation_row(observation))
-        for shape in self._shapes.gathered():
-            self._record.write("shape", record.shape_row(shape))
-        if result.complete:
-            footer = record.footer_row(
-                exit_code=int(result.exit), requests=result.requests, elapsed=result.elapsed, troubles=result.troubles
-            )
-            self._record.end(footer)
-        self._record.close()
+        return Exit.INCONCLUSIVE if open_questions else Exit.CONFORMS

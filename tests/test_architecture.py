@@ -37,6 +37,7 @@ LAYERS = [
     ["record"],
     ["recordfile"],
     ["drift"],
+    ["result"],
     ["run"],
     ["prepare"],
     ["report"],

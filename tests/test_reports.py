@@ -34,8 +34,7 @@ def test_a_block_tells_all_that_is_needed_to_mend_a_violation(failing):
         "actual    success: HTTP 200",
         "again     curl -sS -X POST",
         '"Authorization: Bearer $API_KEY"',
-        "waive     under waivers: in",
-        "{requirement: dify.rename.user-required, reason: …, link: …, expires: 2",
+        "waive     driftgate waive dify dify.rename.user-required --reason … --link … --expires 2",
     ):
         assert words in block
 

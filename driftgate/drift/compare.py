@@ -7,7 +7,7 @@ from typing import Any
 
 from driftgate.drift.model import Change, Drift
 from driftgate.errors import UsageProblem
-from driftgate.recordfile import Record, Row
+from driftgate.record import Record, Row
 
 _JUDGED = ("pass", "fail")
 

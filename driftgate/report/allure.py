@@ -9,8 +9,7 @@ from typing import Any
 import allure
 
 from driftgate.contract import Level, Requirement
-from driftgate.record import exchange_row
-from driftgate.report.terminal import CLASSES
+from driftgate.report.words import class_of
 from driftgate.run import TargetRun
 from driftgate.target import Target
 
@@ -25,9 +24,8 @@ _SEVERITIES = {
 def label(target: Target, requirement: Requirement) -> None:
     """Labels the test that is about to run."""
     dynamic: Any = allure.dynamic
-    feature = next(title for title, checks in CLASSES.items() if requirement.check in checks)
     dynamic.epic(target.contract.title)
-    dynamic.feature(feature)
+    dynamic.feature(class_of(requirement.check))
     dynamic.story(requirement.id)
     dynamic.title(f"{requirement.id}: {requirement.says}")
     dynamic.description(f"Impact: {requirement.impact}\n\nSource: {requirement.source}")
@@ -38,10 +36,9 @@ def label(target: Target, requirement: Requirement) -> None:
 def attach(run: TargetRun, numbers: Sequence[int]) -> None:
     """Attaches the exchanges of these numbers to the test that is running."""
     for number in numbers[:_MOST_ATTACHED]:
-        exchange = run.exchanges[number]
-        row = exchange_row(exchange, (run.target.base_url or "") + exchange.request.url)
+        row = run.exchanges[number]
         request = {"request": row["request"], "role": row["role"]}
         answer = {key: row[key] for key in ("answer", "trouble", "outcome")}
         for name, part in (("request", request), ("answer", answer)):
-            text = run.redactor(json.dumps(part, ensure_ascii=True, indent=2))
+            text = json.dumps(part, ensure_ascii=True, indent=2)
             allure.attach(text, f"{name} {number}", allure.attachment_type.JSON)
