@@ -20,6 +20,7 @@ from driftgate.drift.report import FORMATS
 from driftgate.emulator import EMULATORS
 from driftgate.emulator.command import serve
 from driftgate.errors import UsageProblem
+from driftgate.judge import command as judge_command
 from driftgate.options import TABLE
 from driftgate.paths import SUITES
 from driftgate.recordfile import read_record
@@ -59,6 +60,10 @@ def _parser() -> argparse.ArgumentParser:
     emulate.add_argument("--fault", action="append", default=[], metavar="NAME", help="break this promise (repeatable)")
     emulate.add_argument("--list-faults", action="store_true", help="list the faults of the vendor and end")
     emulate.set_defaults(act=_emulate)
+
+    judge = commands.add_parser("judge", help="judge a record again, or captured traffic, without sending anything")
+    judge_command.configure(judge)
+    judge.set_defaults(act=_judge)
 
     drift = commands.add_parser("drift", help="compare two records of a target")
     drift.add_argument("baseline", type=Path, metavar="BASELINE", help="the record of then")
@@ -145,6 +150,12 @@ def _emulate(parsed: argparse.Namespace) -> int:
             hint = f" (did you mean {close[0]}?)" if close else ""
             raise UsageProblem(f"--fault {name}: is no fault of {parsed.vendor}{hint}; --list-faults lists them")
     return serve(faulty(parsed.vendor, parsed.fault), port=parsed.port, latency=parsed.latency)
+
+
+def _judge(parsed: argparse.Namespace) -> int:
+    lines, code = judge_command.judge(parsed)
+    _show(lines)
+    return code
 
 
 def _drift(parsed: argparse.Namespace) -> int:

@@ -66,6 +66,12 @@ def type_name(value: JSON) -> str:
     return "object"
 
 
+def one_line(text: str) -> str:
+    """A text of somebody else's in one line for people, cut when long."""
+    cleaned = "".join(char if char.isprintable() else " " for char in text)
+    return cleaned if len(cleaned) <= 120 else f"{cleaned[:119]}…"
+
+
 def brief(value: JSON) -> str:
     """A value in one line for people: JSON in ASCII escapes where it could not be told apart, cut when long."""
     if value is ABSENT:

@@ -151,7 +151,7 @@ def _ad_hoc(asked: Asked, contract: Contract) -> Target:
         base_url=check_base_url(asked.base_url or "", "--base-url"),
         api_key=Secret("API_KEY", key) if key else None,
         conversations=tuple(dict.fromkeys(asked.conversations)),
-        params=_typed(_pairs(asked.params), contract),
+        params=parameters(asked.params, contract),
         allow_cost=asked.allow_cost,
     )
 
@@ -164,10 +164,15 @@ def _emulated(vendor: str, asked: Asked, folders: Sequence[Path], emulated: Sequ
         name=vendor,
         contract=contract,
         base_url=None,
-        params=_typed(_pairs(asked.params), contract),
+        params=parameters(asked.params, contract),
         allow_cost=True,
         embedded=True,
     )
+
+
+def parameters(given: Sequence[str], contract: Contract) -> dict[str, Value]:
+    """Parameters of the form KEY=VALUE, as the contract types them. Raises UsageProblem."""
+    return _typed(_pairs(given), contract)
 
 
 def _pairs(params: Sequence[str]) -> dict[str, str]:

@@ -41,6 +41,7 @@ LAYERS = [
     ["run"],
     ["prepare"],
     ["report"],
+    ["judge"],
     ["plugin"],
     ["cli"],
     ["__main__"],
