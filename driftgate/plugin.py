@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 
+from driftgate import parallel, session
 from driftgate.client import OutOfBudget
 from driftgate.contract import Profile, Requirement
 from driftgate.conversations import Unusable
@@ -19,13 +21,13 @@ from driftgate.live import LiveTarget
 from driftgate.observation import observed
 from driftgate.options import TABLE, attribute, checked
 from driftgate.paths import SUITES
-from driftgate.prepare import make_room, overall, prepare
+from driftgate.prepare import prepare
 from driftgate.report import allure, terminal
 from driftgate.report.evidence import Evidence
-from driftgate.result import Result
 from driftgate.run import TargetRun
+from driftgate.session import RUNS
 from driftgate.suite import CHECK, CHECKS
-from driftgate.verdict import Exit, Verdict
+from driftgate.verdict import Verdict
 
 Asked = tuple[TargetRun, Requirement]
 Outcome = Literal["passed", "failed", "skipped"]
@@ -34,10 +36,6 @@ Status = tuple[Outcome, str, str, str]
 
 class Untested(Exception):
     """A prerequisite is missing, and what to supply."""
-
-
-RUNS: pytest.StashKey[list[TargetRun]] = pytest.StashKey()
-RESULTS = pytest.StashKey[list[Result]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -56,15 +54,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{CHECK}(check): the test asks all requirements of this check")
-    if getattr(config.option, "numprocesses", None) and _names_suites(config):
-        raise pytest.UsageError("the suites share the conversations of a target: run them without -n")
+    config.pluginmanager.register(session, "driftgate-session")
+    if session.workers(config) > 1 and _names_suites(config):
+        config.pluginmanager.register(parallel, "driftgate-parallel")
     try:
         options = checked(vars(config.option))
+        if options.rate is not None:
+            options = replace(options, rate=options.rate / session.workers(config))
         runs = prepare(options, Path(config.invocation_params.dir))
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
     config.stash[RUNS] = runs
-    config.stash[RESULTS] = []
 
 
 def _names_suites(config: pytest.Config) -> bool:
@@ -79,10 +79,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if mark is None:
         return
     runs = metafunc.config.stash[RUNS]
-    asked = [(run, row) for run in runs for row in run.target.contract.requirements if _asks(mark, run, row)]
-    metafunc.parametrize(
-        "driftgate_asked", asked, ids=[_id(run, row) for run, row in asked], indirect=True, scope="function"
-    )
+    asked = [
+        pytest.param((run, row), id=_id(run, row))
+        for run in runs
+        for row in run.target.contract.requirements
+        if _asks(mark, run, row)
+    ]
+    metafunc.parametrize("driftgate_asked", asked, indirect=True, scope="function")
 
 
 def _asks(mark: pytest.Mark, run: TargetRun, row: Requirement) -> bool:
@@ -120,12 +123,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         asked = _asked(item)
         if asked and asked[1] not in asked[0].selected:
             asked[0].selected.append(asked[1])
-    if not session.config.option.collectonly:
-        try:
-            for directory in {run.options.report_dir for run in session.config.stash[RUNS] if run.selected}:
-                make_room(directory)
-        except UsageProblem as problem:
-            raise pytest.UsageError(str(problem)) from None
 
 
 @pytest.hookimpl(trylast=True)
@@ -150,6 +147,7 @@ def requirement(driftgate_asked: Asked) -> Requirement:
 def target(driftgate_asked: Asked) -> Generator[LiveTarget, None, None]:
     """The target, ready to be asked."""
     run, row = driftgate_asked
+    run.begun = True
     missing = run.untested(row)
     if missing:
         raise Untested(missing)
@@ -257,7 +255,8 @@ def _status(run: TargetRun, row: Requirement, problem: BaseException | None) -> 
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
-    return getattr(report, "driftgate_status", None)
+    status = getattr(report, "driftgate_status", None)
+    return tuple(status) if status else None  # a list when it comes from a worker
 
 
 @pytest.hookimpl(wrapper=True)
@@ -267,36 +266,3 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     asked, following = _asked(item), _asked(nextitem) if nextitem else None
     if asked and nextitem is not None and (following is None or following[0] is not asked[0]):
         asked[0].leave()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
-    runs = [run for run in session.config.stash.get(RUNS, []) if run.selected]
-    if not runs or session.config.option.collectonly or exitstatus == pytest.ExitCode.USAGE_ERROR:
-        return
-    complete = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-    results = [run.finish(complete=complete) for run in runs]
-    session.config.stash[RESULTS] = results
-    if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
-        session.exitstatus = Exit.OWN_ERROR
-    elif complete:
-        others = any(report.failed for report in _other_reports(session.config))
-        session.exitstatus = overall(results) or (Exit.VIOLATES if others else Exit.CONFORMS)
-
-
-def _other_reports(config: pytest.Config) -> list[pytest.TestReport]:
-    """Reports of failed tests that are not driftgate's, where a session runs both."""
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    stats = reporter.stats if reporter else {}
-    return [report for kind in ("failed", "error") for report in stats.get(kind, []) if CHECK not in report.keywords]
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    results = config.stash.get(RESULTS, [])
-    for result in results:
-        terminalreporter.section(f"driftgate: {result.record.header['target']['name']}", sep="=")
-        for line in terminal.summary(result, verbose=len(results) == 1 or config.option.verbose > 0):
-            terminalreporter.write_line(line.text, **_MARKUP[line.tone])
-
-
-_MARKUP = {"": {}, "good": {"bold": True, "green": True}, "bad": {"red": True}, "warning": {"yellow": True}}

@@ -16,7 +16,6 @@ from driftgate.contract import Level, Requirement
 from driftgate.contract.openapi import map_members
 from driftgate.contract.template import placeholders
 from driftgate.conversations import Conversations
-from driftgate.drift import Drift, Severity, compare
 from driftgate.emulator import Running, emulator, start
 from driftgate.exchange import Exchange
 from driftgate.expect import Violation
@@ -24,11 +23,11 @@ from driftgate.live import LiveTarget
 from driftgate.observation import Observation
 from driftgate.options import Options
 from driftgate.record import Record, RecordWriter, Row
-from driftgate.result import Result
+from driftgate.result import Result, result_of
 from driftgate.secret import Redactor
 from driftgate.shapes import Shapes
 from driftgate.target import Target, started
-from driftgate.verdict import Exit, Finding, Judgement, Ledger, Verdict, gate
+from driftgate.verdict import Finding, Judgement, Ledger, gate
 from driftgate.waivers import Waiver
 
 _SUPPLIED = frozenset({"name", "conversation", "status"})
@@ -53,7 +52,8 @@ class TargetRun:
         self.exchanges: dict[int, Row] = {}
         self.selected: list[Requirement] = []
         self._waivers = accepted
-        self._baseline = baseline
+        self.baseline = baseline
+        self.begun = False  # whether a test has asked for something
         self._waiver_file = waiver_file
         self._shapes = Shapes(map_members(target.contract.document))
         self._budget = Budget(options.budget(embedded=target.embedded))
@@ -194,9 +194,8 @@ class TargetRun:
         today = datetime.now(UTC).date()
         judgements = self.ledger.judgements(waivers.in_force(self._waivers, today))
         problems = waivers.problems(self._waivers, judgements, today)
-        exit_code = gate(judgements, strict=self.options.strict, waiver_problems=bool(problems))
         footer = record.footer_row(
-            exit_code=exit_code,
+            exit_code=gate(judgements, strict=self.options.strict, waiver_problems=bool(problems)),
             requests=self._budget.used,
             elapsed=self._elapsed,
             troubles=self._troubles,
@@ -204,7 +203,7 @@ class TargetRun:
             waiver_problems=[f"{self._waiver_file}: {problem}" for problem in problems],
         )
         self._write(judgements)
-        return self._against_baseline(Result(self._writer().end(footer, complete=complete), exit_code))
+        return result_of(self._writer().end(footer, complete=complete), self.baseline)
 
     def _write(self, judgements: Sequence[Judgement]) -> None:
         writer = self._writer()
@@ -216,22 +215,3 @@ class TargetRun:
             writer.write("observation", record.observation_row(observation))
         for shape in self._shapes.gathered():
             writer.write("shape", record.shape_row(shape))
-
-    def _against_baseline(self, result: Result) -> Result:
-        """The result with its drift, where there is a baseline: then only drift fails the gate."""
-        if self._baseline is None or not result.record.complete or result.record.footer["unusable"]:
-            return result
-        drift = compare(self._baseline, result.record)
-        return Result(result.record, self._gate_with(drift, result), drift, self._baseline)
-
-    def _gate_with(self, drift: Drift, result: Result) -> Exit:
-        if result.exit is Exit.OWN_ERROR:
-            return result.exit
-        if drift.worst is Severity.BREAKING:
-            return Exit.DRIFT
-        # what was not judged cannot be said to have stayed the same
-        open_questions = any(
-            self.ledger.judgement(row.id).verdict is Verdict.INCONCLUSIVE and self.binds(row)
-            for row in self.target.contract.requirements
-        )
-        return Exit.INCONCLUSIVE if open_questions else Exit.CONFORMS

@@ -192,7 +192,7 @@ def test_what_a_record_holds_the_beginning_of_is_left_open():
     assert found["coze.answer.is-json"] == "inconclusive"
     assert found["coze.answer.status"] == "pass"
     assert found["coze.answer.media-type"] == "pass"
-    assert "of the answer of exchange" in output
+    assert "the record holds the beginning alone" in output
     assert "fail" not in found.values()
 
 
@@ -212,6 +212,7 @@ def test_what_a_key_was_taken_out_of_is_left_open():
     assert found["dify.answer.status-is-normal"] == "inconclusive"
     assert found["dify.answer.id-is-uuid"] == "pass"
     assert "a key was taken out of the answer of exchange" in output
+    assert ("rename", "success") not in {(row["role"], row["outcome"]) for row in again.shapes}
 
 
 def test_a_record_that_holds_no_answer_of_the_operation_is_inconclusive():
@@ -458,8 +459,11 @@ def test_no_credential_of_a_har_file_is_told():
         {"name": "Authorization", "value": f"Bearer {words['elsewhere']}"},
         {"name": "Proxy-Authorization", "value": f"Basic {basic}"},
     ]
-    code, output, record = of_har(sent, other)
+    refused = rename({"status": 400, "code": f"no {words['bearer']}", "message": words["cookie"]}, status=400)
+    refused["request"]["url"] = f"{HOST}/conversations/{words['given']}/name"
+    code, output, record = of_har(sent, refused, other)
     assert code == 1
+    assert record.exchanges[1]["code"] == "no $API_KEY"
     assert "dify.answer.status-is-normal (must)" in output
     told = (output + record.path.read_text()).casefold()
     for word in (*words.values(), basic):

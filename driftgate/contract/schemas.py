@@ -74,9 +74,15 @@ def first_problem(kept: Draft202012Validator, value: JSON) -> str | None:
 
 
 def violations(kept: Draft202012Validator, value: JSON) -> Iterator[tuple[str, str, JSON, str]]:
-    """All violated expectations: (pointer, what was expected, what was found, JSON Schema keyword)."""
-    for problem in sorted(kept.iter_errors(value), key=lambda each: list(map(str, each.absolute_path))):
-        yield from _told(problem)
+    """All violated expectations: (pointer, what was expected, what was found, JSON Schema keyword).
+
+    Of a value of the wrong type its type is told, and not what else it cannot be.
+    """
+    problems = sorted(kept.iter_errors(value), key=lambda each: list(map(str, each.absolute_path)))
+    mistyped = {pointer_of(list(each.absolute_path)) for each in problems if each.validator == "type"}
+    for problem in problems:
+        if problem.validator == "type" or pointer_of(list(problem.absolute_path)) not in mistyped:
+            yield from _told(problem)
 
 
 def _told(problem: ValidationError) -> Iterator[tuple[str, str, JSON, str]]:

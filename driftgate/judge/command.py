@@ -10,7 +10,7 @@ from driftgate.errors import UsageProblem
 from driftgate.judge import recorded, traffic
 from driftgate.judge.capture import Capture
 from driftgate.judge.judging import Rejudgement
-from driftgate.report.terminal import summary
+from driftgate.report.terminal import plain
 from driftgate.target import parameters
 from driftgate.verdict import Exit
 
@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--strict", action="store_true", help="a SHOULD that fails fails the gate too")
     parser.add_argument(
-        "--report-dir", type=Path, default=Path("reports/latest"), metavar="DIR", help="write TARGET.judged.jsonl here"
+        "--report-dir", type=Path, default=Path("reports/judged"), metavar="DIR", help="write TARGET.judged.jsonl here"
     )
     parser.add_argument("--contracts", action="append", default=[], metavar="DIR", help="look for contracts here too")
 
@@ -53,4 +53,4 @@ def _judged(parsed: argparse.Namespace, capture: Capture) -> tuple[list[str], Ex
     if place.exists() and place.samefile(capture.path):
         raise UsageProblem(f"{place}: is what is to be judged, and would be written over; give another --report-dir")
     result = Rejudgement(capture, strict=parsed.strict or capture.header["strict"]).result(place)
-    return [capture.told(), *(line.text for line in summary(result, verbose=False))], result.exit
+    return [capture.told(), plain([result])], result.exit

@@ -98,3 +98,9 @@ def _row(verdict: Row, observation: str) -> str:
     told = words.word(verdict)
     more = observation if told == "observed" else verdict["reason"]
     return f"  {words.SYMBOLS[told]} {told:<12} {verdict['level']:<6} {verdict['requirement']:<46} {more}".rstrip()
+
+
+def plain(results: Sequence[Result]) -> str:
+    """The summaries of several targets as text."""
+    verbose = len(results) == 1
+    return "\n".join(line.text for result in results for line in summary(result, verbose=verbose))
