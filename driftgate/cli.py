@@ -15,8 +15,9 @@ import pytest
 
 from driftgate import __version__
 from driftgate.contract import Contract, available, load_contract
-from driftgate.drift import Severity, compare
-from driftgate.drift.report import FORMATS
+from driftgate.docs import between, contract_named, drift_of_pages
+from driftgate.drift import Drift, Severity, compare
+from driftgate.drift.report import FORMATS, each_told
 from driftgate.emulator import EMULATORS
 from driftgate.emulator.command import serve
 from driftgate.errors import UsageProblem
@@ -63,11 +64,15 @@ def _parser() -> argparse.ArgumentParser:
     drift = commands.add_parser("drift", help="compare two records of a target")
     drift.add_argument("baseline", type=Path, metavar="BASELINE", help="the record of then")
     drift.add_argument("current", type=Path, metavar="CURRENT", help="the record of now")
-    drift.add_argument("--format", choices=sorted(FORMATS), default="text", help="text (the default), md or json")
-    drift.add_argument(
-        "--fail-on", choices=sorted(_FAILING), default="breaking", help="breaking (the default), warning or any"
-    )
+    _add_report_options(drift)
     drift.set_defaults(act=_drift)
+
+    docs = commands.add_parser("docs", help="compare a vendor's published pages with its contract")
+    docs.add_argument("vendor", metavar="VENDOR", help="whose contract the pages are compared with")
+    docs.add_argument("pages", nargs="+", type=Path, metavar="PAGE", help="a file: OpenAPI, Markdown, or a page's text")
+    docs.add_argument("--contracts", action="append", metavar="DIR", help="look for contracts in this folder too")
+    _add_report_options(docs)
+    docs.set_defaults(act=_docs)
 
     baseline = commands.add_parser("baseline", help="keep a record to compare later ones with")
     actions = baseline.add_subparsers(required=True, metavar="ACTION", parser_class=_Parser)
@@ -76,11 +81,25 @@ def _parser() -> argparse.ArgumentParser:
     accept.add_argument("--baselines", type=Path, default=Path("reports/baselines"), metavar="DIR")
     accept.set_defaults(act=_accept)
 
-    contracts = commands.add_parser("contracts", help="list vendors, editions and requirements")
-    contracts.add_argument("vendor", nargs="?", metavar="VENDOR", help="list the requirements of this vendor")
+    contracts = commands.add_parser("contracts", help="list vendors, editions and requirements, or compare editions")
+    contracts.add_argument(
+        "words",
+        nargs="*",
+        metavar="VENDOR | diff A B",
+        help="list the requirements of this vendor; or compare A with B, each a vendor, VENDOR@EDITION or a folder",
+    )
     contracts.add_argument("--contracts", action="append", metavar="DIR", help="look for contracts in this folder too")
+    _add_report_options(contracts)
     contracts.set_defaults(act=_contracts)
     return parser
+
+
+def _add_report_options(parser: argparse.ArgumentParser) -> None:
+    """How drift is told, and which drift fails."""
+    parser.add_argument("--format", choices=sorted(FORMATS), default="text", help="text (the default), md or json")
+    parser.add_argument(
+        "--fail-on", choices=sorted(_FAILING), default="breaking", help="breaking (the default), warning or any"
+    )
 
 
 _FAILING = {"breaking": Severity.BREAKING, "warning": Severity.WARNING, "any": Severity.INFO}
@@ -149,8 +168,23 @@ def _emulate(parsed: argparse.Namespace) -> int:
 def _drift(parsed: argparse.Namespace) -> int:
     drift = compare(read_record(parsed.baseline), read_record(parsed.current))
     _show([FORMATS[parsed.format](drift)])
-    failed = drift.worst is not None and drift.worst >= _FAILING[parsed.fail_on]
+    return _drift_code([drift], parsed.fail_on)
+
+
+def _drift_code(drifts: Sequence[Drift], fail_on: str) -> int:
+    failed = any(drift.worst is not None and drift.worst >= _FAILING[fail_on] for drift in drifts)
     return Exit.DRIFT if failed else Exit.CONFORMS
+
+
+def _docs(parsed: argparse.Namespace) -> int:
+    contract = load_contract(parsed.vendor, _folders(parsed))
+    drifts = drift_of_pages(contract, parsed.pages)
+    _show([each_told(drifts, parsed.format)])
+    return _drift_code(drifts, parsed.fail_on)
+
+
+def _folders(parsed: argparse.Namespace) -> tuple[Path, ...]:
+    return tuple(map(Path, parsed.contracts or ()))
 
 
 def _accept(parsed: argparse.Namespace) -> int:
@@ -167,13 +201,19 @@ def _accept(parsed: argparse.Namespace) -> int:
 
 
 def _contracts(parsed: argparse.Namespace) -> int:
-    folders = tuple(map(Path, parsed.contracts or ()))
-    vendors = [parsed.vendor] if parsed.vendor else list(available(folders))
-    contracts = [load_contract(vendor, folders) for vendor in vendors]
-    lines = [
-        line for contract in contracts for line in (_requirements(contract) if parsed.vendor else _overview(contract))
-    ]
-    return _show(lines)
+    folders = _folders(parsed)
+    match parsed.words:
+        case ["diff", before, after]:
+            drift = between(contract_named(before, folders), contract_named(after, folders))
+            _show([FORMATS[parsed.format](drift)])
+            return _drift_code([drift], parsed.fail_on)
+        case ["diff", *_]:
+            raise UsageProblem("contracts diff takes two contracts: a vendor, VENDOR@EDITION or a folder each")
+        case []:
+            return _show([line for vendor in available(folders) for line in _overview(load_contract(vendor, folders))])
+        case [vendor]:
+            return _show(_requirements(load_contract(vendor, folders)))
+    raise UsageProblem(f"contracts lists one vendor, not {len(parsed.words)}; contracts diff A B compares two")
 
 
 def _show(lines: Sequence[str]) -> int:

@@ -70,6 +70,10 @@ def brief(value: JSON) -> str:
     """A value in one line for people: JSON in ASCII escapes where it could not be told apart, cut when long."""
     if value is ABSENT:
         return "absent"
-    text = json.dumps(value, ensure_ascii=False)
+    return printable(json.dumps(value, ensure_ascii=False))
+
+
+def printable(text: str) -> str:
+    """A text of somebody else's in one line for people: what does not show is escaped, what is long is cut."""
     text = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
     return text if len(text) <= _TOO_LONG else f"{text[: _TOO_LONG - 20]}… ({len(text)} characters)"

@@ -37,6 +37,7 @@ LAYERS = [
     ["record"],
     ["recordfile"],
     ["drift"],
+    ["docs"],
     ["run"],
     ["prepare"],
     ["report"],
