@@ -129,8 +129,10 @@ def _parameters(before: Description, after: Description) -> Iterator[Judged]:
 def _answers(before: Description, after: Description) -> Iterator[Judged]:
     if after.states("statuses"):
         yield from _statuses(before.statuses, after.statuses)
-    for kind in sorted(before.answers.keys() & after.answers.keys()):
-        yield from _body(_ANSWER, f"answer {kind}", before.answers[kind], after.answers[kind], known=True)
+    for kind, body in sorted(before.answers.items()):
+        # that the answers of a refusal are gone is told with its status
+        known = kind in after.answers or (kind == "success" and after.whole)
+        yield from _body(_ANSWER, f"answer {kind}", body, after.answers.get(kind), known=known)
 
 
 def _statuses(before: frozenset[str], after: frozenset[str]) -> Iterator[Judged]:

@@ -56,7 +56,7 @@ def alike(before: Description, after: Description) -> bool:
 
 def likeness(before: Description, after: Description) -> float:
     """How much of the members of requests and answers two operations share, from 0 to 1; the worse of the two."""
-    return min(_shared(_sent(before), _sent(after)), _shared(_read(before), _read(after)))
+    return min(_shared(_sent(before), _sent(after)), _shared(*_read(before, after)))
 
 
 def _sent(description: Description) -> set[str]:
@@ -64,9 +64,11 @@ def _sent(description: Description) -> set[str]:
     return {name for name in body if name} | {name for where, name in description.parameters if where == "query"}
 
 
-def _read(description: Description) -> set[str]:
-    answer = description.answers.get("success")
-    return {pointer for pointer in answer.members if pointer} if answer else set()
+def _read(before: Description, after: Description) -> tuple[set[str], set[str]]:
+    """The members of both successes, without those that the second one leaves to another source."""
+    old, new = (answer.members if answer else {} for answer in (d.answers.get("success") for d in (before, after)))
+    left_out = tuple(f"{pointer}/" for pointer, member in new.items() if member.opaque)
+    return {pointer for pointer in old if pointer and not pointer.startswith(left_out)}, set(new) - {""}
 
 
 def _shared(one: set[str], other: set[str]) -> float:

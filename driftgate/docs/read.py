@@ -46,7 +46,7 @@ def _content(path: Path) -> str:
     if len(raw) > _MOST_BYTES:
         raise UsageProblem(f"{path}: is larger than {_MOST_BYTES // 2**20} MiB, which no page is")
     try:
-        content = raw.decode("utf-8-sig")
+        content = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
         raise UsageProblem(f"{path}: is not a text in UTF-8") from None
     if not content.strip():

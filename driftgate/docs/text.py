@@ -127,21 +127,21 @@ class _Text:
             return None
         members = {"": Member(frozenset({"object"})), **dict(self._members(table, ""))}
         media_types = self._media_types()
-        states = self.form.states | ({"media types"} if media_types else set())
+        states = self.form.states | {"choices"} | ({"media types"} if media_types else set())
         choice = self._choice(table)
         for name in choice:
             member = members[f"/{name}"]
             members[f"/{name}"] = Member(member.types, False, member.limits, numbers=member.numbers)
         choices = frozenset({choice}) if choice else frozenset()
-        return Body(members, states | ({"choices"} if choice else set()), media_types, choices)
+        return Body(members, states, media_types, choices)
 
     def _choice(self, table: Table) -> frozenset[str]:
-        """The members of which one is enough, where a row says so."""
+        """The members of which one is enough, where a line of the page says so."""
         names = [row.cells["name"] for row in table.rows]
-        for row in table.rows:
-            says = table.cell(row, "says")
-            if CHOICE.search(says):
-                return frozenset(name for name in names if name in says or name == row.cells["name"])
+        for line in filter(CHOICE.search, self.text.splitlines()):
+            named = frozenset(name for name in names if name in line)
+            if len(named) > 1:
+                return named
         return frozenset()
 
     # the members of a table
