@@ -61,7 +61,8 @@ def parse(text: str, name: str, *, first_line: int = 1) -> JSON:
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         place = f", line {mark.line + first_line}" if mark else ""
-        raise UsageProblem(f"{name}{place}: {getattr(problem, 'problem', None) or 'is not YAML'}") from None
+        told = printable(getattr(problem, "problem", None) or "is not YAML")
+        raise UsageProblem(f"{name}{place}: {told}") from None
     except (ValueError, LookupError) as problem:  # what PyYAML raises for a value unlike its tag
         raise UsageProblem(f"{name}: is not YAML ({printable(str(problem))})") from None
 

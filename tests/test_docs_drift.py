@@ -13,6 +13,7 @@ import yaml
 from driftgate.contract import available, load_contract
 from driftgate.docs import drift_of_pages
 from driftgate.drift import RULES, Severity
+from driftgate.drift.rules import OF_DOCUMENTS
 from driftgate.errors import UsageProblem
 from tests.harness import run_main
 
@@ -151,6 +152,7 @@ CHANGES = [
     (CELLS, [("，最多支持 100 个字符", "")], "request-limit-removed", I, "request /name"),
     (CELLS, [("name\n\t\nString\n\t\n必选", "name\n\t\nString\n\t\n可选")], "request-member-became-optional", I, "request /name"),
     (CELLS, [("name\n\t\nString\n\t\n必选", "title\n\t\nString\n\t\n必选")], "required-request-member-added", B, "request /title"),
+    (CELLS, [("name\n\t\nString\n\t\n必选", "name\n\t\n\t\n必选")], "request-type-changed", B, "request /name"),
     (CELLS, [("application/json\n", "multipart/form-data\n")], "request-media-type-removed", B, "request"),
     (JOINED, [("会话IDinteger(int64)", "会话IDstring"), ("conversationId: number, p", "conversationId: string, p")], "request-type-changed", B, "request path conversationId"),
     (JOINED, [("topic自定标题", "title自定标题"), ("与topic二选一", "与title二选一"), ("  topic?: string;\n}", "  title?: string;\n}")], "request-member-removed", B, "request /topic"),
@@ -446,3 +448,10 @@ def test_an_unknown_vendor_and_a_missing_folder_are_told():
     code, output = run_main(["docs", "dify", "x", "--contracts=nowhere"])
     assert code == 4
     assert "is not a folder" in output
+
+
+def test_the_page_on_drift_of_documents_lists_the_rules():
+    page = (ROOT / "docs" / "docs-drift.md").read_text()
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (.*) \|$", page, re.MULTILINE))
+    assert {row[0] for row in OF_DOCUMENTS} <= rows.keys()
+    assert rows == {rule: f"{RULES[rule].severity} | {RULES[rule].says}" for rule in rows}

@@ -12,6 +12,8 @@ from driftgate.docs.model import Unreadable
 from driftgate.docs.table import Row, Table, title_of
 from driftgate.docs.words import COLUMNS
 
+_MOST_COLUMNS = 12
+
 
 @dataclass(frozen=True)
 class _Chunk:
@@ -33,7 +35,7 @@ def tables(text: str) -> list[Table]:
     tabbed = any(chunk.tabs for chunk in chunks)
     found, number = [], 0
     while number < len(chunks):
-        columns = _heading(chunks[number:], tabbed)
+        columns = _heading(chunks[number : number + _MOST_COLUMNS], tabbed)
         if columns:
             before = chunks[number - 1].lines if number else ()
             rows, number = _rows(chunks, number + len(columns), columns, tabbed)

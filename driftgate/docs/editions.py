@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from driftgate.contract import Contract, Level, Operation, Requirement, available, load_contract
@@ -47,9 +47,8 @@ def between(before: Contract, after: Contract) -> Drift:
         *changes(promised(before), [promised(after)]),
         *_other_operations(before, after),
         *_requirements(before, after),
+        *_outcomes(before, after),
     ]
-    if before.outcomes != after.outcomes:
-        found.append(Change("outcomes-changed", "outcomes", str(before.outcomes), str(after.outcomes)))
     found.sort(key=lambda change: (-change.severity, change.rule, change.place))
     return Drift(f"edition {before.edition}", f"edition {after.edition}", before.vendor, tuple(found))
 
@@ -106,6 +105,13 @@ def _requirement(old: Requirement, new: Requirement) -> Iterator[Change]:
         if was.get(key) != now.get(key):
             told = (brief(row[key]) if key in row else "absent" for row in (was, now))
             yield Change("requirement-asks-otherwise", f"{old.id} {key}", *told)
+
+
+def _outcomes(before: Contract, after: Contract) -> Iterator[Change]:
+    old, new = asdict(before.outcomes), asdict(after.outcomes)
+    for key in old:
+        if old[key] != new[key]:
+            yield Change("outcomes-changed", f"outcomes {key}", brief(old[key]), brief(new[key]))
 
 
 def _bare(value: JSON) -> JSON:

@@ -18,6 +18,8 @@ _NAME_THEN_TYPE = re.compile(rf"(?P<name>[A-Za-z_][\w.-]*?){_TYPE}{_NEEDED}?(?P<
 _TYPE_AT_END = re.compile(rf"(?P<head>.+?){_NEEDED}?{_TYPE}(?P<schema>[A-Z]\w*)?", re.ASCII)
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _HEADINGS = sorted(COLUMNS, key=len, reverse=True)
+_LONGEST_HEADING = 200
+_LONGEST_ROW = 4000
 
 
 def tables(text: str, names: Iterable[str]) -> list[Table]:
@@ -41,6 +43,8 @@ def _heading(line: str) -> tuple[str, ...]:
     """What the columns hold when a line is made of the words of columns alone."""
     columns: list[str] = []
     while line:
+        if len(line) > _LONGEST_HEADING:
+            return ()
         word = next((word for word in _HEADINGS if line.startswith(word)), None)
         if word is None:
             return ()
@@ -50,6 +54,8 @@ def _heading(line: str) -> tuple[str, ...]:
 
 
 def _row(line: str, number: int, columns: Sequence[str], known: Sequence[str]) -> Row:
+    if len(line) > _LONGEST_ROW:
+        raise Unreadable(f"has a row at line {number} of more than {_LONGEST_ROW} characters")
     if columns.index("type") == 1:
         match = _NAME_THEN_TYPE.fullmatch(line)
         cells = match.groupdict("") if match else {}

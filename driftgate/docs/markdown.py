@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from driftgate.docs.model import Unreadable
 
 _FENCE = re.compile(r"[ \t]*(?P<fence>`{3,}|~{3,})(?P<info>.*)")
-_OPENAPI = re.compile(r"^\s*[\"']?(openapi|swagger)[\"']?\s*:\s*[\"']?\d", re.MULTILINE)
+_OPENAPI = re.compile(r"^[ \t]*[\"']?(openapi|swagger)[\"']?[ \t]*:[ \t]*[\"']?\d", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def openapi_blocks(text: str) -> list[Block]:
 
 def is_a_document_itself(text: str) -> bool:
     """Whether a text says that it is an OpenAPI document before any block of code begins."""
-    found = re.search(_OPENAPI.pattern.replace(r"^\s*", "^"), text, re.MULTILINE)
+    found = re.search(_OPENAPI.pattern.replace(r"^[ \t]*", "^"), text, re.MULTILINE)
     fence = re.search(r"^[ \t]*(`{3,}|~{3,})", text, re.MULTILINE)
     return bool(found) and (not fence or (found is not None and found.start() < fence.start()))
 

@@ -12,7 +12,7 @@ from driftgate.docs.compare import same_path
 from driftgate.docs.model import CELLS, JOINED, MARKDOWN, OPENAPI, Description, Form, Page, Unreadable
 from driftgate.docs.openapi import Codes
 from driftgate.errors import UsageProblem
-from driftgate.jsonvalue import JSON, parse
+from driftgate.jsonvalue import JSON, parse, printable
 
 _MOST_BYTES = 16 * 2**20
 _HTML = re.compile(r"<(!doctype\s+html|html|head|body|\?xml)\b", re.IGNORECASE)
@@ -32,7 +32,7 @@ def read_page(path: Path, before: Description, codes: Codes) -> Page:
     try:
         return _Reading(str(path), content, before, codes).page()
     except Unreadable as problem:
-        raise UsageProblem(f"{path}: {problem}") from None
+        raise UsageProblem(f"{path}: {printable(str(problem))}") from None
 
 
 def _content(path: Path) -> str:

@@ -13,6 +13,7 @@ from driftgate.jsonvalue import ABSENT, JSON, at, type_name
 
 _DEEPEST = 60
 _MOST_SCHEMAS = 20_000
+_MOST_VALUES = 2000
 _UPPER = ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties")
 _LOWER = ("minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties")
 LIMITS: Mapping[str, int] = {**dict.fromkeys(_UPPER, 1), **dict.fromkeys(_LOWER, -1)}
@@ -268,7 +269,10 @@ def _values(schema: JSON) -> tuple[JSON, ...] | None:
         return None
     if "const" in schema:
         return (schema["const"],)
-    return tuple(schema["enum"]) if isinstance(schema.get("enum"), list) else None
+    values = schema.get("enum")
+    if isinstance(values, list) and len(values) > _MOST_VALUES:
+        raise Unreadable(f"lists more than {_MOST_VALUES} values for one member")
+    return tuple(values) if isinstance(values, list) else None
 
 
 def _limits(schema: Mapping[str, Any]) -> dict[str, JSON]:

@@ -31,7 +31,7 @@ from driftgate.jsonvalue import JSON
 _METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS")
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+*-]+")
 _CURL_DATA = re.compile(r"--data(?:-raw|-binary)?\s+'([^']*)'")
-_DEEPEST = 20
+_MOST_MEMBERS = 5000
 
 
 def describe(text: str, tables: Sequence[Table], form: Form, codes: Codes) -> list[Description]:
@@ -47,6 +47,7 @@ class _Text:
     def __init__(self, text: str, tables: Sequence[Table], form: Form, codes: Codes) -> None:
         self.text, self.form, self.codes = text, form, codes
         self.declared = typescript.interfaces(text)
+        self.left = _MOST_MEMBERS
         self.parts: dict[str, Table] = {}
         self.named: dict[str, Table] = {}
         for table in tables:
@@ -151,6 +152,9 @@ class _Text:
     ) -> Iterator[tuple[str, Member]]:
         stated = any(table.cell(row, "required") for row in table.rows)
         for row in table.rows:
+            self.left -= 1
+            if self.left < 0:
+                raise Unreadable(f"describes more than {_MOST_MEMBERS} members")
             needed = _required(table.cell(row, "required"), row) if stated and required is None else required
             yield from self._member(table, row, pointer, needed, seen)
 
@@ -158,7 +162,7 @@ class _Text:
         self, table: Table, row: Row, above: str, required: bool | None, seen: tuple[str, ...]
     ) -> Iterator[tuple[str, Member]]:
         pointer = f"{above}/{row.cells['name'].replace('~', '~0').replace('/', '~1')}"
-        plain, named, is_map = typed(table.cell(row, "type") or "string")
+        plain, named, is_map = typed(table.cell(row, "type") or "not said")
         named = table.cell(row, "schema") or named
         says = table.cell(row, "says")
         told, held = limits(says, plain.types or frozenset(), is_map=is_map)
@@ -171,7 +175,7 @@ class _Text:
         items = f"{pointer}/*" if plain.types == frozenset({"array"}) else pointer
         if is_map:
             yield f"{pointer}/*", Member(None, limits=held, numbers=numbers(says))
-        elif inner is not None and named not in seen and len(seen) < _DEEPEST:
+        elif inner is not None and named not in seen:
             if items != pointer:
                 yield items, Member(frozenset({"object"}))
             yield from self._members(inner, items, (*seen, named))
@@ -183,7 +187,7 @@ class _Text:
     def _sent(self) -> tuple[JSON, ...]:
         found: list[JSON] = []
         for section in self._sections((*REQUEST_EXAMPLES, *CURL_EXAMPLES)):
-            if re.search(r"^\s*curl\b", section, re.MULTILINE):
+            if re.search(r"^[ \t]*curl\b", section, re.MULTILINE):
                 data = _CURL_DATA.search(section)
                 if data is None:
                     raise Unreadable("has a curl example without the end of its data: is it cut off?")

@@ -26,6 +26,7 @@ _PLAIN: Mapping[str, frozenset[str] | None] = {
 }
 _METHODS = ("get", "post", "put", "patch", "delete")
 _DEEPEST = 40
+_MOST_TYPES = 5000
 
 
 def interfaces(text: str) -> frozenset[str]:
@@ -58,6 +59,7 @@ class _Program:
         self.types: dict[str, int] = {}
         self.functions: list[_Function] = []
         self.at = 0
+        self.left = _MOST_TYPES
         self._declarations()
 
     def _declarations(self) -> None:
@@ -147,8 +149,9 @@ class _Program:
         return node
 
     def _type(self, names: tuple[str, ...]) -> Node:
-        if len(names) > _DEEPEST:
-            raise Unreadable(f"has TypeScript nested more than {_DEEPEST} deep")
+        self.left -= 1
+        if len(names) > _DEEPEST or self.left < 0:
+            raise Unreadable(f"has TypeScript of more than {_MOST_TYPES} types, or nested more than {_DEEPEST} deep")
         self._is("|")
         node = self._intersection(names)
         while self._is("|"):
@@ -163,7 +166,9 @@ class _Program:
 
     def _list(self, names: tuple[str, ...]) -> Node:
         node = self._single((*names, ""))
-        while self._is("[", "]"):
+        for _ in range(_DEEPEST):
+            if not self._is("[", "]"):
+                break
             node = _array(node)
         return node
 

@@ -86,7 +86,7 @@ _ROWS = (
 
 _I, _W, _B = Severity.INFO, Severity.WARNING, Severity.BREAKING
 
-_OF_DOCUMENTS = (
+OF_DOCUMENTS = (
     # the operation
     ("method-changed", _B, "the operation has another method", "method-changed"),
     ("path-changed", _B, "the operation has another path", "path-changed"),
@@ -159,4 +159,4 @@ _OF_DOCUMENTS = (
     ("outcomes-changed", _W, "the vendor says yes or no in another way", "outcomes-changed"),
 )
 
-RULES: Mapping[str, Rule] = {row[0]: Rule(*row) for row in (*_ROWS, *_OF_DOCUMENTS)}
+RULES: Mapping[str, Rule] = {row[0]: Rule(*row) for row in (*_ROWS, *OF_DOCUMENTS)}
