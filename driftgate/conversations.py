@@ -46,6 +46,7 @@ class Conversations:
         self.made: list[str] = []
         self.lent: dict[str, str | None] = {}
         self.outcomes: set[Outcome] = set()
+        self.unanswered: Exchange | None = None
         self._first_page: Exchange | None = None
         self._renamed: set[str] = set()
         self._waiting = list(target.conversations)
@@ -139,6 +140,8 @@ class Conversations:
         request = self._request("rename", self.contract.rename, conversation, body, credential=credential, name=name)
         exchange = self.client.send(request, cleaning=cleaning)
         self.outcomes.add(exchange.outcome)
+        if exchange.outcome is Outcome.UNAVAILABLE:
+            self.unanswered = exchange
         if conversation in self.lent:
             self._renamed.add(conversation)
             self._reserve()

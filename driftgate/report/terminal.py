@@ -33,7 +33,7 @@ def header(runs: Sequence[TargetRun]) -> list[str]:
     lines = [f"driftgate: {__version__}"]
     for run in runs:
         contract, options = run.target.contract, run.options
-        place = "embedded emulator" if run.target.embedded else run.target.base_url
+        place = "embedded emulator" if run.target.embedded else f"{run.target.base_url}{run.target.network.told()}"
         strict = ", strict" if options.strict else ""
         lines.append(
             f"  {run.target.name}: {contract.title} {contract.edition} at {place}, profile {options.profile}{strict}, "
