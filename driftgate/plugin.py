@@ -36,6 +36,7 @@ class Untested(Exception):
     """A prerequisite is missing, and what to supply."""
 
 
+_TOLD = (Violation, Inconclusive, Unusable, OutOfBudget, Untested)  # raised by tests; not our mistakes
 RUNS: pytest.StashKey[list[TargetRun]] = pytest.StashKey()
 RESULTS = pytest.StashKey[list[Result]]()
 
@@ -205,9 +206,13 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    report = yield
     asked = _asked(item)
     problem = call.excinfo.value if call.excinfo else None
+    kept = call.excinfo
+    if asked and isinstance(problem, _TOLD):
+        call.excinfo = None  # pytest would make a long text of the traceback, only for ours to take its place
+    report = yield
+    call.excinfo = kept
     if asked is None or call.when == "teardown" or (call.when == "setup" and problem is None):
         return report
     run, row = asked
