@@ -1,4 +1,4 @@
-"""The command ``driftgate``: run the suites, serve an emulator, list the contracts."""
+"""The command ``driftgate``: run the suites, waive what fails, serve an emulator, list the contracts."""
 
 from __future__ import annotations
 
@@ -13,20 +13,33 @@ from typing import Any
 
 import pytest
 
-from driftgate import __version__
+from driftgate import __version__, waive
 from driftgate.contract import Contract, available, load_contract
 from driftgate.drift import Severity, compare
 from driftgate.drift.report import FORMATS
 from driftgate.emulator import EMULATORS
 from driftgate.emulator.command import serve
 from driftgate.errors import UsageProblem
+from driftgate.merge import keep, results_of, shards
 from driftgate.options import TABLE
 from driftgate.paths import SUITES
+from driftgate.prepare import overall
 from driftgate.recordfile import read_record
+from driftgate.report import html, markdown, terminal
 from driftgate.verdict import Exit
 
 # Only what a run needs: plugins of the surrounding environment may have options of the same names.
-_PYTEST = ("--disable-plugin-autoload", "-p", "allure_pytest", "-p", "driftgate.plugin", "-p", "no:cacheprovider")
+_PYTEST = (
+    "--disable-plugin-autoload",
+    "-p",
+    "allure_pytest",
+    "-p",
+    "xdist.plugin",
+    "-p",
+    "driftgate.plugin",
+    "-p",
+    "no:cacheprovider",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,11 +76,32 @@ def _parser() -> argparse.ArgumentParser:
     drift = commands.add_parser("drift", help="compare two records of a target")
     drift.add_argument("baseline", type=Path, metavar="BASELINE", help="the record of then")
     drift.add_argument("current", type=Path, metavar="CURRENT", help="the record of now")
-    drift.add_argument("--format", choices=sorted(FORMATS), default="text", help="text (the default), md or json")
+    drift.add_argument("--format", choices=sorted(_DRIFTS), default="text", help="text (the default), md, html or json")
     drift.add_argument(
         "--fail-on", choices=sorted(_FAILING), default="breaking", help="breaking (the default), warning or any"
     )
     drift.set_defaults(act=_drift)
+
+    report = commands.add_parser("report", help="render the report of records again, offline")
+    report.add_argument("records", type=Path, nargs="+", metavar="RECORD", help="one for each target")
+    report.add_argument("--format", choices=sorted(_REPORTS), default="text", help="text (the default), md or html")
+    report.add_argument(
+        "--baseline", type=Path, metavar="PATH", help="compare with this record, or with TARGET.jsonl in this folder"
+    )
+    report.set_defaults(act=_report)
+
+    merge = commands.add_parser("merge", help="join the records of shards into one report")
+    merge.add_argument("records", type=Path, nargs="+", metavar="RECORD", help="a record, or a folder of records")
+    merge.add_argument("--report-dir", type=Path, default=Path("reports/merged"), metavar="DIR")
+    merge.add_argument(
+        "--expect",
+        action="append",
+        default=[],
+        metavar="TARGET",
+        help="fail without a record of it (repeatable)",
+    )
+    merge.add_argument("--baseline", type=Path, metavar="PATH", help="compare with TARGET.jsonl in this folder")
+    merge.set_defaults(act=_merge)
 
     baseline = commands.add_parser("baseline", help="keep a record to compare later ones with")
     actions = baseline.add_subparsers(required=True, metavar="ACTION", parser_class=_Parser)
@@ -76,6 +110,10 @@ def _parser() -> argparse.ArgumentParser:
     accept.add_argument("--baselines", type=Path, default=Path("reports/baselines"), metavar="DIR")
     accept.set_defaults(act=_accept)
 
+    waiver = commands.add_parser("waive", help="accept for a time what fails in the last record of a target")
+    waive.arguments(waiver)
+    waiver.set_defaults(act=lambda parsed: _show(waive.waive(parsed)))
+
     contracts = commands.add_parser("contracts", help="list vendors, editions and requirements")
     contracts.add_argument("vendor", nargs="?", metavar="VENDOR", help="list the requirements of this vendor")
     contracts.add_argument("--contracts", action="append", metavar="DIR", help="look for contracts in this folder too")
@@ -83,6 +121,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+_DRIFTS = {**FORMATS, "html": html.drift_page}
+_REPORTS = {"text": terminal.plain, "md": markdown.page, "html": html.page}
 _FAILING = {"breaking": Severity.BREAKING, "warning": Severity.WARNING, "any": Severity.INFO}
 
 
@@ -148,9 +188,24 @@ def _emulate(parsed: argparse.Namespace) -> int:
 
 def _drift(parsed: argparse.Namespace) -> int:
     drift = compare(read_record(parsed.baseline), read_record(parsed.current))
-    _show([FORMATS[parsed.format](drift)])
+    _show([_DRIFTS[parsed.format](drift)])
     failed = drift.worst is not None and drift.worst >= _FAILING[parsed.fail_on]
     return Exit.DRIFT if failed else Exit.CONFORMS
+
+
+def _report(parsed: argparse.Namespace) -> int:
+    """Renders records as the run did, and ends with the exit code that the run had."""
+    results = results_of(map(read_record, parsed.records), parsed.baseline)
+    _show([_REPORTS[parsed.format](results)])
+    return overall(results)
+
+
+def _merge(parsed: argparse.Namespace) -> int:
+    """Joins records into one folder with one report, and ends with the exit code that one run would have had."""
+    results = results_of(shards(parsed.records, parsed.expect), parsed.baseline)
+    keep(results, parsed.report_dir)
+    _show([terminal.plain(results), f"report: {parsed.report_dir / 'report.html'}"])
+    return overall(results)
 
 
 def _accept(parsed: argparse.Namespace) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,10 +12,6 @@ _TOO_LONG = 200
 _DEEPEST = 100
 _TOO_DEEP = f"nested deeper than {_DEEPEST} levels"
 _MOST_DIGITS = 1000
-# what a terminal obeys, and what changes the order in which text is shown; but not the end of a line
-_UNPRINTABLE = re.compile(
-    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufff9-\ufffb]"
-)
 
 
 class _Absent:
@@ -113,12 +108,21 @@ def type_name(value: JSON) -> str:
     return "object"
 
 
+def printable(text: str) -> str:
+    """A text with everything escaped that a terminal or a page would act on: controls, line ends, bidi marks."""
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def _visible(char: str) -> str:
+    return char if char.isprintable() else ascii(char)[1:-1]
+
+
 def brief(value: JSON) -> str:
     """A value in one line for people: JSON in ASCII escapes where it could not be told apart, cut when long."""
     if value is ABSENT:
         return "absent"
     text = json.dumps(value, ensure_ascii=False)
-    shown = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text[: _TOO_LONG + 1])
+    shown = printable(text[: _TOO_LONG + 1])
     return shown if len(shown) <= _TOO_LONG else f"{shown[: _TOO_LONG - 20]}… ({len(text)} characters)"
 
 
@@ -126,8 +130,3 @@ def one_line(text: str) -> str:
     """A text of a target or of the network in one line, without what cannot be shown, cut when long."""
     cleaned = "".join(char if char.isprintable() else " " for char in text[:120])
     return cleaned if len(text) <= 120 else f"{cleaned[:119]}…"
-
-
-def printable(text: str) -> str:
-    """Text for a terminal or a log, in one or several lines: what could take it over is shown as an escape."""
-    return _UNPRINTABLE.sub(lambda match: ascii(match[0])[1:-1], text)

@@ -33,6 +33,11 @@ def read_record(path: Path) -> Record:
     return record_of(path, rows)
 
 
+def baseline_of(path: Path | None, target: str) -> Record | None:
+    """The record that a target is compared with: the file, or TARGET.jsonl in the folder. Raises UsageProblem."""
+    return read_record(path / f"{target}.jsonl" if path.is_dir() else path) if path else None
+
+
 def _row(path: Path, number: int, line: str) -> Row:
     try:
         row = json.loads(line)

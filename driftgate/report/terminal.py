@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from driftgate import __version__
 from driftgate.drift import report as drift_report
+from driftgate.jsonvalue import printable
 from driftgate.record import Row
 from driftgate.report import words
 from driftgate.report.evidence import Evidence, again, place
@@ -48,9 +49,10 @@ def violation(verdict: Row, evidence: Evidence, target: str) -> str:
     lines += [*_labelled("impact", verdict["impact"]), *_labelled("source", verdict["source"])]
     for finding in evidence.findings(verdict):
         lines += _finding(finding, evidence)
+    lines += [f"  waived    {words.accepted(waiver)}" for waiver in verdict["waivers"]]
     until = (datetime.now(UTC) + timedelta(days=30)).date()
     waive = f"driftgate waive {target} {verdict['requirement']} --reason … --link … --expires {until}"
-    return "\n".join([*lines, f"  waive     {waive}"])
+    return "\n".join(map(printable, [*lines, f"  waive     {waive}"]))
 
 
 def _finding(finding: Row, evidence: Evidence) -> list[str]:
@@ -76,8 +78,8 @@ def summary(result: Result, *, verbose: bool) -> Iterator[Line]:
             tone = "bad" if verdict["level"] == "must" else "warning"
             yield Line(violation(verdict, evidence, record.header["target"]["name"]) + "\n", tone)
     if not record.footer["unusable"]:
-        yield from map(Line, _table(result, verbose))
-    yield from (Line(remark, "warning") for remark in words.remarks(result))
+        yield from map(Line, map(printable, _table(result, verbose)))
+    yield from (Line(printable(remark), "warning") for remark in words.remarks(result))
     yield Line(f"record: {record.path}")
     if result.drift is not None:
         yield Line(drift_report.text(result.drift), "warning" if result.drift.changes else "")
@@ -96,5 +98,12 @@ def _table(result: Result, verbose: bool) -> Iterable[str]:
 
 def _row(verdict: Row, observation: str) -> str:
     told = words.word(verdict)
-    more = observation if told == "observed" else verdict["reason"]
+    accepted = "; ".join(map(words.accepted, verdict["waivers"]))
+    more = {"observed": observation, "waived": accepted}.get(told, verdict["reason"])
     return f"  {words.SYMBOLS[told]} {told:<12} {verdict['level']:<6} {verdict['requirement']:<46} {more}".rstrip()
+
+
+def plain(results: Sequence[Result]) -> str:
+    """The summaries of several targets as text."""
+    verbose = len(results) == 1
+    return "\n".join(line.text for result in results for line in summary(result, verbose=verbose))

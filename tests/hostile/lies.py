@@ -471,11 +471,16 @@ def nul_bytes(connection: socket.socket, genuine: Genuine) -> bool:
     return True
 
 
+def _with_members(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {**{key: _with_members(item) for key, item in value.items()}, ESCAPES: [ESCAPES]}
+
+
 @lie(Exit.VIOLATES)
 def terminal_escapes(connection: socket.socket, genuine: Genuine) -> bool:
     """Puts what a terminal obeys, and what turns text around, into every text and into names of members."""
-    value = json.loads(_texts(genuine, lambda text: text + ESCAPES))
-    value[ESCAPES] = {ESCAPES: [ESCAPES]}
+    value = _with_members(json.loads(_texts(genuine, lambda text: text + ESCAPES)))
     connection.sendall(genuine.raw(json.dumps(value).encode(), more=b"X-Title: \x9b31m\xad\r\n"))
     return True
 
@@ -483,7 +488,7 @@ def terminal_escapes(connection: socket.socket, genuine: Genuine) -> bool:
 @lie(Exit.VIOLATES)
 def refuses_in_escapes(connection: socket.socket, genuine: Genuine) -> bool:
     """Refuses everything, with codes and messages that a terminal obeys."""
-    told = {key: ESCAPES for key in ("code", "message", "msg", "status", "displayCode")}
+    told = dict.fromkeys(("code", "message", "msg", "status", "displayCode"), ESCAPES)
     connection.sendall(genuine.raw(json.dumps({**told, "success": False}).encode(), status=400))
     return True
 
