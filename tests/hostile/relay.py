@@ -95,21 +95,25 @@ class Relay:
     def _serve(self, connection: socket.socket) -> None:
         self._open.add(connection)
         # the other side closes when it has had enough, which is what these servers are for
-        with contextlib.suppress(OSError, ssl.SSLError), connection:
+        with contextlib.suppress(OSError), connection:
             if self.blind:
                 self.strike(connection, Genuine(0, (), b"", self.url))
-                return
-            if self.tls:
-                connection = self.tls.wrap_socket(connection, server_side=True)
-            for request in _requests(connection):
-                self.received.append(request)
-                genuine = self._ask(request)
-                # an answer without a body holds nothing to lie with
-                if genuine.status == 204 or not self.strikes(request):
-                    connection.sendall(genuine.raw())
-                elif not self.strike(connection, genuine):
-                    return
+            elif self.tls:
+                with self.tls.wrap_socket(connection, server_side=True) as secured:
+                    self._talk(secured)
+            else:
+                self._talk(connection)
         self._open.discard(connection)
+
+    def _talk(self, connection: socket.socket) -> None:
+        for request in _requests(connection):
+            self.received.append(request)
+            genuine = self._ask(request)
+            # an answer without a body holds nothing to lie with
+            if genuine.status == 204 or not self.strikes(request):
+                connection.sendall(genuine.raw())
+            elif not self.strike(connection, genuine):
+                return
 
     def _ask(self, request: Received) -> Genuine:
         upstream = http.client.HTTPConnection(self._host, self._port, timeout=10)

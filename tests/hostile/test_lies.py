@@ -8,7 +8,7 @@ import pytest
 
 from driftgate.emulator import EMULATORS
 from tests.hostile.judging import judged
-from tests.hostile.lies import every
+from tests.hostile.lies import LIES, every
 
 ALL = [
     pytest.param(lie, position, sorted(EMULATORS)[number % len(EMULATORS)], id=f"{lie.name}-{position}")
@@ -27,3 +27,12 @@ def test_a_lie_ends_in_its_verdict(lie, position, vendor):
     assert record.footer["requests"] <= 60
     assert not OBEYED.search(output), ascii(output)
     assert all("cookie" not in request.headers for request in relay.received)
+
+
+@pytest.mark.parametrize("vendor", sorted(EMULATORS))
+@pytest.mark.parametrize("name", ["terminal-escapes", "refuses-in-escapes", "lone-surrogates"])
+def test_no_text_of_a_target_is_obeyed_by_a_terminal(name, vendor):
+    code, output, _, _ = judged(LIES[name], "midst", vendor)
+    assert code == 1
+    assert not OBEYED.search(output), ascii(output)
+    output.encode("utf-8")
