@@ -22,6 +22,7 @@ from driftgate.expect import Violation
 from driftgate.live import LiveTarget
 from driftgate.observation import Observation
 from driftgate.options import Options
+from driftgate.patience import Patience
 from driftgate.record import Record, RecordWriter, Row
 from driftgate.result import Result, result_of
 from driftgate.secret import Redactor
@@ -81,6 +82,8 @@ class TargetRun:
             target.contract.outcomes,
             budget=self._budget,
             timeout=self.options.timeout,
+            patience=Patience(self.options.max_wait),
+            network=target.network,
             rate=self.options.rate,
             observers=(self._keep, judge, self._shapes),
         )
