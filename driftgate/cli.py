@@ -7,7 +7,7 @@ import difflib
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,13 @@ from driftgate.drift.report import FORMATS
 from driftgate.emulator import EMULATORS
 from driftgate.emulator.command import serve
 from driftgate.errors import UsageProblem
+from driftgate.interrupt import interrupts
+from driftgate.journal import ENDING
 from driftgate.options import TABLE
 from driftgate.paths import SUITES
 from driftgate.recordfile import read_record
+from driftgate.restore import Restoring, restore, unfinished
+from driftgate.target import Asked
 from driftgate.verdict import Exit
 
 # Only what a run needs: plugins of the surrounding environment may have options of the same names.
@@ -69,6 +73,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     drift.set_defaults(act=_drift)
 
+    restore = commands.add_parser("restore", help="put back what a run changed that was cut off, from its journal")
+    restore.add_argument("journal", nargs="*", type=Path, metavar="JOURNAL", help="all in the report folder by default")
+    restore.add_argument("--report-dir", type=Path, metavar="DIR", help="look for journals here (reports/latest)")
+    restore.add_argument("--force", action="store_true", help="overwrite names that somebody else gave since")
+    for option in ("--target", "--api-key", "--param", "--timeout", "--contracts"):
+        restore.add_argument(option, **{**TABLE[option], **_RESTORING.get(option, {})})
+    restore.set_defaults(act=_restore)
+
     baseline = commands.add_parser("baseline", help="keep a record to compare later ones with")
     actions = baseline.add_subparsers(required=True, metavar="ACTION", parser_class=_Parser)
     accept = actions.add_parser("accept", help="make a record the baseline of its target, and print what that accepts")
@@ -83,6 +95,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+_RESTORING: Mapping[str, Mapping[str, Any]] = {
+    "--target": {"action": "store", "default": None, "help": "restore the journal of this target of driftgate.toml"},
+    "--timeout": {"type": float},
+}
 _FAILING = {"breaking": Severity.BREAKING, "warning": Severity.WARNING, "any": Severity.INFO}
 
 
@@ -151,6 +167,44 @@ def _drift(parsed: argparse.Namespace) -> int:
     _show([FORMATS[parsed.format](drift)])
     failed = drift.worst is not None and drift.worst >= _FAILING[parsed.fail_on]
     return Exit.DRIFT if failed else Exit.CONFORMS
+
+
+def _restore(parsed: argparse.Namespace) -> int:
+    """Puts back what journals tell; the worst of what came of it as an exit code."""
+    if not 0 < parsed.timeout < float("inf"):
+        raise UsageProblem(f"--timeout {parsed.timeout}: is not a number above 0")
+    folder = parsed.report_dir or Path("reports/latest")
+    if parsed.report_dir and not folder.is_dir():
+        raise UsageProblem(f"--report-dir {folder}: is not a folder")
+    targets = [parsed.target] if parsed.target else []
+    paths = parsed.journal or ([folder / f"{name}{ENDING}" for name in targets] or unfinished(folder))
+    asked = Asked(targets=targets, api_key=parsed.api_key, params=parsed.param or ())
+    how = Restoring(asked, tuple(map(Path, parsed.contracts or ())), Path(), parsed.timeout, parsed.force)
+    interrupts.catch()
+    try:
+        codes = {_restored(path, how) for path in paths}
+    except KeyboardInterrupt:
+        print("driftgate: stopped; repeat the command to put the rest back", file=sys.stderr)  # noqa: T201
+        return Exit.INCONCLUSIVE
+    finally:
+        interrupts.release()
+    if not paths:
+        _show([f"{folder}: there is no journal, and so nothing to put back"])
+    return max(codes, default=Exit.CONFORMS)
+
+
+def _restored(path: Path, how: Restoring) -> int:
+    done = True
+    try:
+        for step in restore(path, how):
+            done = done and step.done
+            _show([f"{path}: {step.text}"])
+    except UsageProblem as problem:
+        print(f"driftgate: {problem}", file=sys.stderr)  # noqa: T201
+        return Exit.USAGE
+    if not done:
+        _show([f"{path}: repeat the command when that is mended; remove the file if there is nothing left to mend"])
+    return Exit.CONFORMS if done else Exit.INCONCLUSIVE
 
 
 def _accept(parsed: argparse.Namespace) -> int:

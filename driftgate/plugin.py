@@ -15,11 +15,12 @@ from driftgate.conversations import Unusable
 from driftgate.errors import UsageProblem
 from driftgate.exchange import Exchange
 from driftgate.expect import Expect, Inconclusive, Violation
+from driftgate.interrupt import interrupts
 from driftgate.live import LiveTarget
 from driftgate.observation import observed
 from driftgate.options import TABLE, attribute, checked
 from driftgate.paths import SUITES
-from driftgate.prepare import make_room, overall, prepare
+from driftgate.prepare import PUTTING_BACK, begin_journals, finish, make_room, overall, prepare
 from driftgate.report import allure, terminal
 from driftgate.run import Result, TargetRun
 from driftgate.suite import CHECK, CHECKS
@@ -119,11 +120,18 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         if asked and asked[1] not in asked[0].selected:
             asked[0].selected.append(asked[1])
     if not session.config.option.collectonly:
+        runs = [run for run in session.config.stash[RUNS] if run.selected]
         try:
-            for directory in {run.options.report_dir for run in session.config.stash[RUNS] if run.selected}:
+            begin_journals(runs)
+            for directory in {run.options.report_dir for run in runs}:
                 make_room(directory)
         except UsageProblem as problem:
+            for run in runs:
+                run.journal.end()
+                run.selected.clear()
             raise pytest.UsageError(str(problem)) from None
+        if runs:
+            interrupts.catch()
 
 
 @pytest.hookimpl(trylast=True)
@@ -179,6 +187,7 @@ def observe(driftgate_asked: Asked) -> Callable[[Exchange, str | None], None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    interrupts.check()
     asked = _asked(item)
     if asked:
         allure.label(asked[0].target, asked[1])
@@ -262,7 +271,8 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     yield
     asked, following = _asked(item), _asked(nextitem) if nextitem else None
     if asked and nextitem is not None and (following is None or following[0] is not asked[0]):
-        asked[0].leave()
+        with interrupts.held(PUTTING_BACK):
+            asked[0].leave()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -271,13 +281,17 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
     if not runs or session.config.option.collectonly:
         return
     complete = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-    results = [run.finish(complete=complete) for run in runs]
+    results = finish(runs, complete=complete)
     session.config.stash[RESULTS] = results
     if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
         session.exitstatus = Exit.OWN_ERROR
     elif complete:
         others = any(report.failed for report in _other_reports(session.config))
         session.exitstatus = overall(results) or (Exit.VIOLATES if others else Exit.CONFORMS)
+
+
+def pytest_unconfigure() -> None:
+    interrupts.release()
 
 
 def _other_reports(config: pytest.Config) -> list[pytest.TestReport]:

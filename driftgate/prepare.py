@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from driftgate import waivers
+from driftgate import journal, waivers
 from driftgate.emulator import EMULATORS
 from driftgate.errors import UsageProblem
+from driftgate.interrupt import interrupts
 from driftgate.options import Options
 from driftgate.recordfile import Record, read_record
 from driftgate.run import Result, TargetRun
 from driftgate.target import Target, resolve
 from driftgate.verdict import Exit
+
+PUTTING_BACK = "driftgate: putting everything back first; once more stops at once"
 
 
 def prepare(options: Options, directory: Path) -> list[TargetRun]:
@@ -42,13 +46,19 @@ def _baseline(path: Path | None, target: Target) -> Record | None:
     return record_of_then
 
 
+def _make_folder(report_dir: Path) -> None:
+    try:
+        report_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise UsageProblem(f"--report-dir {report_dir}: cannot be written to ({problem.strerror})") from None
+
+
 def make_room(report_dir: Path) -> None:
-    """Makes the folder for records and removes those of the last run, so that what lies there is of one run.
+    """Removes the records of the last run from the folder for them, so that what lies there is of one run.
 
     Leaves other files alone. Raises UsageProblem where nothing can be written.
     """
     try:
-        report_dir.mkdir(parents=True, exist_ok=True)
         for path in sorted(report_dir.glob("*.jsonl")):
             with path.open(encoding="utf-8", errors="replace") as lines:
                 first = lines.readline(4096)
@@ -58,6 +68,25 @@ def make_room(report_dir: Path) -> None:
             pass
     except OSError as problem:
         raise UsageProblem(f"--report-dir {report_dir}: cannot be written to ({problem.strerror})") from None
+
+
+def begin_journals(runs: Iterable[TargetRun]) -> None:
+    """A journal for each live target. Raises UsageProblem where an earlier run left something to put back."""
+    for run in runs:
+        _make_folder(run.options.report_dir)
+        if not run.target.embedded:
+            run.journal = journal.begin(run.options.report_dir / f"{run.target.name}{journal.ENDING}", run.target)
+
+
+def finish(runs: Sequence[TargetRun], *, complete: bool) -> list[Result]:
+    """Ends the runs, putting everything back; no results when that was broken off."""
+    try:
+        with interrupts.finishing(PUTTING_BACK):
+            return [run.finish(complete=complete) for run in runs]
+    except KeyboardInterrupt:
+        for line in [line for run in runs for line in run.journal.end()]:
+            print(f"\ndriftgate: stopped before everything was put back: {line}", file=sys.stderr)  # noqa: T201
+        return []
 
 
 def overall(results: Iterable[Result]) -> Exit:

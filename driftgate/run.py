@@ -21,9 +21,11 @@ from driftgate.drift import Drift, Severity, compare
 from driftgate.emulator import EMULATORS, Running, start
 from driftgate.exchange import Exchange
 from driftgate.expect import Violation
+from driftgate.journal import Journal
 from driftgate.live import LiveTarget
 from driftgate.observation import Observation
 from driftgate.options import Options
+from driftgate.putback import PutBack
 from driftgate.recordfile import Record, read_record
 from driftgate.secret import Redactor
 from driftgate.shapes import Shapes
@@ -73,6 +75,7 @@ class TargetRun:
         self.observations: dict[tuple[str, str], Observation] = {}
         self.exchanges: dict[int, Exchange] = {}
         self.selected: list[Requirement] = []
+        self.journal = Journal()
         self._waivers = accepted
         self._baseline = baseline
         self.waiver_file = waiver_file
@@ -105,7 +108,7 @@ class TargetRun:
             rate=self.options.rate,
             observers=(self._keep, judge, self._shapes),
         )
-        return LiveTarget(Conversations(target, self._client, self.options.seed), self.options.profile)
+        return LiveTarget(Conversations(target, self._client, self.options.seed, self.journal), self.options.profile)
 
     def ready(self) -> LiveTarget:
         """The target in use, with a conversation to ask about. Raises Unusable and OutOfBudget."""
@@ -193,14 +196,16 @@ class TargetRun:
         self.observations[observation.requirement, observation.case] = observation
 
     def leave(self) -> None:
-        """Puts everything back and stops asking; safe to repeat."""
+        """Puts everything back and stops asking; safe to repeat, and to go on with when it was broken off."""
         if self._client is not None and not self._left:
+            steps = PutBack(self.live.conversations).steps()
+            self._troubles = [step.text for step in steps if not step.done]
             self._left = True
-            self._troubles = self.live.conversations.put_back()
             self._client.close()
             if self._running is not None:
                 self._running.stop()
             self._elapsed = time.monotonic() - self._started
+        self._troubles += self.journal.end()
 
     def finish(self, *, complete: bool) -> Result:
         """Leaves the target, ends the record and tells the result."""

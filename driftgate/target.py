@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,13 +19,17 @@ from driftgate.errors import UsageProblem
 from driftgate.secret import Secret
 
 TARGETS_FILE = "driftgate.toml"
+_LONGEST_ID = 500
 
 Value = str | int | Secret
 
 
 @dataclass(frozen=True)
 class Target:
-    """What is judged. ``base_url`` is None for an embedded emulator, which gets one when it is started."""
+    """What is judged. ``base_url`` is None for an embedded emulator, which gets one when it is started.
+
+    ``key_from`` says where the key was given.
+    """
 
     name: str
     contract: Contract
@@ -35,6 +40,7 @@ class Target:
     allow_cost: bool = False
     waivers: Path | None = None
     embedded: bool = False
+    key_from: str | None = None
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -124,32 +130,65 @@ def _named(name: str, rows: Mapping[str, Any], asked: Asked, folders: Sequence[P
     contract = load_contract(row["vendor"], folders)
     given = {key: _from_environment(value, place) for key, value in row.get("params", {}).items()}
     given.update(_pairs(asked.params))
-    key = asked.api_key or _from_environment(row.get("api_key"), place) or os.environ.get("DRIFTGATE_API_KEY")
+    key, key_from = _key(asked, _from_environment(row.get("api_key"), place))
     return _complete(
         Target(
             name=name,
             contract=contract,
             base_url=check_base_url(row["base_url"], f"{place} base_url"),
-            api_key=Secret("API_KEY", key) if key else None,
-            conversations=tuple(asked.conversations) or tuple(row.get("conversations", ())),
+            api_key=key,
+            conversations=_conversations(asked.conversations or row.get("conversations", ()), place),
             params=_typed(given, contract),
             allow_cost=asked.allow_cost or row.get("allow_cost", False),
             waivers=directory / row["waivers"] if "waivers" in row else None,
+            key_from=key_from,
         )
     )
 
 
 def _ad_hoc(asked: Asked, contract: Contract) -> Target:
-    key = asked.api_key or os.environ.get("DRIFTGATE_API_KEY")
+    key, key_from = _key(asked, None)
     return Target(
         name=contract.vendor,
         contract=contract,
         base_url=check_base_url(asked.base_url or "", "--base-url"),
-        api_key=Secret("API_KEY", key) if key else None,
-        conversations=tuple(dict.fromkeys(asked.conversations)),
+        api_key=key,
+        conversations=_conversations(asked.conversations, "--conversation:"),
         params=_typed(_pairs(asked.params), contract),
         allow_cost=asked.allow_cost,
+        key_from=key_from,
     )
+
+
+def _key(asked: Asked, listed: str | None) -> tuple[Secret | None, str | None]:
+    """The key, and where it was given: with the option, in driftgate.toml, or in the environment."""
+    places = (
+        ("--api-key", asked.api_key),
+        (TARGETS_FILE, listed),
+        ("DRIFTGATE_API_KEY", os.environ.get("DRIFTGATE_API_KEY")),
+    )
+    return next(((Secret("API_KEY", value), place) for place, value in places if value), (None, None))
+
+
+def _conversations(given: Sequence[str], place: str) -> tuple[str, ...]:
+    for conversation in given:
+        problem = id_problem(conversation)
+        if problem:
+            raise UsageProblem(f"{place} {conversation[:60]!r} is no id of a conversation: {problem}")
+    return tuple(dict.fromkeys(given))
+
+
+def id_problem(conversation: str) -> str | None:
+    """Why a text cannot be an id that goes into URLs, or None. What percent-encoding makes harmless is let through."""
+    if not conversation:
+        return "it is empty"
+    if len(conversation) > _LONGEST_ID:
+        return f"it has {len(conversation)} characters"
+    if not conversation.isprintable():
+        return "it holds characters that cannot be printed"
+    if {".", ".."} & set(re.split(r"[/\\]", conversation)):
+        return "it would lead to another path"
+    return None
 
 
 def _emulated(vendor: str, asked: Asked, folders: Sequence[Path], emulated: Sequence[str]) -> Target:
@@ -238,3 +277,25 @@ def started(target: Target, base_url: str, api_key: str, params: Mapping[str, st
     """An emulated target once its emulator runs; parameters that were given stay as they are."""
     typed = _typed({**params}, target.contract)
     return replace(target, base_url=base_url, api_key=Secret("API_KEY", api_key), params={**typed, **target.params})
+
+
+def as_before(then: Mapping[str, Any], asked: Asked, *, folders: Sequence[Path], directory: Path) -> Target:
+    """The target of an earlier run, as its journal names it, with the key of now. Raises UsageProblem.
+
+    The key comes from where a run takes it; from driftgate.toml when ``asked`` names a target in it.
+    """
+    contract = load_contract(then["vendor"], folders)
+    base_url = check_base_url(then["base_url"], "base_url")
+    listed: Target | None = None
+    if asked.targets:
+        (name,) = asked.targets
+        listed = _named(name, read_targets(directory / TARGETS_FILE), asked, folders, directory)
+        if (listed.contract.vendor, listed.base_url) != (contract.vendor, base_url):
+            raise UsageProblem(
+                f"--target {name}: is {listed.contract.vendor} at {listed.base_url}; the journal is of "
+                f"{contract.vendor} at {base_url}"
+            )
+    found = listed or _ad_hoc(replace(asked, vendor=contract.vendor, base_url=base_url), contract)
+    params = {**found.params, **_typed(then["params"], contract), **_typed(_pairs(asked.params), contract)}
+    # what a run needs to make conversations is not asked for
+    return replace(_complete(replace(found, name=then["name"], params=params, conversations=("-",))), conversations=())

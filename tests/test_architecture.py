@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parent.parent / "driftgate"
 
 # contract -> requirement -> check -> case -> exchange -> finding -> verdict -> record -> report, drift
 LAYERS = [
-    ["errors", "paths", "secret", "jsonvalue"],
+    ["errors", "paths", "secret", "jsonvalue", "interrupt"],
     ["yamlfile"],
     ["contract"],
     ["target"],
@@ -23,8 +23,12 @@ LAYERS = [
     ["cases"],
     ["exchange"],
     ["outcome"],
-    ["client"],
+    ["traces"],
+    ["client", "journal"],
+    ["lookup"],
     ["conversations"],
+    ["putback"],
+    ["restore"],
     ["refusals"],
     ["live"],
     ["observation", "verdict"],
