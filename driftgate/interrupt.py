@@ -21,7 +21,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Interrupts:
-    """What the signals of a process do: the first ends the work at the next safe place, a second one at once.
+    """What signals do: the first ends the work at the next safe place, a second one sooner, a third one at once.
 
     An exception raised wherever a signal happens to come can be lost (in a callback of the garbage collector, say) or
     cut a step in two. So the first is raised between steps, and the second where an answer is waited for.
@@ -32,14 +32,14 @@ class Interrupts:
         self._depth = 0
         self._notice = ""
         self._came: str | None = None
-        self._twice = False
+        self._times = 0
         self._ending = False
 
     def catch(self) -> None:
         """Takes the signals over until ``release``; one that the process was started to ignore stays ignored."""
         if self._former or threading.current_thread() is not threading.main_thread():
             return
-        self._came, self._twice, self._ending = None, False, False
+        self._came, self._times, self._ending = None, 0, False
         for number in _SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._former[number] = signal.signal(number, self._take)
@@ -51,11 +51,11 @@ class Interrupts:
 
     def check(self) -> None:
         """Raises Interrupted when a first signal came and no step is under way, or when a second one did."""
-        if self._came and (self._twice or (not self._depth and not self._ending)):
+        if self._came and (self._times > 1 or (not self._depth and not self._ending)):
             raise self._ended(self._came)
 
     def _ended(self, name: str) -> Interrupted:
-        self._came, self._twice, self._ending = None, False, True
+        self._came, self._times, self._ending = None, 0, True
         return Interrupted(name)
 
     @contextmanager
@@ -74,16 +74,17 @@ class Interrupts:
     @contextmanager
     def finishing(self, notice: str) -> Generator[None, None, None]:
         """The last step: after it there is nothing left to interrupt."""
-        self._came, self._twice, self._ending = None, False, True
+        self._came, self._times, self._ending = None, 0, True
         with self.held(notice):
             yield
 
     def _take(self, number: int, frame: FrameType | None) -> None:
-        self._twice = self._came is not None
+        self._times += 1
         self._came = signal.Signals(number).name
-        if self._twice and frame and frame.f_globals.get("__name__", "").partition(".")[0] in _WAITING:
+        package = frame.f_globals.get("__name__", "").partition(".")[0] if frame else ""
+        if self._times > 2 or (self._times == 2 and package in _WAITING):
             raise self._ended(self._came)
-        if not self._twice and self._depth and self._notice:
+        if self._times == 1 and self._depth and self._notice:
             os.write(_STANDARD_ERROR, f"\n{self._notice}\n".encode())
 
 
