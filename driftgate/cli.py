@@ -1,4 +1,4 @@
-"""The command ``driftgate``: run the suites, serve an emulator, list the contracts."""
+"""The command ``driftgate``: run the suites, waive what fails, serve an emulator, list the contracts."""
 
 from __future__ import annotations
 
@@ -13,24 +13,35 @@ from typing import Any
 
 import pytest
 
-from driftgate import __version__
+from driftgate import __version__, waive
 from driftgate.contract import Contract, available, load_contract
 from driftgate.drift import Severity, compare
 from driftgate.drift.report import FORMATS
 from driftgate.emulator import EMULATORS
 from driftgate.emulator.command import serve
 from driftgate.errors import UsageProblem
-from driftgate.interrupt import interrupts
-from driftgate.journal import ENDING
+from driftgate.merge import keep, results_of, shards
 from driftgate.options import TABLE
 from driftgate.paths import SUITES
+from driftgate.prepare import overall
 from driftgate.recordfile import read_record
-from driftgate.restore import Restoring, restore, unfinished
+from driftgate.report import html, markdown, terminal
+from driftgate.restore import Restoring, restore_all
 from driftgate.target import Asked
 from driftgate.verdict import Exit
 
 # Only what a run needs: plugins of the surrounding environment may have options of the same names.
-_PYTEST = ("--disable-plugin-autoload", "-p", "allure_pytest", "-p", "driftgate.plugin", "-p", "no:cacheprovider")
+_PYTEST = (
+    "--disable-plugin-autoload",
+    "-p",
+    "allure_pytest",
+    "-p",
+    "xdist.plugin",
+    "-p",
+    "driftgate.plugin",
+    "-p",
+    "no:cacheprovider",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     drift = commands.add_parser("drift", help="compare two records of a target")
     drift.add_argument("baseline", type=Path, metavar="BASELINE", help="the record of then")
     drift.add_argument("current", type=Path, metavar="CURRENT", help="the record of now")
-    drift.add_argument("--format", choices=sorted(FORMATS), default="text", help="text (the default), md or json")
+    drift.add_argument("--format", choices=sorted(_DRIFTS), default="text", help="text (the default), md, html or json")
     drift.add_argument(
         "--fail-on", choices=sorted(_FAILING), default="breaking", help="breaking (the default), warning or any"
     )
@@ -81,12 +92,37 @@ def _parser() -> argparse.ArgumentParser:
         restore.add_argument(option, **{**TABLE[option], **_RESTORING.get(option, {})})
     restore.set_defaults(act=_restore)
 
+    report = commands.add_parser("report", help="render the report of records again, offline")
+    report.add_argument("records", type=Path, nargs="+", metavar="RECORD", help="one for each target")
+    report.add_argument("--format", choices=sorted(_REPORTS), default="text", help="text (the default), md or html")
+    report.add_argument(
+        "--baseline", type=Path, metavar="PATH", help="compare with this record, or with TARGET.jsonl in this folder"
+    )
+    report.set_defaults(act=_report)
+
+    merge = commands.add_parser("merge", help="join the records of shards into one report")
+    merge.add_argument("records", type=Path, nargs="+", metavar="RECORD", help="a record, or a folder of records")
+    merge.add_argument("--report-dir", type=Path, default=Path("reports/merged"), metavar="DIR")
+    merge.add_argument(
+        "--expect",
+        action="append",
+        default=[],
+        metavar="TARGET",
+        help="fail without a record of it (repeatable)",
+    )
+    merge.add_argument("--baseline", type=Path, metavar="PATH", help="compare with TARGET.jsonl in this folder")
+    merge.set_defaults(act=_merge)
+
     baseline = commands.add_parser("baseline", help="keep a record to compare later ones with")
     actions = baseline.add_subparsers(required=True, metavar="ACTION", parser_class=_Parser)
     accept = actions.add_parser("accept", help="make a record the baseline of its target, and print what that accepts")
     accept.add_argument("record", type=Path, metavar="RECORD")
     accept.add_argument("--baselines", type=Path, default=Path("reports/baselines"), metavar="DIR")
     accept.set_defaults(act=_accept)
+
+    waiver = commands.add_parser("waive", help="accept for a time what fails in the last record of a target")
+    waive.arguments(waiver)
+    waiver.set_defaults(act=lambda parsed: _show(waive.waive(parsed)))
 
     contracts = commands.add_parser("contracts", help="list vendors, editions and requirements")
     contracts.add_argument("vendor", nargs="?", metavar="VENDOR", help="list the requirements of this vendor")
@@ -96,9 +132,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 _RESTORING: Mapping[str, Mapping[str, Any]] = {
-    "--target": {"action": "store", "default": None, "help": "restore the journal of this target of driftgate.toml"},
+    "--target": {"help": "restore the journal of this target of driftgate.toml (repeatable)"},
     "--timeout": {"type": float},
 }
+_DRIFTS = {**FORMATS, "html": html.drift_page}
+_REPORTS = {"text": terminal.plain, "md": markdown.page, "html": html.page}
 _FAILING = {"breaking": Severity.BREAKING, "warning": Severity.WARNING, "any": Severity.INFO}
 
 
@@ -164,47 +202,32 @@ def _emulate(parsed: argparse.Namespace) -> int:
 
 def _drift(parsed: argparse.Namespace) -> int:
     drift = compare(read_record(parsed.baseline), read_record(parsed.current))
-    _show([FORMATS[parsed.format](drift)])
+    _show([_DRIFTS[parsed.format](drift)])
     failed = drift.worst is not None and drift.worst >= _FAILING[parsed.fail_on]
     return Exit.DRIFT if failed else Exit.CONFORMS
 
 
 def _restore(parsed: argparse.Namespace) -> int:
-    """Puts back what journals tell; the worst of what came of it as an exit code."""
     if not 0 < parsed.timeout < float("inf"):
         raise UsageProblem(f"--timeout {parsed.timeout}: is not a number above 0")
-    folder = parsed.report_dir or Path("reports/latest")
-    if parsed.report_dir and not folder.is_dir():
-        raise UsageProblem(f"--report-dir {folder}: is not a folder")
-    targets = [parsed.target] if parsed.target else []
-    paths = parsed.journal or ([folder / f"{name}{ENDING}" for name in targets] or unfinished(folder))
-    asked = Asked(targets=targets, api_key=parsed.api_key, params=parsed.param or ())
+    asked = Asked(targets=tuple(parsed.target or ()), api_key=parsed.api_key, params=tuple(parsed.param or ()))
     how = Restoring(asked, tuple(map(Path, parsed.contracts or ())), Path(), parsed.timeout, parsed.force)
-    interrupts.catch()
-    try:
-        codes = {_restored(path, how) for path in paths}
-    except KeyboardInterrupt:
-        print("driftgate: stopped; repeat the command to put the rest back", file=sys.stderr)  # noqa: T201
-        return Exit.INCONCLUSIVE
-    finally:
-        interrupts.release()
-    if not paths:
-        _show([f"{folder}: there is no journal, and so nothing to put back"])
-    return max(codes, default=Exit.CONFORMS)
+    return restore_all(parsed.journal, parsed.report_dir, how)
 
 
-def _restored(path: Path, how: Restoring) -> int:
-    done = True
-    try:
-        for step in restore(path, how):
-            done = done and step.done
-            _show([f"{path}: {step.text}"])
-    except UsageProblem as problem:
-        print(f"driftgate: {problem}", file=sys.stderr)  # noqa: T201
-        return Exit.USAGE
-    if not done:
-        _show([f"{path}: repeat the command when that is mended; remove the file if there is nothing left to mend"])
-    return Exit.CONFORMS if done else Exit.INCONCLUSIVE
+def _report(parsed: argparse.Namespace) -> int:
+    """Renders records as the run did, and ends with the exit code that the run had."""
+    results = results_of(map(read_record, parsed.records), parsed.baseline)
+    _show([_REPORTS[parsed.format](results)])
+    return overall(results)
+
+
+def _merge(parsed: argparse.Namespace) -> int:
+    """Joins records into one folder with one report, and ends with the exit code that one run would have had."""
+    results = results_of(shards(parsed.records, parsed.expect), parsed.baseline)
+    keep(results, parsed.report_dir)
+    _show([terminal.plain(results), f"report: {parsed.report_dir / 'report.html'}"])
+    return overall(results)
 
 
 def _accept(parsed: argparse.Namespace) -> int:

@@ -61,6 +61,8 @@ class Conversations(Lookup):
         if given is None or (given.name.strip() and not 0 < longest < len(given.name)):
             return
         exchange = self.rename(conversation, self.plain_body(given.name), name=given.name)
+        if exchange.outcome is Outcome.REFUSAL:
+            self.journal.note("restored", conversation=conversation)
         if exchange.outcome is not Outcome.SUCCESS:
             raise Unusable(
                 f"conversation {conversation} has a name that it could not be given back: {exchange.told()}; "
@@ -128,9 +130,9 @@ class Conversations(Lookup):
     ) -> Exchange:
         """One rename request with this body. Raises OutOfBudget, and Unusable when it cannot be announced."""
         request = self.request("rename", self.contract.rename, conversation, body, credential=credential, name=name)
-        watched = bool(self.journal.traces.given)
+        watched = bool(self.journal.traces.given) and not cleaning
         with interrupts.held():
-            if watched and not cleaning and self.client.budget.left:
+            if watched and self.client.budget.left:
                 self._announce("rename", conversation=conversation, name=self.redacted(self._plain_name(body)))
             exchange = self.client.send(request, cleaning=cleaning)
             if watched and exchange.outcome is not Outcome.UNAVAILABLE:

@@ -34,9 +34,14 @@ class Interrupts:
         self._came: str | None = None
         self._times = 0
         self._ending = False
+        self._at_once = False
 
-    def catch(self) -> None:
-        """Takes the signals over until ``release``; one that the process was started to ignore stays ignored."""
+    def catch(self, *, at_once: bool = False) -> None:
+        """Takes the signals over until ``release``; one that the process was started to ignore stays ignored.
+
+        ``at_once`` is for a process whose steps others take.
+        """
+        self._at_once = at_once
         if self._former or threading.current_thread() is not threading.main_thread():
             return
         self._came, self._times, self._ending = None, 0, False
@@ -82,7 +87,7 @@ class Interrupts:
         self._times += 1
         self._came = signal.Signals(number).name
         package = frame.f_globals.get("__name__", "").partition(".")[0] if frame else ""
-        if self._times > 2 or (self._times == 2 and package in _WAITING):
+        if self._at_once or self._times > 2 or (self._times == 2 and package in _WAITING):
             raise self._ended(self._came)
         if self._times == 1 and self._depth and self._notice:
             os.write(_STANDARD_ERROR, f"\n{self._notice}\n".encode())

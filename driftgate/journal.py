@@ -77,18 +77,38 @@ class Journal:
             self._descriptor = None
 
 
-def begin(path: Path, target: Target) -> Journal:
-    """A new journal of a run against ``target``. Raises UsageProblem where an older one still has something to tell."""
-    redact = Redactor(target.secrets)
-    if redact(target.base_url or "") != target.base_url:
+def check(path: Path, target: Target) -> None:
+    """Raises UsageProblem where a run against ``target`` cannot have its journal: an older one is not finished."""
+    if Redactor(target.secrets)(target.base_url or "") != target.base_url:
         raise UsageProblem(f"target {target.name}: the base URL holds a key, which must not be written down")
-    descriptor = _locked(path, os.O_RDWR | os.O_CREAT)
+    if path.exists():
+        os.close(_finished(path, os.O_RDWR))
+
+
+def _finished(path: Path, flags: int) -> int:
+    """The locked file of a journal that has nothing more to tell, or of none yet. Raises UsageProblem."""
+    descriptor = _locked(path, flags)
     try:
-        if not _traces(path, _read(path, descriptor))[0].finished:
-            raise UsageProblem(
-                f"{path}: an earlier run against {target.name} was cut off; put back what it changed first with: "
-                f"driftgate restore {path}"
-            )
+        if _traces(path, _read(path, descriptor))[0].finished:
+            return descriptor
+        raise UsageProblem(
+            f"{path}: a run was cut off that changed this target; put that back first: driftgate restore {path}"
+        )
+    except UsageProblem:
+        os.close(descriptor)
+        raise
+
+
+def begin(path: Path, target: Target) -> Journal:
+    """A new journal of a run against ``target``. Raises UsageProblem as ``check`` does."""
+    check(path, target)
+    redact = Redactor(target.secrets)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise UsageProblem(f"{path}: cannot be written to ({problem.strerror})") from None
+    descriptor = _finished(path, os.O_RDWR | os.O_CREAT)
+    try:
         os.ftruncate(descriptor, 0)
         journal = Journal(path, descriptor, redact)
         params = {name: value for name, value in target.params.items() if isinstance(value, (str, int))}
@@ -110,9 +130,6 @@ def begin(path: Path, target: Target) -> Journal:
     except OSError as problem:
         os.close(descriptor)
         raise UsageProblem(f"{path}: cannot be written to ({problem.strerror})") from None
-    except UsageProblem:
-        os.close(descriptor)
-        raise
     return journal
 
 

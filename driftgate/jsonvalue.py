@@ -66,10 +66,18 @@ def type_name(value: JSON) -> str:
     return "object"
 
 
+def printable(text: str) -> str:
+    """A text with everything escaped that a terminal or a page would act on: controls, line ends, bidi marks."""
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def _visible(char: str) -> str:
+    return char if char.isprintable() else ascii(char)[1:-1]
+
+
 def brief(value: JSON) -> str:
     """A value in one line for people: JSON in ASCII escapes where it could not be told apart, cut when long."""
     if value is ABSENT:
         return "absent"
-    text = json.dumps(value, ensure_ascii=False)
-    text = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    text = printable(json.dumps(value, ensure_ascii=False))
     return text if len(text) <= _TOO_LONG else f"{text[: _TOO_LONG - 20]}… ({len(text)} characters)"

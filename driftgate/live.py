@@ -55,7 +55,7 @@ class LiveTarget:
     def open(self) -> None:
         """Obtains the conversations that the questions are about. Raises Unusable, again each time."""
         if self.unusable:
-            raise self.unusable
+            raise self.unusable.with_traceback(None)  # else it grows by one each time
         if self.first is None:
             try:
                 self._obtain()

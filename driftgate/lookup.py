@@ -72,11 +72,11 @@ class Lookup:
             request = self.request("read", operation, conversation, None, query, credential=credential)
             exchange = self.client.send(request, cleaning=cleaning)
             found = at(exchange.json, operation.conversation or "") if exchange.outcome is Outcome.SUCCESS else ABSENT
-            return self._reading(conversation, exchange, found)
+            return self._reading(conversation, exchange, found, cleaning=cleaning)
         for page in self._pages("read", operation, query, conversation, cleaning=cleaning):
             for row in page.rows:
                 if str(at(row, self.contract.id_pointer)) == conversation:
-                    return self._reading(conversation, page.exchange, row, whole=not page.follows)
+                    return self._reading(conversation, page.exchange, row, cleaning=cleaning)
         return Reading(page.exchange, ABSENT, None, whole=not page.follows)
 
     def named(self, name: str) -> Listing:
@@ -117,13 +117,14 @@ class Lookup:
         """Whether a page of a list still tells how things are: nothing was sent since."""
         return page is not None and page.number == self.client.budget.used
 
-    def _reading(self, conversation: str, exchange: Exchange, found: JSON, *, whole: bool = True) -> Reading:
+    def _reading(self, conversation: str, exchange: Exchange, found: JSON, *, cleaning: bool) -> Reading:
+        """What a read showed. A name that is first seen while everything is put back may be somebody else's."""
         name = at(found, self.contract.name_pointer)
         name = name if isinstance(name, str) else None
         given = self.journal.traces.given.get(conversation)
-        if given is not None and found is not ABSENT and not given.settled:
+        if given is not None and found is not ABSENT and not cleaning:
             self.journal.note("read", conversation=conversation, name=self.redacted(name))
-        return Reading(exchange, found, name, whole)
+        return Reading(exchange, found, name)
 
     def redacted(self, name: str | None) -> str | None:
         return None if name is None else self.journal.redact(name)

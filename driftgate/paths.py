@@ -11,3 +11,6 @@ _HOME = _BUNDLE if _BUNDLE.is_dir() else _PACKAGE.parent
 CONTRACTS = _HOME / "contracts"
 SUITES = _HOME / "suites"
 SCHEMAS = CONTRACTS / "schema"
+
+# what a run writes beside its records, for people
+REPORTS = ("report.html", "report.md")

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from driftgate import journal, waivers
 from driftgate.emulator import EMULATORS
 from driftgate.errors import UsageProblem
-from driftgate.interrupt import interrupts
 from driftgate.options import Options
-from driftgate.recordfile import Record, read_record
-from driftgate.run import Result, TargetRun
+from driftgate.paths import REPORTS
+from driftgate.record import Record
+from driftgate.recordfile import baseline_of
+from driftgate.result import Result
+from driftgate.run import TargetRun
 from driftgate.target import Target, resolve
 from driftgate.verdict import Exit
-
-PUTTING_BACK = "driftgate: putting everything back first; once more stops at once"
 
 
 def prepare(options: Options, directory: Path) -> list[TargetRun]:
@@ -28,16 +28,17 @@ def prepare(options: Options, directory: Path) -> list[TargetRun]:
         path = target.waivers or directory / "waivers" / f"{target.name}.yaml"
         if target.waivers and not path.exists():
             raise UsageProblem(f"{path}: the waiver file of target {target.name} is not there")
-        accepted = waivers.read_waivers(path, target.contract)
+        known = [requirement.id for requirement in target.contract.requirements]
+        accepted = waivers.read_waivers(path, known, datetime.now(UTC).date())
         runs.append(TargetRun(target, options, accepted, path, _baseline(options.baseline, target)))
     return runs
 
 
 def _baseline(path: Path | None, target: Target) -> Record | None:
-    """The record that a target is compared with: the file, or TARGET.jsonl in the folder. Raises UsageProblem."""
-    if path is None:
+    """The record that a target is compared with, of the same vendor. Raises UsageProblem."""
+    record_of_then = baseline_of(path, target.name)
+    if record_of_then is None:
         return None
-    record_of_then = read_record(path / f"{target.name}.jsonl" if path.is_dir() else path)
     vendor = record_of_then.header["contract"]["vendor"]
     if vendor != target.contract.vendor:
         raise UsageProblem(
@@ -46,47 +47,36 @@ def _baseline(path: Path | None, target: Target) -> Record | None:
     return record_of_then
 
 
-def _make_folder(report_dir: Path) -> None:
-    try:
-        report_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise UsageProblem(f"--report-dir {report_dir}: cannot be written to ({problem.strerror})") from None
+def check_journals(runs: Iterable[TargetRun]) -> None:
+    """Raises UsageProblem where an earlier run against one of the targets left something to put back."""
+    for run in runs:
+        if not run.target.embedded:
+            journal.check(run.journal_path, run.target)
 
 
 def make_room(report_dir: Path) -> None:
-    """Removes the records of the last run from the folder for them, so that what lies there is of one run.
+    """Makes the folder for records and removes what the last run wrote, so that what lies there is of one run.
 
     Leaves other files alone. Raises UsageProblem where nothing can be written.
     """
     try:
+        report_dir.mkdir(parents=True, exist_ok=True)
         for path in sorted(report_dir.glob("*.jsonl")):
-            with path.open(encoding="utf-8", errors="replace") as lines:
-                first = lines.readline(4096)
-            if first.startswith('{"record": "header"'):
+            if _begins(path).startswith('{"record": "header"'):
                 path.unlink()
+        for path in (report_dir / name for name in REPORTS):
+            if path.exists() and "driftgate" not in _begins(path):
+                raise UsageProblem(f"--report-dir {report_dir}: holds a {path.name} that is not driftgate's")
+            path.unlink(missing_ok=True)
         with tempfile.TemporaryFile(dir=report_dir):
             pass
     except OSError as problem:
         raise UsageProblem(f"--report-dir {report_dir}: cannot be written to ({problem.strerror})") from None
 
 
-def begin_journals(runs: Iterable[TargetRun]) -> None:
-    """A journal for each live target. Raises UsageProblem where an earlier run left something to put back."""
-    for run in runs:
-        _make_folder(run.options.report_dir)
-        if not run.target.embedded:
-            run.journal = journal.begin(run.options.report_dir / f"{run.target.name}{journal.ENDING}", run.target)
-
-
-def finish(runs: Sequence[TargetRun], *, complete: bool) -> list[Result]:
-    """Ends the runs, putting everything back; no results when that was broken off."""
-    try:
-        with interrupts.finishing(PUTTING_BACK):
-            return [run.finish(complete=complete) for run in runs]
-    except KeyboardInterrupt:
-        for line in [line for run in runs for line in run.journal.end()]:
-            print(f"\ndriftgate: stopped before everything was put back: {line}", file=sys.stderr)  # noqa: T201
-        return []
+def _begins(path: Path) -> str:
+    with path.open(encoding="utf-8", errors="replace") as text:
+        return text.read(512)
 
 
 def overall(results: Iterable[Result]) -> Exit:

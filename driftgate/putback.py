@@ -64,8 +64,8 @@ class PutBack:
             failing = f"conversation {conversation} was made and could not be deleted"
             yield self._try(failing, partial(self._delete, conversation))
         for name in list(self._traces.unanswered):
-            failing = f"a conversation named {name!r} may have been made: its creation was not answered, and it"
-            yield from self._found(failing, name)
+            failing = f"a conversation named {name!r} may have been made, as its creation was not answered"
+            yield self._try(failing, partial(self._find, name))
 
     @staticmethod
     def _try(failing: str, act: Callable[[], str | Step]) -> Step:
@@ -75,6 +75,8 @@ class PutBack:
                 told = act()
         except OutOfBudget as problem:
             told = str(problem)
+        except Exception as problem:  # whatever it is, the other conversations are put back all the same
+            told = f"driftgate's own mistake, {type(problem).__name__}"
         return told if isinstance(told, Step) else Step(f"{failing}: {told}", done=False)
 
     def _give_back(self, conversation: str) -> str | Step:
@@ -149,30 +151,21 @@ class PutBack:
         keyless = read(self._contract.unknown_id, cleaning=True, credential=WRONG).exchange
         return _words(reading.exchange) == _words(unknown) != _words(keyless)
 
-    def _found(self, failing: str, name: str) -> Iterator[Step]:
+    def _find(self, name: str) -> str | Step:
         """Finds a conversation by the name that it was to be made with, and deletes it."""
         if self._contract.listing is None or self._contract.delete is None:
             self._journal.note("left", conversation=None, name=name)
-            yield Step(f"{failing} cannot be found: the contract has no operation for it; look for it by hand", False)
-            return
-        try:
-            listing = self._conversations.named(name)
-        except OutOfBudget as problem:
-            yield Step(f"{failing} could not be looked for: {problem}", done=False)
-            return
-        for conversation in listing.ids:
-            self._journal.note("created", name=name, conversation=conversation)
-            failed = f"conversation {conversation} was made and could not be deleted"
-            yield self._try(failed, partial(self._delete, conversation))
+            return "the contract has no operation to find it; look for it by hand"
+        listing = self._conversations.named(name)
         if listing.ids:
-            return
+            self._journal.note("created", name=name, conversation=listing.ids[0])
+            return self._delete(listing.ids[0])
         if not listing.whole:
-            yield Step(f"{failing} could not be looked for: {listing.exchange.told()}", done=False)
-        elif 0 <= self._now() - self._traces.unanswered[name] < PATIENCE:
-            yield Step(f"{failing} is not there yet: look again in {PATIENCE} s", done=False)
-        else:
-            self._journal.note("not-created", name=name)
-            yield Step(f"no conversation named {name!r} was made", done=True)
+            return f"it could not be looked for: {listing.exchange.told()}"
+        if 0 <= self._now() - self._traces.unanswered[name] < PATIENCE:
+            return f"it is not there yet; look again in {PATIENCE} s"
+        self._journal.note("not-created", name=name)
+        return Step(f"no conversation named {name!r} was made", done=True)
 
 
 def _comes_from(sent: str, present: str) -> bool:

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -23,10 +23,49 @@ from driftgate.paths import SUITES
 from driftgate.secret import Redactor
 from driftgate.shapes import Shape
 from driftgate.target import Target
-from driftgate.verdict import Finding, Judgement
+from driftgate.verdict import Finding, Judgement, Waiver
 
 VERSION = 1
 _LONGEST_BODY = 64 * 1024  # bytes of a body that a record keeps
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Record:
+    """The rows of a record by their kind, in the order in which they were written.
+
+    Without ``complete`` the run did not end: its footer was made for its own report and is not in the file.
+    """
+
+    path: Path
+    header: Row
+    exchanges: tuple[Row, ...]
+    findings: tuple[Row, ...]
+    verdicts: tuple[Row, ...]
+    observations: tuple[Row, ...]
+    shapes: tuple[Row, ...]
+    footer: Row
+    complete: bool = True
+
+
+def record_of(path: Path, rows: Iterable[Row], *, complete: bool = True) -> Record:
+    """The record of rows that begin with the header and end with the footer."""
+    header, *between, footer = rows
+    kinds: dict[str, list[Row]] = {kind: [] for kind in ("exchange", "finding", "verdict", "observation", "shape")}
+    for row in between:
+        kinds[row["record"]].append(row)
+    return Record(
+        path,
+        header,
+        exchanges=tuple(kinds["exchange"]),
+        findings=tuple(kinds["finding"]),
+        verdicts=tuple(kinds["verdict"]),
+        observations=tuple(kinds["observation"]),
+        shapes=tuple(kinds["shape"]),
+        footer=footer,
+        complete=complete,
+    )
 
 
 class RecordWriter:
@@ -37,20 +76,30 @@ class RecordWriter:
         self._redact = redact
         self._file: IO[str] | None = None
         self._digest = hashlib.sha256()
+        self._rows: list[Row] = []
 
-    def write(self, kind: str, row: Mapping[str, Any]) -> None:
-        """Appends one line, with every secret taken out. The file is made by the first line."""
+    def write(self, kind: str, row: Mapping[str, Any]) -> Row:
+        """Appends one line, with every secret taken out, and returns it. The file is made by the first line."""
         if self._file is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._path.open("w", encoding="ascii")
-        line = json.dumps(self._redacted({"record": kind, **row})) + "\n"
+        written: Row = self._redacted({"record": kind, **row})
+        line = json.dumps(written) + "\n"
         self._digest.update(line.encode())
         self._file.write(line)
         self._file.flush()
+        self._rows.append(written)
+        return written
 
-    def end(self, row: Mapping[str, Any]) -> None:
-        """Writes the footer, with a digest of all lines before it, so that an edited record can be told."""
-        self.write("footer", {**row, "digest": self._digest.hexdigest()})
+    def end(self, row: Mapping[str, Any], *, complete: bool) -> Record:
+        """Ends the record; when it is complete, with a footer that holds a digest of all lines before it."""
+        footer = {**row, "digest": self._digest.hexdigest()}
+        if complete:
+            self.write("footer", footer)
+        else:
+            self._rows.append(self._redacted({"record": "footer", **footer}))
+        self.close()
+        return record_of(self._path, self._rows, complete=complete)
 
     def close(self) -> None:
         if self._file is not None:
@@ -74,7 +123,7 @@ def suite_signature(contract: Contract) -> str:
     return text.hexdigest()[:16]
 
 
-def header_row(target: Target, *, profile: str, seed: int, strict: bool, max_requests: int) -> dict[str, Any]:
+def header_row(target: Target, *, profile: str, seed: int, strict: bool, max_requests: int) -> Row:
     contract = target.contract
     return {
         "version": VERSION,
@@ -85,7 +134,7 @@ def header_row(target: Target, *, profile: str, seed: int, strict: bool, max_req
             "embedded": target.embedded,
             "params": {name: str(value) for name, value in target.params.items()},
         },
-        "contract": {"vendor": contract.vendor, "edition": contract.edition},
+        "contract": {"vendor": contract.vendor, "title": contract.title, "edition": contract.edition},
         "suite": suite_signature(contract),
         "profile": profile,
         "seed": seed,
@@ -95,7 +144,7 @@ def header_row(target: Target, *, profile: str, seed: int, strict: bool, max_req
     }
 
 
-def exchange_row(exchange: Exchange, url: str) -> dict[str, Any]:
+def exchange_row(exchange: Exchange, url: str) -> Row:
     request, answer = exchange.request, exchange.answer
     return {
         "number": exchange.number,
@@ -121,44 +170,68 @@ def exchange_row(exchange: Exchange, url: str) -> dict[str, Any]:
     }
 
 
-def _body(raw: bytes) -> dict[str, Any]:
+def _body(raw: bytes) -> Row:
     """A body as text where it is UTF-8, in base64 otherwise; the beginning of one that is very long."""
     kept = raw[:_LONGEST_BODY]
     try:
-        body: dict[str, Any] = {"text": kept.decode("utf-8")}
+        body: Row = {"text": kept.decode("utf-8")}
     except UnicodeDecodeError:
         body = {"base64": base64.b64encode(kept).decode()}
     return {**body, "bytes": len(raw)}
 
 
-def finding_row(finding: Finding) -> dict[str, Any]:
-    return {**asdict(finding), "fingerprint": finding.fingerprint}
+def finding_row(finding: Finding, *, times: int, waived: bool) -> Row:
+    return {**asdict(finding), "fingerprint": finding.fingerprint, "times": times, "waived": waived}
 
 
-def observation_row(observation: Observation) -> dict[str, Any]:
+def observation_row(observation: Observation) -> Row:
     return asdict(observation)
 
 
-def shape_row(shape: Shape) -> dict[str, Any]:
+def shape_row(shape: Shape) -> Row:
     return asdict(shape)
 
 
-def verdict_row(judgement: Judgement) -> dict[str, Any]:
+def verdict_row(judgement: Judgement) -> Row:
+    requirement = judgement.requirement
     return {
-        "requirement": judgement.requirement.id,
-        "level": str(judgement.requirement.level),
+        "requirement": requirement.id,
+        "level": str(requirement.level),
+        "check": requirement.check,
+        "says": requirement.says,
+        "impact": requirement.impact,
+        "source": requirement.source,
         "verdict": str(judgement.verdict),
         "waived": judgement.waived,
         "reason": judgement.reason,
         "judged": judgement.judged,
         "findings": [finding.fingerprint for finding in judgement.findings],
+        "waivers": [_waiver(waiver) for waiver in judgement.waivers],
     }
 
 
-def footer_row(*, exit_code: int, requests: int, elapsed: float, troubles: Iterable[str]) -> dict[str, Any]:
+def _waiver(waiver: Waiver) -> Row:
+    """A waiver that is in force, as part of the verdict that it is about."""
+    since = waiver.since.isoformat() if waiver.since else None
+    told = {"reason": waiver.reason, "link": waiver.link, "since": since, "expires": waiver.expires.isoformat()}
+    return {"fingerprint": waiver.fingerprint, **told}
+
+
+def footer_row(
+    *,
+    exit_code: int,
+    requests: int,
+    elapsed: float,
+    troubles: Iterable[str],
+    unusable: str | None,
+    waiver_problems: Iterable[str],
+) -> Row:
+    """``unusable`` says why the target could not be judged at all; ``troubles`` what was left behind."""
     return {
         "exit": exit_code,
         "requests": requests,
         "elapsed_s": round(elapsed, 3),
         "troubles": list(troubles),
+        "unusable": unusable,
+        "waiver_problems": list(waiver_problems),
     }

@@ -4,32 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from jsonschema import Draft202012Validator
+import jsonschema_rs
 
 from driftgate.contract.schemas import first_problem, own_schema, validator
 from driftgate.errors import UsageProblem
-
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Record:
-    """The rows of a record by their kind, in the order in which they were written."""
-
-    path: Path
-    header: Row
-    exchanges: tuple[Row, ...]
-    findings: tuple[Row, ...]
-    verdicts: tuple[Row, ...]
-    observations: tuple[Row, ...]
-    shapes: tuple[Row, ...]
-    footer: Row
+from driftgate.record import Record, Row, record_of
 
 
 def read_record(path: Path) -> Record:
@@ -47,41 +30,37 @@ def read_record(path: Path) -> Record:
         raise UsageProblem(f"{path}: is incomplete: the run did not end, or the file is cut off")
     if rows[-1]["digest"] != hashlib.sha256("".join(lines[:-1]).encode()).hexdigest():
         raise UsageProblem(f"{path}: is not as it was written: the digest in its footer does not fit")
-    return Record(
-        path,
-        rows[0],
-        _of(rows, "exchange"),
-        _of(rows, "finding"),
-        _of(rows, "verdict"),
-        _of(rows, "observation"),
-        _of(rows, "shape"),
-        rows[-1],
-    )
+    return record_of(path, rows)
+
+
+def baseline_of(path: Path | None, target: str) -> Record | None:
+    """The record that a target is compared with: the file, or TARGET.jsonl in the folder. Raises UsageProblem."""
+    return read_record(path / f"{target}.jsonl" if path.is_dir() else path) if path else None
 
 
 def _row(path: Path, number: int, line: str) -> Row:
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise UsageProblem(f"{path}, line {number}: is cut off, or no JSON") from None
-    kinds = _validators()
+    kinds = _kinds()
     kind = row.get("record") if isinstance(row, dict) else None
     if kind not in kinds:
         raise UsageProblem(f"{path}, line {number}: is no line of a record")
-    problem = first_problem(kinds[kind], row)
-    if problem:
-        raise UsageProblem(f"{path}, line {number}: {problem}")
+    if not _compiled(kind).is_valid(row):
+        raise UsageProblem(f"{path}, line {number}: {first_problem(validator(kinds[kind]), row) or 'is not valid'}")
     checked: Row = row
     return checked
 
 
 @cache
-def _validators() -> dict[str, Draft202012Validator]:
-    """A validator for each kind of line; trying all kinds on every line would take seconds for a long record."""
+def _kinds() -> dict[str, dict[str, Any]]:
+    """The schema of each kind of line; trying all kinds on every line would take seconds for a long record."""
     schema = cast(dict[str, Any], own_schema("record").schema)
     kinds = schema["$defs"]
-    return {kind["$ref"].rpartition("/")[2]: validator({**kind, "$defs": kinds}) for kind in schema["oneOf"]}
+    return {kind["$ref"].rpartition("/")[2]: {**kind, "$defs": kinds} for kind in schema["oneOf"]}
 
 
-def _of(rows: Sequence[Row], kind: str) -> tuple[Row, ...]:
-    return tuple(row for row in rows if row["record"] == kind)
+@cache
+def _compiled(kind: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(_kinds()[kind])

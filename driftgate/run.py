@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from driftgate import record, waivers
+from driftgate import journal, record, waivers
 from driftgate.answers import AnswerJudge
 from driftgate.cases import Case, refused_cases
 from driftgate.client import Budget, Client
 from driftgate.contract import Level, Requirement
 from driftgate.contract.openapi import map_members
 from driftgate.contract.template import placeholders
-from driftgate.conversations import Conversations
-from driftgate.drift import Drift, Severity, compare
+from driftgate.conversations import Conversations, Unusable
 from driftgate.emulator import EMULATORS, Running, start
+from driftgate.errors import UsageProblem
 from driftgate.exchange import Exchange
 from driftgate.expect import Violation
 from driftgate.journal import Journal
@@ -26,36 +25,15 @@ from driftgate.live import LiveTarget
 from driftgate.observation import Observation
 from driftgate.options import Options
 from driftgate.putback import PutBack
-from driftgate.recordfile import Record, read_record
+from driftgate.record import Record, RecordWriter, Row
+from driftgate.result import Result, result_of
 from driftgate.secret import Redactor
 from driftgate.shapes import Shapes
 from driftgate.target import Target, started
-from driftgate.verdict import Exit, Finding, Judgement, Ledger, Verdict, gate
-from driftgate.waivers import Waiver
+from driftgate.verdict import Finding, Judgement, Ledger, Waiver, gate
 
 _SUPPLIED = frozenset({"name", "conversation", "status"})
 _NEEDS_NEIGHBOUR = "supply a second --conversation, to see that it is left alone"
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a run found out about one target. ``elapsed`` in seconds."""
-
-    target: Target
-    judgements: tuple[Judgement, ...]
-    findings_times: dict[str, int]
-    observations: tuple[Observation, ...]
-    exchanges: dict[int, Exchange]
-    exit: Exit
-    requests: int
-    elapsed: float
-    troubles: tuple[str, ...]
-    unusable: str | None
-    waiver_problems: tuple[str, ...]
-    waiver_file: Path
-    record: Path | None
-    complete: bool
-    drift: Drift | None = None
 
 
 class TargetRun:
@@ -73,17 +51,20 @@ class TargetRun:
         self.options = options
         self.ledger = Ledger(target.contract)
         self.observations: dict[tuple[str, str], Observation] = {}
-        self.exchanges: dict[int, Exchange] = {}
+        self.exchanges: dict[int, Row] = {}
         self.selected: list[Requirement] = []
         self.journal = Journal()
+        self.journal_path = options.report_dir / f"{target.name}{journal.ENDING}"
         self._waivers = accepted
-        self._baseline = baseline
-        self.waiver_file = waiver_file
+        self._today = datetime.now(UTC).date()
+        self.baseline = baseline
+        self.begun = False  # whether a test has asked for something
+        self._waiver_file = waiver_file
         self._shapes = Shapes(map_members(target.contract.document))
         self._budget = Budget(options.budget(embedded=target.embedded))
         self._running: Running | None = None
         self._client: Client | None = None
-        self._record: record.RecordWriter | None = None
+        self._record: RecordWriter | None = None
         self._record_path = options.report_dir / f"{target.name}.jsonl"
         self._started = time.monotonic()
         self._planned = False
@@ -95,7 +76,12 @@ class TargetRun:
     def live(self) -> LiveTarget:
         """The target in use, its emulator started where it has one."""
         self._started = time.monotonic()
-        if self.target.embedded:
+        if not self.target.embedded:
+            try:
+                self.journal = journal.begin(self.journal_path, self.target)
+            except UsageProblem as problem:
+                raise Unusable(str(problem)) from None
+        else:
             self._running = start(EMULATORS[self.target.contract.vendor]())
             self.target = started(self.target, self._running.base_url, self._running.api_key, self._running.params)
         target = self.target
@@ -134,13 +120,12 @@ class TargetRun:
         return batches
 
     def _keep(self, exchange: Exchange) -> None:
-        self.exchanges[exchange.number] = exchange
-        writer = self._writer()
-        writer.write("exchange", record.exchange_row(exchange, (self.target.base_url or "") + exchange.request.url))
+        row = record.exchange_row(exchange, (self.target.base_url or "") + exchange.request.url)
+        self.exchanges[exchange.number] = self._writer().write("exchange", row)
 
-    def _writer(self) -> record.RecordWriter:
+    def _writer(self) -> RecordWriter:
         if self._record is None:
-            self._record = record.RecordWriter(self._record_path, self.redactor)
+            self._record = RecordWriter(self._record_path, self.redactor)
             options = self.options
             header = record.header_row(
                 self.target,
@@ -165,8 +150,9 @@ class TargetRun:
         strict = self.options.strict and requirement.level is Level.SHOULD
         return requirement.level is Level.MUST or strict
 
-    def waives(self, requirement: Requirement) -> bool:
-        return requirement.id in waivers.in_force(self._waivers, datetime.now(UTC).date())
+    def judgement(self, requirement: Requirement) -> Judgement:
+        """What is known of a requirement so far."""
+        return self.ledger.judgement(requirement.id, waivers.in_force(self._waivers, self._today))
 
     def untested(self, requirement: Requirement) -> str | None:
         """Why a requirement cannot be asked of this target, with what to supply; None when it can."""
@@ -207,70 +193,41 @@ class TargetRun:
             self._elapsed = time.monotonic() - self._started
         self._troubles += self.journal.end()
 
+    def rows(self, requirement: Requirement) -> tuple[Row, list[Row]]:
+        """What is known of a requirement by now, as the record will hold it: the verdict, and its findings."""
+        judgement = self.judgement(requirement)
+        return record.verdict_row(judgement), self._finding_rows(judgement)
+
+    def _finding_rows(self, judgement: Judgement) -> list[Row]:
+        return [
+            record.finding_row(finding, times=self.ledger.times(finding), waived=bool(judgement.waiver_of(finding)))
+            for finding in judgement.findings
+        ]
+
     def finish(self, *, complete: bool) -> Result:
         """Leaves the target, ends the record and tells the result."""
         self.leave()
-        return self._result(self._troubles, complete)
-
-    def _result(self, troubles: list[str], complete: bool) -> Result:
-        today = datetime.now(UTC).date()
-        judgements = self.ledger.judgements(waivers.in_force(self._waivers, today))
-        waiver_problems = waivers.problems(self._waivers, judgements, today)
-        exit_code = gate(judgements, strict=self.options.strict, waiver_problems=bool(waiver_problems))
-        times = {
-            finding.fingerprint: self.ledger.times(finding)
-            for judgement in judgements
-            for finding in judgement.findings
-        }
-        result = Result(
-            target=self.target,
-            judgements=tuple(judgements),
-            findings_times=times,
-            observations=tuple(self.observations.values()),
-            exchanges=self.exchanges,
-            exit=exit_code,
+        judgements = self.ledger.judgements(waivers.in_force(self._waivers, self._today))
+        asked = [row for row in judgements if complete and row.requirement in self.selected]
+        problems = waivers.problems(self._waivers, asked, self._today)
+        footer = record.footer_row(
+            exit_code=gate(judgements, strict=self.options.strict, waiver_problems=bool(problems)),
             requests=self._budget.used,
             elapsed=self._elapsed,
-            troubles=tuple(troubles),
+            troubles=self._troubles,
             unusable=str(self.live.unusable) if self._client is not None and self.live.unusable else None,
-            waiver_problems=tuple(waiver_problems),
-            waiver_file=self.waiver_file,
-            record=self._record_path if self._record else None,
-            complete=complete,
+            waiver_problems=[f"{self._waiver_file}: {problem}" for problem in problems],
         )
-        self._end_record(result)
-        return self._against_baseline(result)
+        self._write(judgements)
+        return result_of(self._writer().end(footer, complete=complete), self.baseline)
 
-    def _against_baseline(self, result: Result) -> Result:
-        """The result with its drift, where there is a baseline: then only drift fails the gate."""
-        if self._baseline is None or not result.complete or result.record is None or result.unusable:
-            return result
-        drift = compare(self._baseline, read_record(result.record))
-        if result.exit is Exit.OWN_ERROR:
-            return replace(result, drift=drift)
-        if drift.worst is Severity.BREAKING:
-            return replace(result, drift=drift, exit=Exit.DRIFT)
-        # what was not judged cannot be said to have stayed the same
-        open_questions = any(
-            row.verdict is Verdict.INCONCLUSIVE and self.binds(row.requirement) for row in result.judgements
-        )
-        return replace(result, drift=drift, exit=Exit.INCONCLUSIVE if open_questions else Exit.CONFORMS)
-
-    def _end_record(self, result: Result) -> None:
-        if self._record is None:
-            return
-        for judgement in result.judgements:
-            for finding in judgement.findings:
-                row = record.finding_row(finding)
-                self._record.write("finding", {**row, "times": result.findings_times[finding.fingerprint]})
-            self._record.write("verdict", record.verdict_row(judgement))
-        for observation in result.observations:
-            self._record.write("observation", record.observation_row(observation))
+    def _write(self, judgements: Sequence[Judgement]) -> None:
+        writer = self._writer()
+        for judgement in judgements:
+            for row in self._finding_rows(judgement):
+                writer.write("finding", row)
+            writer.write("verdict", record.verdict_row(judgement))
+        for observation in self.observations.values():
+            writer.write("observation", record.observation_row(observation))
         for shape in self._shapes.gathered():
-            self._record.write("shape", record.shape_row(shape))
-        if result.complete:
-            footer = record.footer_row(
-                exit_code=int(result.exit), requests=result.requests, elapsed=result.elapsed, troubles=result.troubles
-            )
-            self._record.end(footer)
-        self._record.close()
+            writer.write("shape", record.shape_row(shape))

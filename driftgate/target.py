@@ -286,16 +286,17 @@ def as_before(then: Mapping[str, Any], asked: Asked, *, folders: Sequence[Path],
     """
     contract = load_contract(then["vendor"], folders)
     base_url = check_base_url(then["base_url"], "base_url")
-    listed: Target | None = None
+    # what a run needs to make conversations is not asked for
+    asked = replace(asked, conversations=("-",))
     if asked.targets:
-        (name,) = asked.targets
-        listed = _named(name, read_targets(directory / TARGETS_FILE), asked, folders, directory)
-        if (listed.contract.vendor, listed.base_url) != (contract.vendor, base_url):
+        name = then["name"] if then["name"] in asked.targets else asked.targets[0]
+        found = _named(name, read_targets(directory / TARGETS_FILE), asked, folders, directory)
+        if (found.contract.vendor, found.base_url) != (contract.vendor, base_url):
             raise UsageProblem(
-                f"--target {name}: is {listed.contract.vendor} at {listed.base_url}; the journal is of "
+                f"--target {name}: is {found.contract.vendor} at {found.base_url}; the journal is of "
                 f"{contract.vendor} at {base_url}"
             )
-    found = listed or _ad_hoc(replace(asked, vendor=contract.vendor, base_url=base_url), contract)
+    else:
+        found = _ad_hoc(replace(asked, vendor=contract.vendor, base_url=base_url), contract)
     params = {**found.params, **_typed(then["params"], contract), **_typed(_pairs(asked.params), contract)}
-    # what a run needs to make conversations is not asked for
-    return replace(_complete(replace(found, name=then["name"], params=params, conversations=("-",))), conversations=())
+    return replace(_complete(replace(found, name=then["name"], params=params)), conversations=())

@@ -37,7 +37,10 @@ class Moment:
 
 
 class Watched:
-    """ASGI middleware that tells of each request by number before and after it is carried out; True ends it there."""
+    """ASGI middleware that tells of each request, by number, before and after it is carried out.
+
+    Where the hook says True the connection is cut.
+    """
 
     def __init__(self, app, hook: Hook):
         self._app = app
@@ -47,12 +50,14 @@ class Watched:
     async def __call__(self, scope, receive, send):
         self._number += 1
         number = self._number
+        connection = send.__self__.transport  # uvicorn's; ASGI has no way to cut a connection
         if self._hook(number, "requested"):
+            connection.abort()
             return
 
         async def sending(message):
-            if message["type"] == "http.response.start":
-                self._hook(number, "carried out")
+            if message["type"] == "http.response.start" and self._hook(number, "carried out"):
+                connection.abort()
             await send(message)
 
         await self._app(scope, receive, sending)
@@ -136,6 +141,7 @@ def requests(vendor: str, given: bool) -> int:
     return judge_emulator(emulator, options).requests
 
 
+@cache
 def moments() -> list[Moment]:
     """The same moments each time: those at which conversations are made, deleted or given back, then any others."""
     choice = random.Random(SEED)

@@ -19,6 +19,7 @@ from driftgate.paths import SCHEMAS
 formats = FormatChecker(formats=())
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _INT64 = 2**63
 
@@ -48,7 +49,7 @@ def _is_date_time(value: object) -> bool:
 @formats.checks("date", raises=ValueError)
 def _is_date(value: object) -> bool:
     """RFC 3339, section 5.6: full-date."""
-    return not isinstance(value, str) or bool(datetime.strptime(value, "%Y-%m-%d"))
+    return not isinstance(value, str) or (bool(_DATE.fullmatch(value)) and bool(datetime.strptime(value, "%Y-%m-%d")))
 
 
 def validator(schema: JSON) -> Draft202012Validator:
@@ -74,9 +75,15 @@ def first_problem(kept: Draft202012Validator, value: JSON) -> str | None:
 
 
 def violations(kept: Draft202012Validator, value: JSON) -> Iterator[tuple[str, str, JSON, str]]:
-    """All violated expectations: (pointer, what was expected, what was found, JSON Schema keyword)."""
-    for problem in sorted(kept.iter_errors(value), key=lambda each: list(map(str, each.absolute_path))):
-        yield from _told(problem)
+    """All violated expectations: (pointer, what was expected, what was found, JSON Schema keyword).
+
+    Of a value of the wrong type its type is told, and not what else it cannot be.
+    """
+    problems = sorted(kept.iter_errors(value), key=lambda each: list(map(str, each.absolute_path)))
+    mistyped = {pointer_of(list(each.absolute_path)) for each in problems if each.validator == "type"}
+    for problem in problems:
+        if problem.validator == "type" or pointer_of(list(problem.absolute_path)) not in mistyped:
+            yield from _told(problem)
 
 
 def _told(problem: ValidationError) -> Iterator[tuple[str, str, JSON, str]]:

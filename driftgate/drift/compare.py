@@ -7,7 +7,8 @@ from typing import Any
 
 from driftgate.drift.model import Change, Drift
 from driftgate.errors import UsageProblem
-from driftgate.recordfile import Record, Row
+from driftgate.latency import latency
+from driftgate.record import Record, Row
 
 _JUDGED = ("pass", "fail")
 
@@ -26,7 +27,9 @@ def compare(before: Record, after: Record) -> Drift:
         *_observations(before, after),
     ]
     changes.sort(key=lambda change: (-change.severity, change.rule, change.place))
-    return Drift(_when(before), _when(after), after.header["target"]["name"], tuple(changes))
+    then, now = latency(before), latency(after)
+    taken = (then, now) if then and now else None
+    return Drift(_when(before), _when(after), after.header["target"]["name"], tuple(changes), taken)
 
 
 def _when(record: Record) -> str:
@@ -164,5 +167,9 @@ def _observations(before: Record, after: Record) -> Iterator[Change]:
         for member, rule in _SEEN:
             was, now = old[key][member], new[key][member]
             if was != now:
-                yield Change(rule, place, str(was), str(now))
+                yield Change(rule, place, _told(was), _told(now))
                 break  # another outcome explains another status, code and name
+
+
+def _told(value: str | int | None) -> str:
+    return "" if value is None else str(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftgate.drift.rules import RULES, Severity
+from driftgate.latency import Latency
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Drift:
-    """All changes between two records, the worst first."""
+    """All changes between two records, the worst first. ``latency``, then and now, is told and is no change."""
 
     before: str
     after: str
     target: str
     changes: tuple[Change, ...]
+    latency: tuple[Latency, Latency] | None = None
 
     @property
     def worst(self) -> Severity | None:

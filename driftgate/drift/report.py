@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 
 from driftgate.drift.model import Drift
 from driftgate.drift.rules import RULES, Severity
+from driftgate.jsonvalue import printable
+from driftgate.latency import Latency
 
 _MARKS = {Severity.BREAKING: "✗", Severity.WARNING: "!", Severity.INFO: "·"}
 
@@ -24,10 +26,11 @@ def headline(drift: Drift) -> str:
 def text(drift: Drift) -> str:
     """One line for each change, the worst first, then the headline."""
     lines = [
-        f"{_MARKS[change.severity]} {change.severity!s:<8} {change.rule:<24} {change.place}: "
-        f"{change.before or 'nothing'} → {change.after or 'nothing'}"
+        f"{_MARKS[change.severity]} {change.severity!s:<8} {change.rule:<24} {printable(change.place)}: "
+        f"{printable(change.before) or 'nothing'} → {printable(change.after) or 'nothing'}"
         for change in drift.changes
     ]
+    lines += [f"· latency: {drift.latency[0]} → {drift.latency[1]}"] if drift.latency else []
     return "\n".join([*lines, headline(drift)])
 
 
@@ -38,14 +41,15 @@ def markdown(drift: Drift) -> str:
         lines += ["", "| | rule | where | before | after |", "| --- | --- | --- | --- | --- |"]
         lines += [
             f"| {_MARKS[change.severity]} {change.severity} | {change.rule}: {RULES[change.rule].says} | "
-            f"{_cell(change.place)} | {_cell(change.before)} | {_cell(change.after)} |"
+            f"{code(change.place)} | {code(change.before)} | {code(change.after)} |"
             for change in drift.changes
         ]
     return "\n".join(lines)
 
 
-def _cell(value: str) -> str:
-    escaped = value.replace("`", "'").replace("|", "\\|")
+def code(value: str) -> str:
+    """A text of whatever origin as Markdown code, also within a table; empty when the text is."""
+    escaped = printable(value).replace("`", "'").replace("|", "\\|")
     return f"`{escaped}`" if escaped else ""
 
 
@@ -61,8 +65,14 @@ def as_json(drift: Drift) -> str:
         }
         for change in drift.changes
     ]
-    told = {"target": drift.target, "before": drift.before, "after": drift.after, "changes": changes}
+    told: dict[str, object] = {"target": drift.target, "before": drift.before, "after": drift.after, "changes": changes}
+    if drift.latency:
+        told["latency"] = dict(zip(("before", "after"), map(_numbers, drift.latency), strict=True))
     return json.dumps(told, indent=2, ensure_ascii=False)
+
+
+def _numbers(latency: Latency) -> dict[str, float]:
+    return {"median_ms": latency.median, "p95_ms": latency.p95, "renames": len(latency.answers)}
 
 
 FORMATS: Mapping[str, Callable[[Drift], str]] = {"text": text, "md": markdown, "json": as_json}

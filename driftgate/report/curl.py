@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import shlex
 
-from driftgate.exchange import Request
 
+def curl(method: str, url: str, credential: str | None, body: bytes | None) -> str:
+    """The request as one line for a POSIX shell; a body that is no printable text is written in ``$'…'`` escapes.
 
-def curl(request: Request, base_url: str) -> str:
-    """The request as one line for a POSIX shell; a body that is no printable text is written in ``$'…'`` escapes."""
-    parts = ["curl", "-sS", "-X", request.method, shlex.quote(base_url + request.url)]
-    if request.credential is not None:
-        parts += ["-H", f'"Authorization: Bearer ${request.credential.name}"']
-    if request.body is not None:
-        parts += ["-H", shlex.quote("Content-Type: application/json"), "--data-raw", _quoted(request.body)]
+    ``credential`` is the name of the environment variable that holds the bearer token.
+    """
+    parts = ["curl", "-sS", "-X", method, shlex.quote(url)]
+    if credential is not None:
+        parts += ["-H", f'"Authorization: Bearer ${credential}"']
+    if body is not None:
+        parts += ["-H", shlex.quote("Content-Type: application/json"), "--data-raw", _quoted(body)]
     return " ".join(parts)
 
 

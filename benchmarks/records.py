@@ -1,0 +1,73 @@
+"""How long a long record takes to read, to render and to compare: python -m benchmarks.records [--exchanges N]."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from driftgate.drift import compare
+from driftgate.record import RecordWriter, Row
+from driftgate.recordfile import read_record
+from driftgate.report import html, markdown, terminal
+from driftgate.result import result_of
+from driftgate.secret import Redactor
+from tests.harness import run_main
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--exchanges", type=int, default=10_000)
+    exchanges = parser.parse_args().exchanges
+    with tempfile.TemporaryDirectory() as directory:
+        path = lengthened(_record(Path(directory)), Path(directory) / "long.jsonl", exchanges)
+        print(f"{exchanges} exchanges, {path.stat().st_size / 1e6:.1f} MB")
+        record = _timed("read", lambda: read_record(path))
+        result = result_of(record)
+        for name, page in (("HTML", html.page), ("Markdown", markdown.page), ("terminal", terminal.plain)):
+            _timed(f"render {name}, read already", lambda page=page: page([result]))
+        _timed("read and render HTML", lambda: html.page([result_of(read_record(path))]))
+        _timed("read two and compare", lambda: compare(read_record(path), read_record(path)))
+
+
+def _record(directory: Path) -> Path:
+    """The record of a run against an emulator."""
+    code, output = run_main(["run", "--vendor=coze", f"--report-dir={directory}", "-q"])
+    if code:
+        raise SystemExit(output)
+    return directory / "coze.jsonl"
+
+
+def lengthened(source: Path, path: Path, exchanges: int) -> Path:
+    """The same record with its exchanges repeated until there are so many."""
+    record = read_record(source)
+    writer = RecordWriter(path, Redactor([]))
+    for row in _rows(source, [dict(row) for row in record.exchanges], exchanges):
+        writer.write(row["record"], row)
+    writer.end({key: value for key, value in record.footer.items() if key != "digest"}, complete=True)
+    return path
+
+
+def _rows(source: Path, seen: list[Row], exchanges: int) -> Iterator[Row]:
+    for line in source.read_text().splitlines():
+        row = json.loads(line)
+        if row["record"] not in ("exchange", "footer"):
+            yield row
+        if row["record"] == "header":
+            for number in range(1, exchanges + 1):
+                yield {**seen[number % len(seen)], "number": number}
+
+
+def _timed(what: str, make: Callable[[], Any]) -> Any:
+    started = time.perf_counter()
+    made = make()
+    print(f"{what}: {time.perf_counter() - started:.2f} s")
+    return made
+
+
+if __name__ == "__main__":
+    main()

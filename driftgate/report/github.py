@@ -1,0 +1,60 @@
+"""GitHub Actions: the job's summary, and annotations for findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from driftgate.drift import Severity
+from driftgate.report.evidence import Evidence, place
+from driftgate.result import Result
+
+_MOST_ANNOTATIONS = 10  # GitHub shows ten of a kind for a step
+
+
+def summarise(text: str, environment: Mapping[str, str]) -> None:
+    """Appends a Markdown text to the summary of the job that runs, where one does."""
+    path = environment.get("GITHUB_STEP_SUMMARY")
+    if path:
+        with Path(path).open("a", encoding="utf-8") as summary:
+            summary.write(text)
+
+
+def commands(results: Sequence[Result]) -> Iterator[str]:
+    """Workflow commands: an error for what fails the gate, a warning for what does not, ten of each at most."""
+    made = [command for result in results for command in (*_findings(result), *_drift(result))]
+    for kind in ("error", "warning"):
+        yield from [command for command in made if command.startswith(f"::{kind} ")][:_MOST_ANNOTATIONS]
+
+
+def _findings(result: Result) -> Iterator[str]:
+    record = result.record
+    evidence = Evidence(record.findings, record.exchanges)
+    for verdict in record.verdicts:
+        if verdict["verdict"] != "fail" or verdict["waived"]:
+            continue
+        binding = verdict["level"] == "must" or record.header["strict"]
+        kind = "error" if binding and result.drift is None else "warning"
+        for finding in evidence.findings(verdict):
+            expected = " ".join(part for part in (finding["expected"], place(finding)) if part)
+            told = f"{verdict['says']} Expected {expected}, got {finding['actual']}"
+            yield _command(kind, f"{record.header['target']['name']}: {verdict['requirement']}", told)
+    for problem in record.footer["waiver_problems"]:
+        yield _command("error", "waivers", problem)
+
+
+def _drift(result: Result) -> Iterator[str]:
+    for change in result.drift.changes if result.drift else ():
+        if change.severity > Severity.INFO:
+            kind = "error" if change.severity is Severity.BREAKING else "warning"
+            told = f"{change.place}: {change.before or 'nothing'} → {change.after or 'nothing'}"
+            yield _command(kind, f"{result.drift.target if result.drift else ''}: {change.rule}", told)
+
+
+def _command(kind: str, title: str, text: str) -> str:
+    """A workflow command; what would end its parameters or its line is escaped as GitHub's runner wants it."""
+    return f"::{kind} title={_escaped(title).replace(':', '%3A').replace(',', '%2C')}::{_escaped(text)}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -1,0 +1,53 @@
+"""The report as one self-contained HTML page: no script, no request, everything from the target escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from driftgate import __version__
+from driftgate.drift import RULES, Drift
+from driftgate.drift.report import headline
+from driftgate.jsonvalue import printable
+from driftgate.report import plot
+from driftgate.report.view import RequirementView, TargetView, view
+from driftgate.report.words import SYMBOLS
+from driftgate.result import Result
+
+
+def page(results: Sequence[Result]) -> str:
+    """The report on one run, or several, over one target or several."""
+    targets = [view(result, number) for number, result in enumerate(results, 1)]
+    return _render("report.html.j2", targets=targets, matrix=_matrix(targets))
+
+
+def drift_page(drift: Drift) -> str:
+    """The page that tells a drift alone."""
+    return _render("drift.html.j2", drift=drift)
+
+
+def _matrix(targets: Sequence[TargetView]) -> list[tuple[str, str, list[RequirementView | None]]]:
+    """Requirements × targets: slug, level, what each target has for it; None where it promises nothing of the kind."""
+    rows = [{(row.slug, row.level): row for row in target.requirements()} for target in targets]
+    keys = dict.fromkeys(key for row in rows for key in row)
+    return [(*key, [row.get(key) for row in rows]) for key in keys]
+
+
+def _render(template: str, **values: object) -> str:
+    return _environment().get_template(template).render(**values)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("driftgate.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(printable=printable, plot=plot.plot, headline=headline)
+    environment.globals.update(version=__version__, symbols=SYMBOLS, rules=RULES, width=plot.WIDTH, height=plot.HEIGHT)
+    return environment

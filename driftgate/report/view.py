@@ -1,0 +1,201 @@
+"""A result arranged for a page: plain data, every text of the target's made printable."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from driftgate.drift import Drift
+from driftgate.jsonvalue import printable
+from driftgate.latency import Latency, latency
+from driftgate.record import Record, Row
+from driftgate.report import words
+from driftgate.report.evidence import Evidence, again, place
+from driftgate.result import Result
+from driftgate.verdict import Exit
+
+
+@dataclass(frozen=True)
+class ExchangeView:
+    """One request and its answer; bodies as indented JSON where they are JSON."""
+
+    title: str
+    curl: str
+    request: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class FindingView:
+    """One violated expectation. ``since`` compares it with the baseline; empty without one."""
+
+    case: str
+    place: str
+    expected: str
+    actual: str
+    times: int
+    fingerprint: str
+    since: str
+    exchanges: tuple[ExchangeView, ...]
+
+
+@dataclass(frozen=True)
+class RequirementView:
+    """One requirement and what is known of it. ``anchor`` is unique on the page."""
+
+    anchor: str
+    id: str
+    slug: str
+    level: str
+    word: str
+    says: str
+    impact: str
+    source: str
+    told: str
+    judged: int
+    history: str
+    findings: tuple[FindingView, ...]
+
+    @property
+    def symbol(self) -> str:
+        return words.SYMBOLS[self.word]
+
+    @property
+    def notable(self) -> bool:
+        return self.word not in ("pass", "observed")
+
+
+@dataclass(frozen=True)
+class TargetView:
+    """One target's result. ``tone`` is good, bad or warning; ``facts`` are labels with texts."""
+
+    name: str
+    anchor: str
+    tone: str
+    status: str
+    counts: str
+    facts: tuple[tuple[str, str], ...]
+    remarks: tuple[str, ...]
+    classes: tuple[tuple[str, tuple[RequirementView, ...]], ...]
+    latency: Latency | None
+    drift: Drift | None
+
+    def requirements(self) -> Iterator[RequirementView]:
+        for _, rows in self.classes:
+            yield from rows
+
+
+def view(result: Result, number: int) -> TargetView:
+    """The page's view of a result; ``number`` tells the targets of a page apart."""
+    record, header = result.record, result.record.header
+    anchor = f"t{number}"
+    shown = _Shown(result, anchor)
+    return TargetView(
+        name=printable(header["target"]["name"]),
+        anchor=anchor,
+        tone=_tone(result),
+        status=words.status(result),
+        counts=f"{words.counts(record.verdicts)} of {len(record.verdicts)} requirements",
+        facts=tuple((label, printable(text)) for label, text in _facts(record)),
+        remarks=tuple(map(printable, words.remarks(result))),
+        classes=tuple((title, tuple(map(shown.requirement, rows))) for title, rows in words.by_class(record.verdicts)),
+        latency=latency(record),
+        drift=result.drift,
+    )
+
+
+def _tone(result: Result) -> str:
+    if result.exit is Exit.CONFORMS and result.record.complete:
+        return "warning" if "not fully verified" in words.status(result) else "good"
+    return "bad" if result.exit in (Exit.VIOLATES, Exit.DRIFT, Exit.OWN_ERROR) else "warning"
+
+
+def _facts(record: Record) -> Iterator[tuple[str, str]]:
+    header, footer = record.header, record.footer
+    target, contract = header["target"], header["contract"]
+    yield "base URL", f"{target['base_url']} (embedded emulator)" if target["embedded"] else target["base_url"]
+    yield "contract", f"{contract['title']}, edition {contract['edition']}"
+    yield "run", f"{header['started']}, {footer['requests']} requests in {footer['elapsed_s']:.1f} s"
+    yield "asked", f"profile {header['profile']}, seed {header['seed']}" + (", strict" if header["strict"] else "")
+    yield "suite", f"{header['suite']} (driftgate {header['driftgate']})"
+
+
+class _Shown:
+    """Arranges the requirements of one record."""
+
+    def __init__(self, result: Result, anchor: str) -> None:
+        self._anchor = anchor
+        self._vendor = result.record.header["contract"]["vendor"]
+        self._evidence = Evidence(result.record.findings, result.record.exchanges)
+        self._observed = words.observations(result)
+        self._baseline = result.baseline
+        self._before = {row["requirement"]: row for row in result.baseline.verdicts} if result.baseline else {}
+
+    def requirement(self, verdict: Row) -> RequirementView:
+        word = words.word(verdict)
+        told = self._observed.get(verdict["requirement"], "") if word == "observed" else verdict["reason"]
+        slug = verdict["requirement"].removeprefix(f"{self._vendor}.")
+        return RequirementView(
+            anchor=f"{self._anchor}-{slug}",
+            id=verdict["requirement"],
+            slug=slug,
+            level=verdict["level"],
+            word=word,
+            says=verdict["says"],
+            impact=verdict["impact"],
+            source=verdict["source"],
+            told=printable(told),
+            judged=verdict["judged"],
+            history=self._history(verdict),
+            findings=tuple(self._finding(verdict, finding) for finding in self._evidence.findings(verdict)),
+        )
+
+    def _history(self, verdict: Row) -> str:
+        if self._baseline is None:
+            return ""
+        before = self._before.get(verdict["requirement"])
+        then = f"in the baseline of {self._baseline.header['started']}"
+        return f"{words.word(before)} {then}" if before else f"not asked {then}"
+
+    def _finding(self, verdict: Row, finding: Row) -> FindingView:
+        since = ""
+        if self._baseline is not None:
+            before = self._before.get(verdict["requirement"])
+            known = before is not None and finding["fingerprint"] in before["findings"]
+            since = "in the baseline too" if known else "new since the baseline"
+        return FindingView(
+            case=printable(finding["case"]),
+            place=printable(place(finding)),
+            expected=printable(finding["expected"]),
+            actual=printable(finding["actual"]),
+            times=finding["times"],
+            fingerprint=finding["fingerprint"],
+            since=since,
+            exchanges=tuple(map(_exchange, self._evidence.proof(finding))),
+        )
+
+
+def _exchange(row: Row) -> ExchangeView:
+    request, answer = row["request"], row["answer"]
+    came = f"HTTP {answer['status']} in {answer['elapsed_ms']:.0f} ms" if answer else f"no answer ({row['trouble']})"
+    headers = [": ".join(header) for header in answer["headers"]] if answer else []
+    return ExchangeView(
+        title=printable(f"{row['number']}: {request['method']} {request['url']}: {row['outcome']}, {came}"),
+        curl=printable(again(row)),
+        request=_body(request["body"]),
+        answer="\n".join([*map(printable, headers), "", _body(answer["body"])]) if answer else "",
+    )
+
+
+def _body(body: Row | None) -> str:
+    if body is None:
+        return "no body"
+    if "base64" in body:
+        return f"{body['bytes']} bytes that are no UTF-8, in base64: {body['base64']}"
+    text: str = body["text"]
+    with suppress(ValueError, RecursionError):
+        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    cut = f"\n… the first part of {body['bytes']} bytes" if len(body["text"].encode()) < body["bytes"] else ""
+    return "\n".join(map(printable, text.split("\n"))) + cut
