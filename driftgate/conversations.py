@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from driftgate import generate
 from driftgate.cases import GIVEN, encode
-from driftgate.client import Client
+from driftgate.client import Client, OutOfBudget
 from driftgate.contract import Outcome
 from driftgate.contract.template import fill
 from driftgate.exchange import Exchange
@@ -82,9 +83,9 @@ class Conversations(Lookup):
         body = encode(fill(operation.body, self.values(name=name)))
         self._reserve(more=2)  # to find it by its name and to delete it, if the answer does not come
         with interrupts.held():
-            if self.client.budget.left:
-                self._announce("create", name=name, at=int(time.time()))
-            exchange = self.client.send(self.request("create", operation, None, body))
+            self._announce("create", name=name, at=int(time.time()))
+            with self._unsent("not-created", name=name):
+                exchange = self.client.send(self.request("create", operation, None, body))
             conversation = at(exchange.json, operation.id) if exchange.outcome is Outcome.SUCCESS else ABSENT
             problem = self._made(name, exchange, conversation)
             self._reserve()
@@ -113,6 +114,17 @@ class Conversations(Lookup):
                 f"{self.journal.path}: cannot be written to ({problem.strerror}), so nothing more is changed"
             ) from None
 
+    @contextmanager
+    def _unsent(self, kind: str, **row: Any) -> Generator[None, None, None]:
+        """Takes an announcement back, with this line, where nothing was sent after all."""
+        used = self.client.budget.used
+        try:
+            yield
+        except OutOfBudget:
+            if self.client.budget.used == used:
+                self.journal.note(kind, **row)
+            raise
+
     def _reserve(self, more: int = 0) -> None:
         """Keeps requests back for putting everything back: where it is not sure how things are they are read, too."""
         traces = self.journal.traces
@@ -132,9 +144,10 @@ class Conversations(Lookup):
         request = self.request("rename", self.contract.rename, conversation, body, credential=credential, name=name)
         watched = bool(self.journal.traces.given) and not cleaning
         with interrupts.held():
-            if watched and self.client.budget.left:
+            if watched:
                 self._announce("rename", conversation=conversation, name=self.redacted(self._plain_name(body)))
-            exchange = self.client.send(request, cleaning=cleaning)
+            with self._unsent("answered", conversation=conversation, name=None, refused=True):
+                exchange = self.client.send(request, cleaning=cleaning)
             if watched and exchange.outcome is not Outcome.UNAVAILABLE:
                 answered = at(exchange.json, self.contract.answered_name)
                 self.journal.note(

@@ -15,7 +15,7 @@ from driftgate.exchange import Exchange, Request
 from driftgate.journal import Journal
 from driftgate.jsonvalue import ABSENT, JSON, at
 from driftgate.secret import Secret
-from driftgate.target import Target, id_problem
+from driftgate.target import LONGEST_ID, Target, id_problem
 
 WRONG_CREDENTIAL = Secret("WRONG_KEY", "driftgate-no-such-key")
 _MOST_PAGES = 20
@@ -111,7 +111,7 @@ class Lookup:
             if not follows:
                 return
             following = number + 1 if operation.next_counts else at(rows[-1], self.contract.id_pointer)
-            query = {**query, operation.next_query or "": str(following)}
+            query = {**query, operation.next_query or "": str(following)[:LONGEST_ID]}
 
     def _is_fresh(self, page: Exchange | None) -> bool:
         """Whether a page of a list still tells how things are: nothing was sent since."""
@@ -142,9 +142,9 @@ class Lookup:
     ) -> Request:
         url = operation.url
         for key, value in fill(operation.path, self.values(conversation=conversation)).items():
-            url = url.replace(f"{{{key}}}", quote(str(value), safe=""))
+            url = url.replace(f"{{{key}}}", quote(str(value), safe="", errors="surrogatepass"))
         if query:
-            url = f"{url}?{urlencode(query)}"
+            url = f"{url}?{urlencode(query, errors='surrogatepass')}"
         return Request(role, operation.method, url, body, self._token(credential), conversation, name)
 
     def _token(self, credential: str) -> Secret | None:

@@ -19,7 +19,7 @@ from driftgate.errors import UsageProblem
 from driftgate.secret import Secret
 
 TARGETS_FILE = "driftgate.toml"
-_LONGEST_ID = 500
+LONGEST_ID = 500
 
 Value = str | int | Secret
 
@@ -182,7 +182,7 @@ def id_problem(conversation: str) -> str | None:
     """Why a text cannot be an id that goes into URLs, or None. What percent-encoding makes harmless is let through."""
     if not conversation:
         return "it is empty"
-    if len(conversation) > _LONGEST_ID:
+    if len(conversation) > LONGEST_ID:
         return f"it has {len(conversation)} characters"
     if not conversation.isprintable():
         return "it holds characters that cannot be printed"
