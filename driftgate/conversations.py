@@ -13,10 +13,11 @@ from driftgate.client import Client, OutOfBudget
 from driftgate.contract import Outcome
 from driftgate.contract.template import fill
 from driftgate.exchange import Exchange
+from driftgate.ids import is_id
 from driftgate.interrupt import interrupts
 from driftgate.journal import Journal
 from driftgate.jsonvalue import ABSENT, JSON, at, brief, parse, pointer_of
-from driftgate.lookup import Lookup, Reading, is_id
+from driftgate.lookup import Lookup, Reading
 from driftgate.target import Target
 
 _WENT_NOWHERE = "cannot connect"  # how the client begins to tell of a request that did not leave

@@ -19,8 +19,9 @@ from jsonschema import Draft202012Validator
 from driftgate import __version__
 from driftgate.contract.schemas import first_problem, own_schema, validator
 from driftgate.errors import UsageProblem
+from driftgate.ids import id_problem
 from driftgate.secret import Redactor
-from driftgate.target import Target, id_problem
+from driftgate.target import Target
 from driftgate.traces import Row, Traces
 
 try:

@@ -77,7 +77,10 @@ def _visible(char: str) -> str:
 
 def brief(value: JSON) -> str:
     """A value in one line for people: JSON in ASCII escapes where it could not be told apart, cut when long."""
-    if value is ABSENT:
-        return "absent"
-    text = printable(json.dumps(value, ensure_ascii=False))
+    return "absent" if value is ABSENT else one_line(json.dumps(value, ensure_ascii=False))
+
+
+def one_line(text: str) -> str:
+    """A text of somebody else's in one line for people: what does not show is escaped, what is long is cut."""
+    text = printable(text)
     return text if len(text) <= _TOO_LONG else f"{text[: _TOO_LONG - 20]}… ({len(text)} characters)"

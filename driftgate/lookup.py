@@ -12,10 +12,11 @@ from driftgate.client import Client
 from driftgate.contract import Operation, Outcome
 from driftgate.contract.template import fill, placeholders
 from driftgate.exchange import Exchange, Request
+from driftgate.ids import LONGEST_ID, is_id
 from driftgate.journal import Journal
 from driftgate.jsonvalue import ABSENT, JSON, at
 from driftgate.secret import Secret
-from driftgate.target import LONGEST_ID, Target, id_problem
+from driftgate.target import Target
 
 WRONG_CREDENTIAL = Secret("WRONG_KEY", "driftgate-no-such-key")
 _MOST_PAGES = 20
@@ -157,8 +158,3 @@ class Lookup:
         (name,) = placeholders(credential)
         value = self.target.params[name]
         return value if isinstance(value, Secret) else Secret(name.upper(), str(value))
-
-
-def is_id(value: JSON) -> bool:
-    """Whether what a target calls an id can be used as one."""
-    return isinstance(value, (str, int)) and not isinstance(value, bool) and id_problem(str(value)) is None

@@ -16,7 +16,7 @@ from driftgate.contract import Level, Requirement
 from driftgate.contract.openapi import map_members
 from driftgate.contract.template import placeholders
 from driftgate.conversations import Conversations, Unusable
-from driftgate.emulator import EMULATORS, Running, start
+from driftgate.emulator import Running, emulator, start
 from driftgate.errors import UsageProblem
 from driftgate.exchange import Exchange
 from driftgate.expect import Violation
@@ -82,7 +82,7 @@ class TargetRun:
             except UsageProblem as problem:
                 raise Unusable(str(problem)) from None
         else:
-            self._running = start(EMULATORS[self.target.contract.vendor]())
+            self._running = start(emulator(self.target.contract.vendor, self.target.contract.edition))
             self.target = started(self.target, self._running.base_url, self._running.api_key, self._running.params)
         target = self.target
         judge = AnswerJudge(target.contract, self.ledger, target.params)

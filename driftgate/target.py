@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,14 +11,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from driftgate.contract import Contract, load_contract
+from driftgate.contract import Contract, editions_of, load_contract
 from driftgate.contract.schemas import first_problem, own_schema
 from driftgate.contract.template import placeholders
 from driftgate.errors import UsageProblem
+from driftgate.ids import id_problem
 from driftgate.secret import Secret
 
 TARGETS_FILE = "driftgate.toml"
-LONGEST_ID = 500
 
 Value = str | int | Secret
 
@@ -54,6 +53,7 @@ class Asked:
 
     targets: Sequence[str] = ()
     vendor: str | None = None
+    edition: str | None = None
     base_url: str | None = None
     api_key: str | None = None
     conversations: Sequence[str] = ()
@@ -72,17 +72,20 @@ def resolve(asked: Asked, *, folders: Sequence[Path], directory: Path, emulated:
             raise UsageProblem("--target names a target of driftgate.toml: leave out --vendor and --base-url")
         rows = read_targets(directory / TARGETS_FILE)
         found = [_named(name, rows, asked, folders, directory) for name in dict.fromkeys(asked.targets)]
-        if len(found) > 1 and (asked.api_key or asked.conversations or asked.params):
+        if len(found) > 1 and (asked.api_key or asked.conversations or asked.params or asked.edition):
             raise UsageProblem(
-                "--api-key, --conversation and --param go with one target: give one --target, or use driftgate.toml"
+                "--api-key, --conversation, --param and --edition go with one target: "
+                "give one --target, or use driftgate.toml"
             )
         return found
     if asked.base_url:
         if not asked.vendor:
             raise UsageProblem("--base-url needs --vendor: whose contract does the server keep?")
-        return [_complete(_ad_hoc(asked, load_contract(asked.vendor, folders)))]
+        return [_complete(_ad_hoc(asked, load_contract(asked.vendor, folders, asked.edition)))]
     if asked.api_key or asked.conversations:
         raise UsageProblem("--api-key and --conversation need a --base-url or a --target to be used on")
+    if asked.edition and not asked.vendor:
+        raise UsageProblem("--edition needs --vendor or --target: whose edition is it?")
     vendors = [asked.vendor] if asked.vendor else list(emulated)
     return [_emulated(vendor, asked, folders, emulated) for vendor in vendors]
 
@@ -127,7 +130,7 @@ def _named(name: str, rows: Mapping[str, Any], asked: Asked, folders: Sequence[P
         raise UsageProblem(f"--target {name}: is not in {TARGETS_FILE}{hint}; there are {', '.join(rows)}")
     row = rows[name]
     place = f"{TARGETS_FILE}, target {name}:"
-    contract = load_contract(row["vendor"], folders)
+    contract = load_contract(row["vendor"], folders, asked.edition or row.get("edition"))
     given = {key: _from_environment(value, place) for key, value in row.get("params", {}).items()}
     given.update(_pairs(asked.params))
     key, key_from = _key(asked, _from_environment(row.get("api_key"), place))
@@ -154,7 +157,7 @@ def _ad_hoc(asked: Asked, contract: Contract) -> Target:
         base_url=check_base_url(asked.base_url or "", "--base-url"),
         api_key=key,
         conversations=_conversations(asked.conversations, "--conversation:"),
-        params=_typed(_pairs(asked.params), contract),
+        params=parameters(asked.params, contract),
         allow_cost=asked.allow_cost,
         key_from=key_from,
     )
@@ -178,31 +181,23 @@ def _conversations(given: Sequence[str], place: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(given))
 
 
-def id_problem(conversation: str) -> str | None:
-    """Why a text cannot be an id that goes into URLs, or None. What percent-encoding makes harmless is let through."""
-    if not conversation:
-        return "it is empty"
-    if len(conversation) > LONGEST_ID:
-        return f"it has {len(conversation)} characters"
-    if not conversation.isprintable():
-        return "it holds characters that cannot be printed"
-    if {".", ".."} & set(re.split(r"[/\\]", conversation)):
-        return "it would lead to another path"
-    return None
-
-
 def _emulated(vendor: str, asked: Asked, folders: Sequence[Path], emulated: Sequence[str]) -> Target:
-    contract = load_contract(vendor, folders)
+    contract = load_contract(vendor, folders, asked.edition)
     if vendor not in emulated:
         raise UsageProblem(f"vendor {vendor} has no emulator: give --base-url")
     return Target(
         name=vendor,
         contract=contract,
         base_url=None,
-        params=_typed(_pairs(asked.params), contract),
+        params=parameters(asked.params, contract),
         allow_cost=True,
         embedded=True,
     )
+
+
+def parameters(given: Sequence[str], contract: Contract) -> dict[str, Value]:
+    """Parameters of the form KEY=VALUE, as the contract types them. Raises UsageProblem."""
+    return _typed(_pairs(given), contract)
 
 
 def _pairs(params: Sequence[str]) -> dict[str, str]:
@@ -284,10 +279,11 @@ def as_before(then: Mapping[str, Any], asked: Asked, *, folders: Sequence[Path],
 
     The key comes from where a run takes it; from driftgate.toml when ``asked`` names a target in it.
     """
-    contract = load_contract(then["vendor"], folders)
+    editions = editions_of(then["vendor"], folders)
+    contract = load_contract(then["vendor"], folders, then["edition"] if then["edition"] in editions else None)
     base_url = check_base_url(then["base_url"], "base_url")
     # what a run needs to make conversations is not asked for
-    asked = replace(asked, conversations=("-",))
+    asked = replace(asked, edition=contract.edition, conversations=("-",))
     if asked.targets:
         name = then["name"] if then["name"] in asked.targets else asked.targets[0]
         found = _named(name, read_targets(directory / TARGETS_FILE), asked, folders, directory)
@@ -298,5 +294,5 @@ def as_before(then: Mapping[str, Any], asked: Asked, *, folders: Sequence[Path],
             )
     else:
         found = _ad_hoc(replace(asked, vendor=contract.vendor, base_url=base_url), contract)
-    params = {**found.params, **_typed(then["params"], contract), **_typed(_pairs(asked.params), contract)}
+    params = {**found.params, **_typed(then["params"], contract), **parameters(asked.params, contract)}
     return replace(_complete(replace(found, name=then["name"], params=params)), conversations=())

@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parent.parent / "driftgate"
 # contract -> requirement -> check -> case -> exchange -> finding -> verdict -> record -> report, drift
 LAYERS = [
     ["errors", "paths", "secret", "jsonvalue", "interrupt"],
-    ["yamlfile"],
+    ["yamlfile", "ids"],
     ["contract"],
     ["target"],
     ["generate"],
@@ -39,20 +39,23 @@ LAYERS = [
     ["shapes", "options", "waivers"],
     ["record"],
     ["recordfile", "latency"],
-    ["drift", "waive"],
-    ["result"],
+    ["drift"],
+    ["docs", "result"],
     ["run"],
     ["prepare"],
     ["report"],
-    ["session", "parallel", "merge", "restore"],
+    ["judge"],
+    ["session", "parallel", "merge"],
     ["exports"],
     ["plugin"],
+    ["arguments"],
+    ["commands"],
     ["cli"],
     ["__main__"],
 ]
 # a product of its own: uses the contracts, and is used by whoever starts one
 EMULATOR = {"contract", "errors", "emulator"}
-STARTERS = {"run", "prepare", "cli", "emulator"}
+STARTERS = {"run", "prepare", "commands", "emulator"}
 
 
 def _modules():

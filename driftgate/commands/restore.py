@@ -1,51 +1,63 @@
-"""The command that puts back what a run changed that was cut off: from its journal, as often as it takes."""
+"""``driftgate restore`` puts back what a run changed that was cut off: from its journal, as often as it takes."""
 
 from __future__ import annotations
 
-import os
+import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from driftgate import journal
+from driftgate.arguments import seconds
 from driftgate.client import Budget, Client
+from driftgate.commands.common import folders, show
 from driftgate.conversations import Conversations
 from driftgate.errors import UsageProblem
 from driftgate.interrupt import interrupts
 from driftgate.journal import Journal
+from driftgate.options import TABLE
+from driftgate.paths import DEFAULT_REPORTS
 from driftgate.putback import PutBack, Step
 from driftgate.secret import Redactor
 from driftgate.target import TARGETS_FILE, Asked, Target, as_before
 from driftgate.verdict import Exit
 
-_FOLDER = Path("reports/latest")
 _MOST_REQUESTS = 1000  # a few for each conversation of a journal, and pages of a list
 
 
 @dataclass(frozen=True)
-class Restoring:
+class _How:
     """How to put back: the key and the targets as options name them, and what to do with names given since."""
 
     asked: Asked
-    contracts: Sequence[Path] = ()
-    directory: Path = Path()
-    timeout: float = 30
-    force: bool = False
+    contracts: Sequence[Path]
+    timeout: float
+    force: bool
 
 
-def restore_all(paths: Sequence[Path], folder: Path | None, how: Restoring) -> Exit:
-    """Puts back what these journals tell, or those in the folder; prints each step as it is done.
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("journal", nargs="*", type=Path, metavar="JOURNAL", help="all in the report folder by default")
+    parser.add_argument("--report-dir", type=Path, metavar="DIR", help=f"look for journals here ({DEFAULT_REPORTS})")
+    parser.add_argument("--target", action="append", metavar="NAME", help="restore this target's (repeatable)")
+    parser.add_argument("--force", action="store_true", help="overwrite names that somebody else gave since")
+    for option in ("--api-key", "--param", "--contracts"):
+        parser.add_argument(option, **TABLE[option])
+    parser.add_argument("--timeout", type=seconds, default=30.0, metavar="SECONDS", help="wait this long for an answer")
+    parser.set_defaults(act=_restore_all)
 
-    Raises UsageProblem when there can be none.
-    """
-    if folder and not folder.is_dir():
+
+def _restore_all(parsed: argparse.Namespace) -> Exit:
+    """Prints each step as it is done. Raises UsageProblem when there can be no journal."""
+    folder = parsed.report_dir or DEFAULT_REPORTS
+    if parsed.report_dir and not folder.is_dir():
         raise UsageProblem(f"--report-dir {folder}: is not a folder")
-    place = folder or _FOLDER
-    named = [place / f"{name}{journal.ENDING}" for name in how.asked.targets]
-    paths = paths or named or sorted(place.glob(f"*{journal.ENDING}"))
+    asked = Asked(targets=tuple(parsed.target or ()), api_key=parsed.api_key, params=tuple(parsed.param or ()))
+    how = _How(asked, folders(parsed), parsed.timeout, parsed.force)
+    named = [folder / f"{name}{journal.ENDING}" for name in asked.targets]
+    paths = parsed.journal or named or sorted(folder.glob(f"*{journal.ENDING}"))
     if not paths:
-        _tell(f"{place}: there is no journal, and so nothing to put back")
+        show([f"{folder}: there is no journal, and so nothing to put back"])
     interrupts.catch()
     try:
         return max((_restored(path, how) for path in paths), default=Exit.CONFORMS)
@@ -56,21 +68,21 @@ def restore_all(paths: Sequence[Path], folder: Path | None, how: Restoring) -> E
         interrupts.release()
 
 
-def _restored(path: Path, how: Restoring) -> Exit:
+def _restored(path: Path, how: _How) -> Exit:
     done = True
     try:
-        for step in restore(path, how):
+        for step in _restore(path, how):
             done = done and step.done
-            _tell(f"{path}: {step.text}")
+            show([f"{path}: {step.text}"])
     except UsageProblem as problem:
         _complain(str(problem))
         return Exit.USAGE
     if not done:
-        _tell(f"{path}: repeat the command when that is mended; remove the file if there is nothing left to mend")
+        show([f"{path}: repeat the command when that is mended; remove the file if there is nothing left to mend"])
     return Exit.CONFORMS if done else Exit.INCONCLUSIVE
 
 
-def restore(path: Path, how: Restoring) -> Iterator[Step]:
+def _restore(path: Path, how: _How) -> Iterator[Step]:
     """Puts back what the journal in a file tells. Raises UsageProblem; then nothing was sent."""
     opened = journal.resume(path)
     try:
@@ -89,25 +101,18 @@ def restore(path: Path, how: Restoring) -> Iterator[Step]:
         opened.close()
 
 
-def _target(path: Path, opened: Journal, how: Restoring) -> Target:
+def _target(path: Path, opened: Journal, how: _How) -> Target:
     begin = opened.traces.begin
     assert begin is not None
     asked = how.asked
     if begin["key_from"] == TARGETS_FILE and not asked.targets and not asked.api_key:
         asked = replace(asked, targets=(begin["target"]["name"],))
     try:
-        target = as_before(begin["target"], asked, folders=how.contracts, directory=how.directory)
+        target = as_before(begin["target"], asked, folders=how.contracts, directory=Path.cwd())
     except UsageProblem as problem:
         raise UsageProblem(f"{path}: {problem}") from None
     opened.redact = Redactor(target.secrets)
     return target
-
-
-def _tell(line: str) -> None:
-    try:
-        print(line, flush=True)  # noqa: T201
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on; the rest is put back anyway
 
 
 def _complain(line: str) -> None:
