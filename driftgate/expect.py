@@ -10,10 +10,10 @@ from typing import Any
 from driftgate.contract import Outcome, Requirement
 from driftgate.contract.schemas import validator, violations
 from driftgate.contract.template import fill
-from driftgate.conversations import Reading
 from driftgate.exchange import Exchange
 from driftgate.jsonvalue import ABSENT, at, brief, type_name
 from driftgate.live import LiveTarget, Trial
+from driftgate.lookup import Reading
 from driftgate.observation import Observation, observed
 from driftgate.outcome import status_matches
 from driftgate.refusals import Refused

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from driftgate.contract import Contract, load_contract
+from driftgate.contract import Contract, editions_of, load_contract
 from driftgate.contract.schemas import first_problem, own_schema
 from driftgate.contract.template import placeholders
 from driftgate.errors import UsageProblem
+from driftgate.ids import id_problem
 from driftgate.network import Network, network
 from driftgate.secret import Secret
 
@@ -26,7 +27,10 @@ Value = str | int | Secret
 
 @dataclass(frozen=True)
 class Target:
-    """What is judged. ``base_url`` is None for an embedded emulator, which gets one when it is started."""
+    """What is judged. ``base_url`` is None for an embedded emulator, which gets one when it is started.
+
+    ``key_from`` says where the key was given.
+    """
 
     name: str
     contract: Contract
@@ -38,6 +42,7 @@ class Target:
     waivers: Path | None = None
     embedded: bool = False
     network: Network = field(default_factory=Network)
+    key_from: str | None = None
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -141,7 +146,7 @@ def _named(name: str, rows: Mapping[str, Any], asked: Asked, folders: Sequence[P
     contract = load_contract(row["vendor"], folders, asked.edition or row.get("edition"))
     given = {key: _from_environment(value, place) for key, value in row.get("params", {}).items()}
     given.update(_pairs(asked.params))
-    key = asked.api_key or _from_environment(row.get("api_key"), place) or os.environ.get("DRIFTGATE_API_KEY")
+    key, key_from = _key(asked, _from_environment(row.get("api_key"), place))
     base_url = check_base_url(row["base_url"], f"{place} base_url")
     bundle = directory / row["ca_bundle"] if "ca_bundle" in row else None
     return _complete(
@@ -149,11 +154,12 @@ def _named(name: str, rows: Mapping[str, Any], asked: Asked, folders: Sequence[P
             name=name,
             contract=contract,
             base_url=base_url,
-            api_key=_secret("API_KEY", key) if key else None,
-            conversations=tuple(asked.conversations) or tuple(row.get("conversations", ())),
+            api_key=key,
+            conversations=_conversations(asked.conversations or row.get("conversations", ()), place),
             params=_typed(given, contract),
             allow_cost=asked.allow_cost or row.get("allow_cost", False),
             waivers=directory / row["waivers"] if "waivers" in row else None,
+            key_from=key_from,
             network=network(
                 base_url,
                 proxy=asked.proxy or _from_environment(row.get("proxy"), place),
@@ -166,16 +172,17 @@ def _named(name: str, rows: Mapping[str, Any], asked: Asked, folders: Sequence[P
 
 
 def _ad_hoc(asked: Asked, contract: Contract) -> Target:
-    key = asked.api_key or os.environ.get("DRIFTGATE_API_KEY")
+    key, key_from = _key(asked, None)
     base_url = check_base_url(asked.base_url or "", "--base-url")
     return Target(
         name=contract.vendor,
         contract=contract,
         base_url=base_url,
-        api_key=_secret("API_KEY", key) if key else None,
-        conversations=tuple(dict.fromkeys(asked.conversations)),
+        api_key=key,
+        conversations=_conversations(asked.conversations, "--conversation:"),
         params=parameters(asked.params, contract),
         allow_cost=asked.allow_cost,
+        key_from=key_from,
         network=network(
             base_url,
             proxy=asked.proxy,
@@ -184,6 +191,24 @@ def _ad_hoc(asked: Asked, contract: Contract) -> Target:
             place=f"target {contract.vendor}:",
         ),
     )
+
+
+def _key(asked: Asked, listed: str | None) -> tuple[Secret | None, str | None]:
+    """The key, and where it was given: with the option, in driftgate.toml, or in the environment."""
+    places = (
+        ("--api-key", asked.api_key),
+        (TARGETS_FILE, listed),
+        ("DRIFTGATE_API_KEY", os.environ.get("DRIFTGATE_API_KEY")),
+    )
+    return next(((_secret("API_KEY", value), place) for place, value in places if value), (None, None))
+
+
+def _conversations(given: Sequence[str], place: str) -> tuple[str, ...]:
+    for conversation in given:
+        problem = id_problem(conversation)
+        if problem:
+            raise UsageProblem(f"{place} {conversation[:60]!r} is no id of a conversation: {problem}")
+    return tuple(dict.fromkeys(given))
 
 
 def _emulated(vendor: str, asked: Asked, folders: Sequence[Path], emulated: Sequence[str]) -> Target:
@@ -284,3 +309,27 @@ def started(target: Target, base_url: str, api_key: str, params: Mapping[str, st
     """An emulated target once its emulator runs; parameters that were given stay as they are."""
     typed = _typed({**params}, target.contract)
     return replace(target, base_url=base_url, api_key=Secret("API_KEY", api_key), params={**typed, **target.params})
+
+
+def as_before(then: Mapping[str, Any], asked: Asked, *, folders: Sequence[Path], directory: Path) -> Target:
+    """The target of an earlier run, as its journal names it, with the key of now. Raises UsageProblem.
+
+    The key comes from where a run takes it; from driftgate.toml when ``asked`` names a target in it.
+    """
+    editions = editions_of(then["vendor"], folders)
+    contract = load_contract(then["vendor"], folders, then["edition"] if then["edition"] in editions else None)
+    base_url = check_base_url(then["base_url"], "base_url")
+    # what a run needs to make conversations is not asked for
+    asked = replace(asked, edition=contract.edition, conversations=("-",))
+    if asked.targets:
+        name = then["name"] if then["name"] in asked.targets else asked.targets[0]
+        found = _named(name, read_targets(directory / TARGETS_FILE), asked, folders, directory)
+        if (found.contract.vendor, found.base_url) != (contract.vendor, base_url):
+            raise UsageProblem(
+                f"--target {name}: is {found.contract.vendor} at {found.base_url}; the journal is of "
+                f"{contract.vendor} at {base_url}"
+            )
+    else:
+        found = _ad_hoc(replace(asked, vendor=contract.vendor, base_url=base_url), contract)
+    params = {**found.params, **_typed(then["params"], contract), **parameters(asked.params, contract)}
+    return replace(_complete(replace(found, name=then["name"], params=params)), conversations=())

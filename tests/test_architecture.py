@@ -15,8 +15,8 @@ PACKAGE = Path(__file__).parent.parent / "driftgate"
 
 # contract -> requirement -> check -> case -> exchange -> finding -> verdict -> record -> report, drift
 LAYERS = [
-    ["errors", "paths", "secret", "jsonvalue"],
-    ["yamlfile"],
+    ["errors", "paths", "secret", "jsonvalue", "interrupt"],
+    ["yamlfile", "ids"],
     ["contract"],
     ["network"],
     ["target"],
@@ -24,9 +24,11 @@ LAYERS = [
     ["cases"],
     ["exchange"],
     ["outcome"],
-    ["decoding", "patience", "wire"],
-    ["client"],
+    ["decoding", "patience", "wire", "traces"],
+    ["client", "journal"],
+    ["lookup"],
     ["conversations"],
+    ["putback"],
     ["refusals"],
     ["live"],
     ["observation", "verdict"],
