@@ -12,7 +12,7 @@ from driftgate.cases import GIVEN, encode
 from driftgate.client import Client, OutOfBudget
 from driftgate.contract import Outcome
 from driftgate.contract.template import fill
-from driftgate.exchange import Exchange
+from driftgate.exchange import Exchange, Request
 from driftgate.ids import is_id
 from driftgate.interrupt import interrupts
 from driftgate.journal import Journal
@@ -144,6 +144,11 @@ class Conversations(Lookup):
     ) -> Exchange:
         """One rename request with this body. Raises OutOfBudget, and Unusable when it cannot be announced."""
         request = self.request("rename", self.contract.rename, conversation, body, credential=credential, name=name)
+        return self.again(request, cleaning=cleaning)
+
+    def again(self, request: Request, *, cleaning: bool = False) -> Exchange:
+        """Sends a request for a rename. Raises OutOfBudget, and Unusable when it cannot be announced."""
+        conversation, body = request.conversation or "", request.body or b""
         watched = bool(self.journal.traces.given) and not cleaning
         with interrupts.held():
             if watched:

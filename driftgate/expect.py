@@ -130,7 +130,16 @@ class Expect:
         if not refused.kept and refused.later is not None:
             pointer = self._live.contract.name_pointer
             actual = f"{brief(refused.later.name)}, although it was answered with a {refused.answer.told()}"
-            self._found("effect", "read", pointer, "the name as it was", actual, "changed", refused.later.exchange)
+            self._found(
+                "effect",
+                "read",
+                pointer,
+                "the name as it was",
+                actual,
+                "changed",
+                refused.later.exchange,
+                refused.answer,
+            )
 
     def answered_name(self, exchange: Exchange, name: str) -> None:
         """The answer of a rename carries this name."""
@@ -169,7 +178,8 @@ class Expect:
         """The read after a rename shows this name."""
         if self.success(trial.answer):
             later = self._readable(trial.later)
-            self._equal(later.exchange, "read", self._live.contract.name_pointer, name, self._name_in(later))
+            pointer = self._live.contract.name_pointer
+            self._equal(later.exchange, "read", pointer, name, self._name_in(later), trial.answer)
 
     def same(self, before: Reading, after: Reading, pointers: Sequence[str]) -> None:
         """These members of a conversation are the same in both reads; one that was not there before is passed over."""
@@ -215,11 +225,19 @@ class Expect:
                     "answer", "body", pointer, wanted, brief(actual), f"{keyword} {type_name(actual)}", exchange
                 )
 
-    def _equal(self, exchange: Exchange, part: str, pointer: str, expected: object, actual: object) -> None:
+    def _equal(
+        self,
+        exchange: Exchange,
+        part: str,
+        pointer: str,
+        expected: object,
+        actual: object,
+        cause: Exchange | None = None,
+    ) -> None:
         self._judged()
         if expected != actual or type(expected) is not type(actual):
             sign = type_name(actual) if type_name(actual) != type_name(expected) else "another value"
-            self._found("value", part, pointer, brief(expected), brief(actual), sign, exchange)
+            self._found("value", part, pointer, brief(expected), brief(actual), sign, exchange, cause)
 
     def _name_in(self, reading: Reading) -> object:
         return at(reading.conversation, self._live.contract.name_pointer)
@@ -240,8 +258,27 @@ class Expect:
         self._ledger.judged(self._requirement.id)
 
     def _found(
-        self, kind: str, part: str, pointer: str, expected: str, actual: str, sign: str, exchange: Exchange
+        self,
+        kind: str,
+        part: str,
+        pointer: str,
+        expected: str,
+        actual: str,
+        sign: str,
+        exchange: Exchange,
+        cause: Exchange | None = None,
     ) -> None:
         self._findings.append(
-            Finding(self._requirement.id, kind, part, pointer, expected, actual, sign, exchange.number, self.case)
+            Finding(
+                self._requirement.id,
+                kind,
+                part,
+                pointer,
+                expected,
+                actual,
+                sign,
+                exchange.number,
+                self.case,
+                cause.number if cause else None,
+            )
         )

@@ -122,6 +122,11 @@ def brief(value: JSON) -> str:
     return "absent" if value is ABSENT else one_line(json.dumps(value, ensure_ascii=False))
 
 
+def is_cut(value: JSON) -> bool:
+    """Whether ``brief`` tells a part of the value alone."""
+    return value is not ABSENT and len(printable(json.dumps(value, ensure_ascii=False))) > _TOO_LONG
+
+
 def one_line(text: str) -> str:
     """A text of somebody else's in one line for people: what does not show is escaped, what is long is cut."""
     shown = printable(text[: _TOO_LONG + 1])

@@ -287,4 +287,5 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     asked, following = _asked(item), _asked(nextitem) if nextitem else None
     if asked and nextitem is not None and (following is None or following[0] is not asked[0]):
         with interrupts.held(session.PUTTING_BACK):
-            asked[0].leave()
+            asked[0].ask_again()
+        asked[0].leave()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from driftgate import __version__
+from driftgate.again import Again
 from driftgate.contract import Contract
 from driftgate.exchange import Exchange
 from driftgate.jsonvalue import JSON
@@ -183,8 +184,9 @@ def _body(raw: bytes) -> Row:
     return {**body, "bytes": len(raw)}
 
 
-def finding_row(finding: Finding, *, times: int, waived: bool) -> Row:
-    return {**asdict(finding), "fingerprint": finding.fingerprint, "times": times, "waived": waived}
+def finding_row(finding: Finding, *, times: int, waived: bool, again: Again | None = None) -> Row:
+    told = {"times": times, "waived": waived, "again": asdict(again) if again else None}
+    return {**asdict(finding), "fingerprint": finding.fingerprint, **told}
 
 
 def observation_row(observation: Observation) -> Row:

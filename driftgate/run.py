@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
 from driftgate import journal, record, waivers
+from driftgate.again import MOST_FINDINGS, Again, AskAgain
 from driftgate.answers import AnswerJudge
 from driftgate.cases import Case, refused_cases
-from driftgate.client import Budget, Client
+from driftgate.client import Budget, Client, OutOfBudget
 from driftgate.contract import Level, Requirement
 from driftgate.contract.openapi import map_members
 from driftgate.contract.template import placeholders
 from driftgate.conversations import Conversations, Unusable
 from driftgate.emulator import Running, emulator, start
 from driftgate.errors import UsageProblem
-from driftgate.exchange import Exchange
+from driftgate.exchange import Exchange, Request
 from driftgate.expect import Violation
 from driftgate.journal import Journal
 from driftgate.live import LiveTarget
@@ -54,6 +56,8 @@ class TargetRun:
         self.observations: dict[tuple[str, str], Observation] = {}
         self.exchanges: dict[int, Row] = {}
         self.selected: list[Requirement] = []
+        self._requests: dict[int, Request] = {}
+        self._again: dict[str, Again] = {}
         self.journal = Journal()
         self.journal_path = options.report_dir / f"{target.name}{journal.ENDING}"
         self._waivers = accepted
@@ -125,6 +129,7 @@ class TargetRun:
     def _keep(self, exchange: Exchange) -> None:
         row = record.exchange_row(exchange, (self.target.base_url or "") + exchange.request.url)
         self.exchanges[exchange.number] = self._writer().write("exchange", row)
+        self._requests[exchange.number] = exchange.request
 
     def _writer(self) -> RecordWriter:
         if self._record is None:
@@ -184,6 +189,18 @@ class TargetRun:
     def observe(self, observation: Observation) -> None:
         self.observations[observation.requirement, observation.case] = observation
 
+    def ask_again(self) -> None:
+        """Asks again what was violated, with the requests that are left; safe to repeat."""
+        if self._client is None or self._left or self._again or self.live.unusable:
+            return
+        broken = [row for row in self.ledger.judgements() if row.requirement.level is not Level.MAY]
+        firsts = [row.findings[0] for row in broken if row.findings]
+        with suppress(OutOfBudget, Unusable):
+            for finding in firsts[: MOST_FINDINGS[self.live.free]]:
+                again = AskAgain(self.live, self.ledger, self._requests).about(finding)
+                if again is not None:
+                    self._again[finding.fingerprint] = again
+
     def leave(self) -> None:
         """Puts everything back and stops asking; safe to repeat, and to go on with when it was broken off."""
         if self._client is not None and not self._left:
@@ -203,12 +220,19 @@ class TargetRun:
 
     def _finding_rows(self, judgement: Judgement) -> list[Row]:
         return [
-            record.finding_row(finding, times=self.ledger.times(finding), waived=bool(judgement.waiver_of(finding)))
+            record.finding_row(
+                finding,
+                times=self.ledger.times(finding),
+                waived=bool(judgement.waiver_of(finding)),
+                again=self._again.get(finding.fingerprint),
+            )
             for finding in judgement.findings
         ]
 
     def finish(self, *, complete: bool) -> Result:
         """Leaves the target, ends the record and tells the result."""
+        if complete:
+            self.ask_again()
         self.leave()
         judgements = self.ledger.judgements(waivers.in_force(self._waivers, self._today))
         asked = [row for row in judgements if complete and row.requirement in self.selected]

@@ -40,6 +40,7 @@ class Finding:
     """One violated expectation: where (a JSON pointer into ``part`` of the exchange), what was expected, what came.
 
     ``sign`` is what stays the same when the same thing is wrong again: no names, ids, times or message texts.
+    ``cause`` numbers the rename whose effect a read showed.
     """
 
     requirement: str
@@ -51,6 +52,7 @@ class Finding:
     sign: str
     exchange: int | None = None
     case: str = ""
+    cause: int | None = None
 
     @property
     def fingerprint(self) -> str:

@@ -32,7 +32,7 @@ LAYERS = [
     ["refusals"],
     ["live"],
     ["observation", "verdict"],
-    ["answers", "expect"],
+    ["answers", "expect", "again"],
     ["property"],
     ["search"],
     ["fuzz"],

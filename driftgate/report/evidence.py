@@ -34,7 +34,7 @@ class Evidence:
         exchange = self._exchanges.get(finding["exchange"] or 0)
         if exchange is None:
             return []
-        before = self._rename_before.get(exchange["number"])
+        before = self._exchanges.get(finding["cause"] or 0) or self._rename_before.get(exchange["number"])
         return [exchange] if before is None else [before, exchange]
 
 
@@ -52,3 +52,12 @@ def again(exchange: Row) -> str:
 
 def _raw(body: Row) -> bytes:
     return base64.b64decode(body["base64"]) if "base64" in body else str(body["text"]).encode()
+
+
+def often(finding: Row) -> str:
+    """Whether the same request led to it again; empty when that was not asked."""
+    again = finding["again"]
+    if again is None:
+        return ""
+    steady = again["seen"] == again["asked"]
+    return f"each of {again['asked']} times" if steady else f"{again['seen']} of {again['asked']} times: intermittent"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from driftgate.drift.report import code, markdown
 from driftgate.record import Row
 from driftgate.report import words
-from driftgate.report.evidence import Evidence, again, place
+from driftgate.report.evidence import Evidence, again, often, place
 from driftgate.result import Result
 
 _MOST_FINDINGS = 50  # of one target; a job's summary holds 1 MiB
@@ -58,9 +58,10 @@ def _target(result: Result) -> Iterator[str]:
 def _finding(verdict: Row, finding: Row) -> str:
     told = words.word(verdict)
     where = " ".join(part for part in (finding["case"], place(finding)) if part)
+    intermittent = f" ({often(finding)})" if "intermittent" in often(finding) else ""
     return (
         f"| {words.SYMBOLS[told]} {told} | {code(verdict['requirement'])} ({verdict['level']}): {verdict['says']} "
-        f"| {code(finding['expected'])} {code(where)} | {code(finding['actual'])} |"
+        f"| {code(finding['expected'])} {code(where)} | {code(finding['actual'])}{intermittent} |"
     )
 
 

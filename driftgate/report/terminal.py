@@ -16,7 +16,7 @@ from driftgate.jsonvalue import printable
 from driftgate.paths import DEFAULT_REPORTS
 from driftgate.record import Row
 from driftgate.report import words
-from driftgate.report.evidence import Evidence, again, place
+from driftgate.report.evidence import Evidence, again, often, place
 from driftgate.result import Result
 from driftgate.run import TargetRun
 from driftgate.verdict import Exit
@@ -67,6 +67,7 @@ def _finding(finding: Row, evidence: Evidence) -> list[str]:
     lines += [f"  case      {finding['case']}"] if finding["case"] else []
     lines += [f"  expected  {finding['expected']}" + (f"   ({where})" if where else "")]
     lines += [f"  actual    {finding['actual']}"]
+    lines += [f"  often     {often(finding)}"] if finding["again"] else []
     lines += [f"  again     {again(exchange)}" for exchange in evidence.proof(finding)]
     return lines
 

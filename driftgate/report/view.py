@@ -12,7 +12,7 @@ from driftgate.jsonvalue import printable
 from driftgate.latency import Latency, latency
 from driftgate.record import Record, Row
 from driftgate.report import words
-from driftgate.report.evidence import Evidence, again, place
+from driftgate.report.evidence import Evidence, again, often, place
 from driftgate.result import Result
 from driftgate.verdict import Exit
 
@@ -38,6 +38,7 @@ class FindingView:
     times: int
     fingerprint: str
     since: str
+    often: str
     waived: bool
     exchanges: tuple[ExchangeView, ...]
 
@@ -176,6 +177,7 @@ class _Shown:
             times=finding["times"],
             fingerprint=finding["fingerprint"],
             since=since,
+            often=often(finding),
             waived=finding["waived"],
             exchanges=tuple(map(_exchange, self._evidence.proof(finding))),
         )
