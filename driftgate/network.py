@@ -1,7 +1,8 @@
-"""How a target is reached: through which proxy, trusting whose certificates. From options, or from the environment."""
+"""How a target is reached: at which base URL, through which proxy, trusting whose certificates."""
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -115,3 +116,24 @@ def _proxy(url: str, place: str) -> Proxy:
     told = f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
     login = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
     return Proxy(told, Secret("PROXY_LOGIN", login) if login != ":" else None)
+
+
+def check_base_url(url: str, place: str) -> str:
+    """``url`` when it is one that requests can be sent to. Raises UsageProblem."""
+    # none of these is shown: it may hold a key
+    if "@" in url:
+        raise UsageProblem(f"{place}: carries credentials; give the key with --api-key or DRIFTGATE_API_KEY")
+    if "?" in url or "#" in url:
+        raise UsageProblem(f"{place}: carries a query or a fragment; leave it out")
+    if not re.fullmatch(r"[\x21-\x7e]+", url):
+        raise UsageProblem(
+            f"{place} {url!r}: holds a character that no URL may hold (a host name goes in its xn-- form)"
+        )
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as problem:
+        raise UsageProblem(f"{place} {url!r}: {problem}") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise UsageProblem(f"{place} {url!r}: is no http:// or https:// URL")
+    return url.rstrip("/")

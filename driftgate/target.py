@@ -10,14 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from driftgate.contract import Contract, editions_of, load_contract
 from driftgate.contract.schemas import first_problem, own_schema
 from driftgate.contract.template import placeholders
 from driftgate.errors import UsageProblem
 from driftgate.ids import id_problem
-from driftgate.network import Network, network
+from driftgate.network import Network, check_base_url, network
 from driftgate.secret import Secret
 
 TARGETS_FILE = "driftgate.toml"
@@ -113,27 +112,6 @@ def read_targets(path: Path) -> Mapping[str, Any]:
         raise UsageProblem(f"{path}: {problem_found}")
     targets: Mapping[str, Any] = value["targets"]
     return targets
-
-
-def check_base_url(url: str, place: str) -> str:
-    """``url`` when it is one that requests can be sent to. Raises UsageProblem."""
-    # none of these is shown: it may hold a key
-    if "@" in url:
-        raise UsageProblem(f"{place}: carries credentials; give the key with --api-key or DRIFTGATE_API_KEY")
-    if "?" in url or "#" in url:
-        raise UsageProblem(f"{place}: carries a query or a fragment; leave it out")
-    if not re.fullmatch(r"[\x21-\x7e]+", url):
-        raise UsageProblem(
-            f"{place} {url!r}: holds a character that no URL may hold (a host name goes in its xn-- form)"
-        )
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError as problem:
-        raise UsageProblem(f"{place} {url!r}: {problem}") from None
-    if parts.scheme not in ("http", "https") or not host:
-        raise UsageProblem(f"{place} {url!r}: is no http:// or https:// URL")
-    return url.rstrip("/")
 
 
 def _named(name: str, rows: Mapping[str, Any], asked: Asked, folders: Sequence[Path], directory: Path) -> Target:
