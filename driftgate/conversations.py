@@ -153,7 +153,7 @@ class Conversations(Lookup):
         with interrupts.held():
             if watched:
                 self._announce("rename", conversation=conversation, name=self.redacted(self._plain_name(body)))
-            with self._unsent("answered", conversation=conversation, name=None, refused=True):
+            with self._unsent("unsent", conversation=conversation):
                 exchange = self.client.send(request, cleaning=cleaning)
             if watched and exchange.outcome is not Outcome.UNAVAILABLE:
                 answered = at(exchange.json, self.contract.answered_name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -39,6 +39,7 @@ class Traces:
     made: dict[str, bool] = field(default_factory=dict)
     unanswered: dict[str, int] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    _given_before: dict[str, Given] = field(default_factory=dict)
 
     @property
     def finished(self) -> bool:
@@ -52,6 +53,8 @@ class Traces:
             self.begin = row
         elif kind == "given":
             self.given.setdefault(row["conversation"], Given(row["name"]))
+        elif kind == "unsent":
+            self.given = self._given_before
         elif kind in ("rename", "answered", "read", "restored"):
             self._of_given(kind, row)
         else:
@@ -61,6 +64,7 @@ class Traces:
         if row.get("name") is not None:
             self.names.add(row["name"])
         if kind == "rename":
+            self._given_before = {key: replace(each) for key, each in self.given.items()}
             for each in self.given.values():
                 each.settled = False  # a server may rename another conversation than it was asked to
         given = self.given.get(row["conversation"])

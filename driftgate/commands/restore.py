@@ -16,6 +16,7 @@ from driftgate.conversations import Conversations
 from driftgate.errors import UsageProblem
 from driftgate.interrupt import interrupts
 from driftgate.journal import Journal
+from driftgate.jsonvalue import brief
 from driftgate.options import TABLE
 from driftgate.paths import DEFAULT_REPORTS
 from driftgate.patience import Patience
@@ -41,7 +42,9 @@ class _How:
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("journal", nargs="*", type=Path, metavar="JOURNAL", help="all in the report folder by default")
     parser.add_argument("--report-dir", type=Path, metavar="DIR", help=f"look for journals here ({DEFAULT_REPORTS})")
-    parser.add_argument("--target", action="append", metavar="NAME", help="restore this target's (repeatable)")
+    parser.add_argument(
+        "--target", action="append", metavar="NAME", help="restore the journal of this target (repeatable)"
+    )
     parser.add_argument("--force", action="store_true", help="overwrite names that somebody else gave since")
     for option in ("--api-key", "--param", "--contracts", "--proxy", "--ca-bundle", "--insecure"):
         parser.add_argument(option, **TABLE[option])
@@ -102,6 +105,8 @@ def _restore(path: Path, how: _How) -> Iterator[Step]:
             yield Step("nothing is left to put back", done=True)
             return
         target = _target(path, opened, how)
+        started = opened.traces.begin["started"] if opened.traces.begin else ""
+        yield Step(f"the run of {brief(started)} against {target.name} at {brief(target.base_url)}", done=True)
         client = Client(
             target.base_url or "",
             target.contract.outcomes,
