@@ -92,8 +92,12 @@ def at(value: JSON, pointer: str) -> JSON:
 
 
 def pointer_of(path: Sequence[str | int]) -> str:
-    """The JSON pointer of a path of keys and indexes."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    """The JSON pointer of a path of keys and indexes; a key that is longer than any real one is cut."""
+    return "".join("/" + _cut(str(step)).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def _cut(key: str) -> str:
+    return key if len(key) <= _TOO_LONG else f"{key[:_TOO_LONG]}…"
 
 
 def type_name(value: JSON) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from driftgate.contract import Outcome
 from driftgate.exchange import Exchange
@@ -12,6 +13,9 @@ from driftgate.jsonvalue import ABSENT, JSON, pointer_of, type_name
 
 _DEEPEST = 6
 _MOST_POINTERS = 500
+# of one answer; a server may send as many as fit into its size
+_MOST_ITEMS = 100
+_MOST_MEMBERS = 10_000
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Shapes:
 
     def __call__(self, exchange: Exchange) -> None:
         if exchange.outcome in (Outcome.SUCCESS, Outcome.REFUSAL) and exchange.json is not ABSENT:
-            for pointer, kind in self._members(exchange.json):
+            for pointer, kind in islice(self._members(exchange.json), _MOST_MEMBERS):
                 key = (exchange.request.role, str(exchange.outcome), pointer)
                 if key in self._types or len(self._types) < _MOST_POINTERS:
                     self._types.setdefault(key, Counter())[kind] += 1
@@ -61,5 +65,5 @@ class Shapes:
             for key, item in value.items():
                 yield from self._members(item, (*path, "*" if is_map else key))
         elif isinstance(value, list):
-            for item in value:
+            for item in value[:_MOST_ITEMS]:
                 yield from self._members(item, (*path, "*"))

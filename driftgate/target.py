@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -42,6 +43,7 @@ class Target:
     embedded: bool = False
     network: Network = field(default_factory=Network)
     key_from: str | None = None
+    warning: str = ""
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -138,6 +140,7 @@ def _named(name: str, rows: Mapping[str, Any], asked: Asked, folders: Sequence[P
             allow_cost=asked.allow_cost or row.get("allow_cost", False),
             waivers=directory / row["waivers"] if "waivers" in row else None,
             key_from=key_from,
+            warning=_readable_by_all(directory / TARGETS_FILE, row, contract),
             network=network(
                 base_url,
                 proxy=asked.proxy or _from_environment(row.get("proxy"), place),
@@ -147,6 +150,17 @@ def _named(name: str, rows: Mapping[str, Any], asked: Asked, folders: Sequence[P
             ),
         )
     )
+
+
+def _readable_by_all(path: Path, row: Mapping[str, Any], contract: Contract) -> str:
+    """A warning where a key stands in a file that every user of the machine can read; empty otherwise."""
+    params = row.get("params", {})
+    keys = [row.get("api_key", "$"), *(params.get(each.name, "$") for each in contract.parameters if each.secret)]
+    keys += [row["proxy"]] if "@" in row.get("proxy", "") else []
+    literal = [key for key in keys if not str(key).startswith("$")]
+    if not literal or not path.stat().st_mode & stat.S_IROTH:
+        return ""
+    return f"{path.name} holds a key and every user can read it: chmod o-r {path.name}, or name a variable with $NAME"
 
 
 def _ad_hoc(asked: Asked, contract: Contract) -> Target:

@@ -104,6 +104,13 @@ def test_pointers_lead_to_values_or_nowhere():
         assert at(value, pointer) is ABSENT
 
 
+def test_a_value_with_any_number_of_mistakes_is_told_with_some_of_them():
+    value = {"m" * 10_000 + str(number): number for number in range(1000)}
+    told = list(violations(validator({"additionalProperties": {"type": "string"}}), value))
+    assert len(told) == 50
+    assert all(len(pointer) < 300 for pointer, *_ in told)
+
+
 def test_what_a_target_sent_cannot_take_over_the_terminal():
     shown = brief("\x1b[2J\u202e\x07" + "x" * 1000)
     assert shown.isprintable()

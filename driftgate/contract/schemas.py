@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
+from itertools import islice
 from typing import Any, cast
 from uuid import UUID
 
@@ -22,6 +23,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _INT64 = 2**63
+_MOST_PROBLEMS = 50
 
 
 @formats.checks("uuid", raises=ValueError)
@@ -75,11 +77,13 @@ def first_problem(kept: Draft202012Validator, value: JSON) -> str | None:
 
 
 def violations(kept: Draft202012Validator, value: JSON) -> Iterator[tuple[str, str, JSON, str]]:
-    """All violated expectations: (pointer, what was expected, what was found, JSON Schema keyword).
+    """The violated expectations, the first fifty: (pointer, what was expected, what was found, JSON Schema keyword).
 
     Of a value of the wrong type its type is told, and not what else it cannot be.
     """
-    problems = sorted(kept.iter_errors(value), key=lambda each: list(map(str, each.absolute_path)))
+    # a server can make any number of them, and more tell nobody more
+    found = islice(kept.iter_errors(value), _MOST_PROBLEMS)
+    problems = sorted(found, key=lambda each: list(map(str, each.absolute_path)))
     mistyped = {pointer_of(list(each.absolute_path)) for each in problems if each.validator == "type"}
     for problem in problems:
         if problem.validator == "type" or pointer_of(list(problem.absolute_path)) not in mistyped:

@@ -43,6 +43,7 @@ def header(runs: Sequence[TargetRun]) -> list[str]:
             f"  {run.target.name}: {contract.title} {contract.edition} at {place}, profile {options.profile}{strict}, "
             f"seed {options.seed}, at most {run.max_requests} requests"
         )
+        lines += [f"  warning: {run.target.warning}"] if run.target.warning else []
     return lines
 
 

@@ -57,6 +57,8 @@ def lie(
 
 # Dify's answer to a creation holds no number that its reader needs; the others are read wrong
 _NUMBERS = {"coze": Exit.INCONCLUSIVE, "dify": Exit.VIOLATES, "nuwax": Exit.INCONCLUSIVE}
+# members that no page forbids; the others have maps of texts, which are all read
+_MORE_MEMBERS = {"coze": Exit.VIOLATES, "dify": Exit.VIOLATES, "nuwax": Exit.CONFORMS}
 
 
 def _reset(connection: socket.socket) -> None:
@@ -212,6 +214,29 @@ def a_hundred_megabytes_of_json(connection: socket.socket, genuine: Genuine) -> 
 def a_megabyte_of_small_values(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with as many small values as just fit, which take most memory once they are parsed."""
     connection.sendall(genuine.raw(b"[" + b"{}," * 349_000 + b"{}]"))
+    return True
+
+
+def _with_more(genuine: Genuine, more: dict[str, Any]) -> bytes:
+    """The answer with more members in each of its objects."""
+
+    def filled(value: Any) -> Any:
+        return {**{key: filled(item) for key, item in value.items()}, **more} if isinstance(value, dict) else value
+
+    return json.dumps(filled(json.loads(genuine.body)), separators=(",", ":")).encode()
+
+
+@lie(Exit.VIOLATES, _MORE_MEMBERS)
+def objects_of_5000_members(connection: socket.socket, genuine: Genuine) -> bool:
+    """Adds members to every object until there are very many, each of which may be wrong."""
+    connection.sendall(genuine.raw(_with_more(genuine, {f"m{number}": 1 for number in range(5000)})))
+    return True
+
+
+@lie(Exit.VIOLATES, _MORE_MEMBERS)
+def very_long_names_of_members(connection: socket.socket, genuine: Genuine) -> bool:
+    """Adds a member to every object whose name is as long as a book."""
+    connection.sendall(genuine.raw(_with_more(genuine, {"m" * 200_000: 1})))
     return True
 
 

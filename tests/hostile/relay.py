@@ -29,12 +29,13 @@ class Received:
 
 @dataclass(frozen=True)
 class Genuine:
-    """The answer that the emulator gives, and by what address the relay is called."""
+    """The answer that the emulator gives, to which request, and by what address the relay is called."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
     url: str
+    request: Received | None = None
 
     def raw(self, body: bytes | None = None, *, status: int | str | None = None, more: bytes = b"") -> bytes:
         """The answer as bytes, with another body, status or more headers."""
@@ -123,7 +124,7 @@ class Relay:
         headers = tuple((name, value) for name, value in answer.getheaders() if name.lower() not in _HOP_BY_HOP)
         body = answer.read()
         upstream.close()
-        return Genuine(answer.status, headers, body, self.url)
+        return Genuine(answer.status, headers, body, self.url, request)
 
 
 def _requests(connection: socket.socket) -> Iterator[Received]:

@@ -1,0 +1,195 @@
+"""No key is in anything that a run writes, whatever a server does with it."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import logging
+import re
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+from driftgate.emulator import EMULATORS, start
+from driftgate.secret import Redactor, Secret
+from tests.harness import live_options, run_main
+from tests.hostile.relay import Relay, renames
+
+KEY = "sk-A9b/c+d_Zx-long.Key42~q"
+LOUD = ["-vv", "--showlocals", "-o", "log_cli=true", "--log-level=DEBUG", "--log-cli-level=DEBUG"]
+
+
+def forms(key: str) -> dict[str, str]:
+    """The key as a server may give it back."""
+    raw = key.encode()
+    found = {
+        "itself": key,
+        "upper case": key.upper(),
+        "lower case": key.lower(),
+        "percent-encoded": quote(key, safe=""),
+        "percent-encoded throughout": "".join(f"%{byte:02X}" for byte in raw),
+        "percent-encoded twice": quote(quote(key, safe=""), safe=""),
+        "escaped": "".join(f"\\u{byte:04x}" for byte in raw),
+        "escaped in part": key[:5] + "".join(f"\\u{byte:04X}" for byte in raw[5:]),
+        "escaped slashes": key.replace("/", "\\/"),
+        "a JSON pointer": key.replace("~", "~0").replace("/", "~1"),
+        "HTML": "".join(f"&#{byte};" for byte in raw),
+        "hexadecimal": raw.hex(),
+    }
+    for before in ("", "B", "Be", "Bearer ", "user:"):
+        found[f"base64 after {before!r}"] = base64.b64encode(f"{before}{key}!".encode()).decode()
+        found[f"base64 for URLs after {before!r}"] = base64.urlsafe_b64encode(f"{before}{key}?>".encode()).decode()
+    return found
+
+
+def traces(text: str, key: str) -> list[str]:
+    """What of a key is in a text, looked for by undoing the codings and not by making them."""
+    undone = text
+    for _ in range(3):
+        undone = re.sub(r"%([0-9a-fA-F]{2})", lambda found: chr(int(found[1], 16)), undone)
+    undone += re.sub(r"\\+u00([0-9a-fA-F]{2})", lambda found: chr(int(found[1], 16)), text)
+    undone += re.sub(r"&#(\d+);", lambda found: chr(int(found[1])), text)
+    undone += text.replace("\\/", "/").replace("\\\\", "") + text.replace("~1", "/").replace("~0", "~")
+    for run in re.findall(r"[A-Za-z0-9+/_-]{12,}", text):
+        for start_at in range(4):
+            part = run[start_at:].replace("-", "+").replace("_", "/")
+            undone += base64.b64decode(part[: len(part) // 4 * 4]).decode("latin-1") + "\n"
+        undone += bytes.fromhex(run[: len(run) // 2 * 2]).decode("latin-1") if re.fullmatch("[0-9a-f]+", run) else ""
+    middle = key[4:-4].casefold()
+    at = undone.casefold().find(middle)
+    return [undone[max(0, at - 40) : at + 60]] if at >= 0 else []
+
+
+@pytest.mark.parametrize("form", forms(KEY))
+def test_a_redactor_knows_every_form_of_a_key(form):
+    redact = Redactor([Secret("API_KEY", KEY)])
+    told = redact(f"you are {forms(KEY)[form]} here")
+    assert "$API_KEY" in told
+    assert traces(f"you are {forms(KEY)[form]} here", KEY)
+    assert not traces(told, KEY)
+
+
+@pytest.mark.parametrize("length", range(6, len(KEY)))
+@pytest.mark.parametrize("cut", ["", "… (300 characters)"])
+def test_a_key_that_was_cut_is_taken_out_too(length, cut):
+    told = Redactor([Secret("API_KEY", KEY)])(f"you are {KEY[:length]}{cut}")
+    assert KEY[:6] not in told
+    assert told.startswith("you are ")
+
+
+def test_a_text_without_a_key_is_left_alone():
+    redact = Redactor([Secret("API_KEY", KEY), Secret("SHORT", "abc")])
+    for text in ("", "abc", "sk-", "… and …", "50% of \\ & so on", "c2stQ"):
+        assert redact(text) == text
+
+
+def _echo(key, params):
+    """Puts every key of the run, in every form, into headers, members and messages."""
+
+    def strike(connection, genuine):
+        told = [form for each in (key, *params) for form in forms(each).values()]
+        echo = {"message": " ".join(told), "msg": "x" * 100 + key, "code": key, "echo": dict.fromkeys(told, told)}
+        value = json.loads(genuine.body)
+        for place in (value, value.get("data")):
+            if isinstance(place, dict):
+                place.update({name: echo[name] for name in ("message", "msg", "echo")})
+                place.update({name: f"{place[name]} {key}" for name in ("name", "topic") if name in place})
+        body = json.dumps(value).replace("\\\\u", "\\u").encode()
+        headers = "".join(f"X-Echo-{number}: {form}\r\n" for number, form in enumerate(told)).encode()
+        connection.sendall(genuine.raw(body, more=headers + f"Set-Cookie: key={key}\r\n".encode()))
+        return True
+
+    return strike
+
+
+def _resets(key, params):
+    """Gives back half an answer with the key in it."""
+
+    def strike(connection, genuine):
+        connection.sendall(f"HTTP/1.1 200 {key}\r\nX: {key}\r\n{key}\r\n\r\n".encode())
+
+    return strike
+
+
+def _faithful(key, params):
+    """Gives nothing back that is not its to give."""
+
+    def strike(connection, genuine):
+        connection.sendall(genuine.raw())
+        return True
+
+    return strike
+
+
+def _garbage(key, params):
+    """Answers with bytes that are no UTF-8, around the key."""
+
+    def strike(connection, genuine):
+        connection.sendall(genuine.raw(b"\xff" * 3 + key.encode() + b"\xfe" * 65536, status=500))
+        return True
+
+    return strike
+
+
+@pytest.mark.parametrize("server", [_echo, _resets, _faithful, _garbage])
+@pytest.mark.parametrize("vendor", sorted(EMULATORS))
+def test_no_key_is_in_anything_that_a_run_writes(server, vendor, tmp_path, monkeypatch, caplog):
+    caplog.set_level(logging.DEBUG)
+    emulator = EMULATORS[vendor]
+    monkeypatch.setattr(emulator, "api_key", KEY)
+    monkeypatch.chdir(tmp_path)
+    running = start(emulator())
+    others = [str(value) for name, value in running.params.items() if name.startswith("other_")]
+    relay = Relay(running.base_url, server(KEY, others), renames(vendor, urlsplit(running.base_url).path))
+    options = [
+        f"--vendor={vendor}",
+        f"--base-url={relay.url}",
+        "--max-wait=0",
+        "--timeout=2",
+        f"--report-dir={tmp_path / 'records'}",
+        f"--junitxml={tmp_path / 'junit.xml'}",
+        f"--alluredir={tmp_path / 'allure'}",
+        *LOUD,
+        *live_options(running),
+    ]
+    code, output = run_main(["run", *options], key=KEY)
+    relay.stop()
+    running.stop()
+    assert code == {_echo: 1, _resets: 6, _faithful: 0, _garbage: 1}[server], output
+    assert any("Bearer" in request.headers.get("authorization", "") for request in relay.received)
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(written) > 10
+    for key in (KEY, *others):
+        assert not traces(output, key)
+        assert not traces(caplog.text, key)
+        for path in written:
+            assert not traces(_text(path), key), path
+    assert server is not _echo or "$API_KEY" in output
+
+
+def _text(path: Path) -> str:
+    raw = path.read_bytes()
+    return (gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw).decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize(
+    ("line", "mode", "warns"),
+    [
+        ('api_key = "a-literal-key"', 0o644, True),
+        ('api_key = "a-literal-key"', 0o640, False),
+        ('api_key = "$THE_KEY"', 0o644, False),
+        ('api_key = "$THE_KEY"\nproxy = "http://me:word@p.example"', 0o644, True),
+    ],
+)
+def test_a_key_in_a_file_that_all_can_read_is_warned_of(line, mode, warns, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("THE_KEY", "a-key-of-the-environment")
+    path = tmp_path / "driftgate.toml"
+    path.write_text(f'[targets.a]\nvendor = "coze"\nbase_url = "https://api.example"\nconversations = ["1"]\n{line}\n')
+    path.chmod(mode)
+    code, output = run_main(["run", "--target=a", "--collect-only"])
+    assert code == 0, output
+    assert ("warning: driftgate.toml holds a key" in output) is warns
+    assert "a-literal-key" not in output
