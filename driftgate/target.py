@@ -5,22 +5,18 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import stat
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from driftgate.contract import Contract, editions_of, load_contract
-from driftgate.contract.schemas import first_problem, own_schema
 from driftgate.contract.template import placeholders
 from driftgate.errors import UsageProblem
 from driftgate.ids import id_problem
 from driftgate.network import Network, check_base_url, network
 from driftgate.secret import Secret
-
-TARGETS_FILE = "driftgate.toml"
+from driftgate.targetsfile import TARGETS_FILE, read_targets, readable_by_all
 
 Value = str | int | Secret
 
@@ -99,23 +95,6 @@ def resolve(asked: Asked, *, folders: Sequence[Path], directory: Path, emulated:
     return [_emulated(vendor, asked, folders, emulated) for vendor in vendors]
 
 
-def read_targets(path: Path) -> Mapping[str, Any]:
-    """The targets of a driftgate.toml, by name. Raises UsageProblem."""
-    try:
-        value = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError:
-        raise UsageProblem(
-            f"{path}: cannot be read; --target names a target in it (see driftgate.example.toml)"
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise UsageProblem(f"{path}: {problem}") from None
-    problem_found = first_problem(own_schema("targets"), value)
-    if problem_found:
-        raise UsageProblem(f"{path}: {problem_found}")
-    targets: Mapping[str, Any] = value["targets"]
-    return targets
-
-
 def _named(name: str, rows: Mapping[str, Any], asked: Asked, folders: Sequence[Path], directory: Path) -> Target:
     if name not in rows:
         close = difflib.get_close_matches(name, rows, n=1)
@@ -140,7 +119,7 @@ def _named(name: str, rows: Mapping[str, Any], asked: Asked, folders: Sequence[P
             allow_cost=asked.allow_cost or row.get("allow_cost", False),
             waivers=directory / row["waivers"] if "waivers" in row else None,
             key_from=key_from,
-            warning=_readable_by_all(directory / TARGETS_FILE, row, contract),
+            warning=readable_by_all(directory / TARGETS_FILE, row, contract),
             network=network(
                 base_url,
                 proxy=asked.proxy or _from_environment(row.get("proxy"), place),
@@ -150,17 +129,6 @@ def _named(name: str, rows: Mapping[str, Any], asked: Asked, folders: Sequence[P
             ),
         )
     )
-
-
-def _readable_by_all(path: Path, row: Mapping[str, Any], contract: Contract) -> str:
-    """A warning where a key stands in a file that every user of the machine can read; empty otherwise."""
-    params = row.get("params", {})
-    keys = [row.get("api_key", "$"), *(params.get(each.name, "$") for each in contract.parameters if each.secret)]
-    keys += [row["proxy"]] if "@" in row.get("proxy", "") else []
-    literal = [key for key in keys if not str(key).startswith("$")]
-    if not literal or not path.stat().st_mode & stat.S_IROTH:
-        return ""
-    return f"{path.name} holds a key and every user can read it: chmod o-r {path.name}, or name a variable with $NAME"
 
 
 def _ad_hoc(asked: Asked, contract: Contract) -> Target:

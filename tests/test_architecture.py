@@ -18,7 +18,7 @@ LAYERS = [
     ["errors", "paths", "secret", "jsonvalue", "interrupt"],
     ["yamlfile", "ids"],
     ["contract"],
-    ["network"],
+    ["network", "targetsfile"],
     ["target"],
     ["generate"],
     ["cases"],

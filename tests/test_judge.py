@@ -535,7 +535,7 @@ HOSTILE = {
         json.dumps({"log": {"entries": [rename(url="http://hunter2-secret/x"), rename(url="http://[")]}}).encode(),
         "none of its 2 entries",
     ),
-    "numbers of any length": (b'{"log": {"entries": [' + b"9" * 100_000 + b"]}}", "it is no JSON"),
+    "numbers of any length": (b'{"log": {"entries": [' + b"9" * 100_000 + b"]}}", "none of its 1 entries"),
     "a number that is none": (b'{"log": {"entries": [NaN]}}', "it is no JSON"),
 }
 

@@ -22,7 +22,8 @@ from driftgate.paths import DEFAULT_REPORTS
 from driftgate.patience import Patience
 from driftgate.putback import PutBack, Step
 from driftgate.secret import Redactor
-from driftgate.target import TARGETS_FILE, Asked, Target, as_before
+from driftgate.target import Asked, Target, as_before
+from driftgate.targetsfile import TARGETS_FILE
 from driftgate.verdict import Exit
 
 _MOST_REQUESTS = 1000  # a few for each conversation of a journal, and pages of a list

@@ -17,7 +17,7 @@ from driftgate.errors import UsageProblem
 from driftgate.paths import DEFAULT_REPORTS
 from driftgate.record import Record, Row
 from driftgate.recordfile import read_record
-from driftgate.target import TARGETS_FILE, read_targets
+from driftgate.targetsfile import TARGETS_FILE, read_targets
 from driftgate.verdict import Exit, Waiver
 from driftgate.waivers import named, parse_waivers, unknown
 from driftgate.yamlfile import text_of

@@ -1,0 +1,43 @@
+"""The file of targets, ``driftgate.toml``: reading it, and whether others can read the keys in it."""
+
+from __future__ import annotations
+
+import stat
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from driftgate.contract import Contract
+from driftgate.contract.schemas import first_problem, own_schema
+from driftgate.errors import UsageProblem
+
+TARGETS_FILE = "driftgate.toml"
+
+
+def read_targets(path: Path) -> Mapping[str, Any]:
+    """The targets of a driftgate.toml, by name. Raises UsageProblem."""
+    try:
+        value = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise UsageProblem(
+            f"{path}: cannot be read; --target names a target in it (see driftgate.example.toml)"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise UsageProblem(f"{path}: {problem}") from None
+    problem_found = first_problem(own_schema("targets"), value)
+    if problem_found:
+        raise UsageProblem(f"{path}: {problem_found}")
+    targets: Mapping[str, Any] = value["targets"]
+    return targets
+
+
+def readable_by_all(path: Path, row: Mapping[str, Any], contract: Contract) -> str:
+    """A warning where a key stands in a file that every user of the machine can read; empty otherwise."""
+    params = row.get("params", {})
+    keys = [row.get("api_key", "$"), *(params.get(each.name, "$") for each in contract.parameters if each.secret)]
+    keys += [row["proxy"]] if "@" in row.get("proxy", "") else []
+    literal = [key for key in keys if not str(key).startswith("$")]
+    if not literal or not path.stat().st_mode & stat.S_IROTH:
+        return ""
+    return f"{path.name} holds a key and every user can read it: chmod o-r {path.name}, or name a variable with $NAME"
