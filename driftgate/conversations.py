@@ -105,7 +105,10 @@ class Conversations:
             if exchange.outcome is not Outcome.SUCCESS:
                 break
             if operation.items is None:
-                return self._reading(exchange, at(exchange.json, operation.conversation or ""))
+                found = at(exchange.json, operation.conversation or "")
+                if found is ABSENT and operation.otherwise is not None:
+                    found = at(exchange.json, operation.otherwise)
+                return self._reading(exchange, found)
             if number == 0:
                 self._first_page = exchange
             items = at(exchange.json, operation.items)

@@ -42,7 +42,8 @@ def _all_rows() -> Iterator[tuple[Edition, Row]]:
 
 
 @pytest.mark.parametrize(
-    ("edition", "row"), [pytest.param(*each, id=f"{each[0].vendor}-{each[0].name}-{each[1].name}") for each in _all_rows()]
+    ("edition", "row"),
+    [pytest.param(*each, id=f"{each[0].vendor}-{each[0].name}-{each[1].name}") for each in _all_rows()],
 )
 def test_a_row_is_what_the_edition_answers(servers, edition, row):
     emulator, server = servers[edition.vendor, edition.name, row.model_fails]
