@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import shutil
 import sys
@@ -17,7 +16,7 @@ from driftgate import __version__, waive
 from driftgate.contract import Contract, available, load_contract
 from driftgate.drift import Severity, compare
 from driftgate.drift.report import FORMATS
-from driftgate.emulator import EMULATORS
+from driftgate.emulator import EMULATORS, choice
 from driftgate.emulator.command import serve
 from driftgate.errors import UsageProblem
 from driftgate.merge import keep, results_of, shards
@@ -71,6 +70,11 @@ def _parser() -> argparse.ArgumentParser:
     emulate.add_argument("--latency", type=_milliseconds, default=0.0, metavar="MS", help="wait before each answer")
     emulate.add_argument("--fault", action="append", default=[], metavar="NAME", help="break this promise (repeatable)")
     emulate.add_argument("--list-faults", action="store_true", help="list the faults of the vendor and end")
+    emulate.add_argument("--as-built", metavar="EDITION", help="answer as this version of the product does")
+    emulate.add_argument("--list-as-built", action="store_true", help="list those versions and what they do, and end")
+    emulate.add_argument(
+        "--model-fails", action="store_true", help="with --as-built: the model that makes titles fails"
+    )
     emulate.set_defaults(act=_emulate)
 
     drift = commands.add_parser("drift", help="compare two records of a target")
@@ -171,19 +175,14 @@ def _run(arguments: Sequence[str]) -> int:
 def _emulate(parsed: argparse.Namespace) -> int:
     if parsed.vendor not in EMULATORS:
         raise UsageProblem(f"vendor {parsed.vendor!r} has no emulator; there are {', '.join(EMULATORS)}")
-    if not parsed.fault and not parsed.list_faults:
-        return serve(EMULATORS[parsed.vendor](), port=parsed.port, latency=parsed.latency)
-    from driftgate.emulator.faults import FAULTS, faulty  # noqa: PLC0415  # making the catalogue reads the contracts
-
-    known = FAULTS[parsed.vendor]
     if parsed.list_faults:
-        return _show([f"{fault.name:<40} {fault.says} Breaks {', '.join(fault.breaks)}." for fault in known.values()])
-    for name in parsed.fault:
-        if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f" (did you mean {close[0]}?)" if close else ""
-            raise UsageProblem(f"--fault {name}: is no fault of {parsed.vendor}{hint}; --list-faults lists them")
-    return serve(faulty(parsed.vendor, parsed.fault), port=parsed.port, latency=parsed.latency)
+        return _show(choice.list_faults(parsed.vendor))
+    if parsed.list_as_built:
+        return _show(choice.list_as_built(parsed.vendor))
+    emulator = choice.chosen(
+        parsed.vendor, faults=parsed.fault, as_built=parsed.as_built, model_fails=parsed.model_fails
+    )
+    return serve(emulator, port=parsed.port, latency=parsed.latency)
 
 
 def _drift(parsed: argparse.Namespace) -> int:

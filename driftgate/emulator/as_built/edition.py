@@ -10,7 +10,6 @@ from typing import Any
 
 from driftgate import yamlfile
 
-
 _ROWS = Path(__file__).parent / "rows"
 
 

@@ -40,10 +40,10 @@ def _catalogue(vendor: str) -> dict[str, Fault]:
 FAULTS: Mapping[str, Mapping[str, Fault]] = {vendor: _catalogue(vendor) for vendor in _VENDORS}
 
 
-def faulty(vendor: str, names: Sequence[str]) -> Emulator:
-    """An emulator with these faults. Raises KeyError for a name that is not in the catalogue."""
+def faulty(vendor: str, names: Sequence[str], onto: type[Emulator] | None = None) -> Emulator:
+    """An emulator with these faults, the conforming one or ``onto``. Raises KeyError for a name that is not there."""
     mixins = tuple(FAULTS[vendor][name].lie for name in names)
-    emulator: type[Emulator] = type("Faulty", (*mixins, _VENDORS[vendor]), {})
+    emulator: type[Emulator] = type("Faulty", (*mixins, onto or _VENDORS[vendor]), {})
     return emulator()
 
 
