@@ -124,7 +124,10 @@ class CozeStudio(Product, Coze):
 
     async def retrieve(self, request: Request) -> Response:
         caller = self.authenticate(self.credential(request))
-        found = self.own(caller, request.query_params.get("conversation_id", ""))
+        conversation_id = request.query_params.get("conversation_id", "")
+        if not conversation_id.isdecimal() or int(conversation_id) >= 2**63:
+            raise Refused("invalid", "conversation_id: is no number of 64 bits")
+        found = self.own(caller, conversation_id)
         shown = {**self.view(found), "meta_data": found.more["meta_data"], "creator_d": found.owner}
         return self.reply(200, {"code": 0, "msg": "", "ConversationData": shown})
 

@@ -43,9 +43,6 @@ class Product(Emulator):
 class _Id(Convertor[str]):
     """Matches an id in a path, and leaves it as it is."""
 
-    def __init__(self, regex: str) -> None:
-        self.regex = regex
-
     def convert(self, value: str) -> str:
         return value
 
@@ -53,8 +50,16 @@ class _Id(Convertor[str]):
         return value
 
 
-register_url_convertor("dashed_uuid", _Id("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"))
-register_url_convertor("digits", _Id("[0-9]+"))
+class _DashedUuid(_Id):
+    regex = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+
+
+class _Digits(_Id):
+    regex = "[0-9]+"
+
+
+register_url_convertor("dashed_uuid", _DashedUuid())
+register_url_convertor("digits", _Digits())
 
 
 def media_type(request: Request) -> str:
