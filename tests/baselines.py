@@ -11,8 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.editions import HOME, NAMES, judge_edition
 from tests.harness import run_main
+from tests.servers import HOME, NAMES, judge_server
 
 BASELINES = HOME / "reports" / "baselines"
 
@@ -26,7 +26,7 @@ def main() -> int:
     codes = []
     with tempfile.TemporaryDirectory() as directory:
         for name in NAMES:
-            judge_edition(name, keep=Path(directory))
+            judge_server(name, keep=Path(directory))
             code, output = _accept(name, Path(directory) / f"{name}.jsonl")
             print(output.replace(f"{HOME}/", ""), end="")
             codes.append(code)

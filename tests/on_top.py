@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from driftgate.contract import Level, load_contract
 from driftgate.emulator.faults import FAULTS
-from tests.editions import AS_BUILT, HOME, judge_edition, vendor_of
+from tests.servers import AS_BUILT, HOME, judge_server, vendor_of
 
 PAGE = HOME / "docs" / "vendors.md"
 BEGIN, END = "<!-- begin of the faults that waivers hide -->", "<!-- end of the faults that waivers hide -->"
@@ -43,10 +43,10 @@ def _tasks() -> Iterable[Task]:
 def _judged(task: Task) -> Hidden | None:
     """The fault, and why it is hidden, where the gate does not fail because of it."""
     name, fault = task
-    result = judge_edition(name, [fault], waived=True)
+    result = judge_server(name, [fault], waived=True)
     if result.exit == 1:
         return None
-    clean = judge_edition(name)
+    clean = judge_server(name)
     kept = {row["fingerprint"] for row in result.of("finding")} <= {row["fingerprint"] for row in clean.of("finding")}
     broken = set(FAULTS[vendor_of(name)][fault].breaks) & clean.failed()
     if result.exit != 0:

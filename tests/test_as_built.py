@@ -23,8 +23,8 @@ from driftgate.jsonvalue import ABSENT, at, type_name
 from driftgate.recordfile import read_record
 from tests import vendors
 from tests.baselines import BASELINES
-from tests.editions import AS_BUILT, NAMES, judge_edition, waivers_of
 from tests.harness import run_main
+from tests.servers import AS_BUILT, NAMES, judge_server, waivers_of
 
 EDITIONS = list(AS_BUILT.values())
 
@@ -194,7 +194,7 @@ def test_the_page_on_vendors_and_the_waiver_files_are_what_is_generated(results)
 
 @pytest.mark.parametrize("name", AS_BUILT)
 def test_with_its_waiver_file_an_edition_passes_the_gate_a_strict_one_too(name):
-    judged = judge_edition(name, waived=True, options=["--strict"])
+    judged = judge_server(name, waived=True, options=["--strict"])
     assert judged.exit == 0, judged.output
 
 
@@ -223,19 +223,19 @@ ON_TOP = {
     ("name", "fault"), [(name, fault) for name, rows in ON_TOP.items() for row in rows for fault in row]
 )
 def test_a_fault_on_top_of_an_edition_fails_the_gate_in_spite_of_its_waivers(name, fault):
-    judged = judge_edition(name, [fault], waived=True)
+    judged = judge_server(name, [fault], waived=True)
     assert judged.exit == 1, judged.output
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_edition_has_not_drifted_from_its_baseline(name, tmp_path):
-    judge_edition(name, keep=tmp_path)
+    judge_server(name, keep=tmp_path)
     drift = compare(read_record(BASELINES / f"{name}.jsonl"), read_record(tmp_path / f"{name}.jsonl"))
     assert drift.changes == (), "meant? python -m tests.baselines"
 
 
 def test_a_baseline_notices_a_change_of_its_edition(tmp_path):
-    judge_edition("nuwax-3.0", ["code-as-number"], keep=tmp_path)
+    judge_server("nuwax-3.0", ["code-as-number"], keep=tmp_path)
     drift = compare(read_record(BASELINES / "nuwax-3.0.jsonl"), read_record(tmp_path / "nuwax-3.0.jsonl"))
     assert drift.changes
 

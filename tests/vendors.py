@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from driftgate.contract import Contract, Level, Requirement, load_contract
 from driftgate.emulator.as_built import Edition, Row
 from driftgate.observation import Observation
-from tests.editions import AS_BUILT, HOME, judge_edition, waivers_of
 from tests.harness import Judged
+from tests.servers import AS_BUILT, HOME, judge_server, waivers_of
 
 PAGE = HOME / "docs" / "vendors.md"
 BEGIN, END = "<!-- begin of what is generated -->", "<!-- end of what is generated -->"
@@ -35,7 +35,7 @@ def main() -> int:
 
 def judged() -> Results:
     """Every as-built edition, with requests enough for all questions that the page leaves open."""
-    return {name: judge_edition(name, options=["--max-requests=200"]) for name in AS_BUILT}
+    return {name: judge_server(name, options=["--max-requests=200"]) for name in AS_BUILT}
 
 
 def gaps_of(edition: Edition, result: Judged) -> list[str]:

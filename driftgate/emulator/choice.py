@@ -21,7 +21,7 @@ def chosen(vendor: str, *, faults: Sequence[str], as_built: str | None, model_fa
         if name not in FAULTS[vendor]:
             hint = _meant(name, FAULTS[vendor])
             raise UsageProblem(f"--fault {name}: is no fault of {vendor}{hint}; --list-faults lists them")
-    return faulty(vendor, faults, onto)
+    return faulty(vendor, faults, onto=onto)
 
 
 def _edition(vendor: str, name: str | None, model_fails: bool) -> type[Emulator]:
