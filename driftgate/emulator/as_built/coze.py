@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from urllib.parse import parse_qs
@@ -47,8 +48,7 @@ class CozeStudio(Product, Coze):
 
     async def body(self, request: Request) -> JSON:
         """The name from form, query or JSON, the first that has one."""
-        if int(request.path_params["conversation"]) >= 2**63:
-            raise Refused("invalid", "conversation_id: value out of range")
+        _check_id(request.path_params["conversation"])
         raw, kind = await request.body(), media_type(request)
         found = self.parse(raw) if kind == "application/json" and raw else {}
         found = {} if found is None else found
@@ -125,8 +125,7 @@ class CozeStudio(Product, Coze):
     async def retrieve(self, request: Request) -> Response:
         caller = self.authenticate(self.credential(request))
         conversation_id = request.query_params.get("conversation_id", "")
-        if not conversation_id.isdecimal() or int(conversation_id) >= 2**63:
-            raise Refused("invalid", "conversation_id: is no number of 64 bits")
+        _check_id(conversation_id)
         found = self.own(caller, conversation_id)
         shown = {**self.view(found), "meta_data": found.more["meta_data"], "creator_d": found.owner}
         return self.reply(200, {"code": 0, "msg": "", "ConversationData": shown})
@@ -135,3 +134,9 @@ class CozeStudio(Product, Coze):
         caller = self.authenticate(self.credential(request))
         self.own(caller, request.path_params["conversation"]).more["deleted"] = True
         return self.reply(200, {"code": 0, "msg": "", "BaseResp": None})
+
+
+def _check_id(conversation_id: str) -> None:
+    digits = conversation_id.lstrip("0")
+    if not re.fullmatch("[0-9]+", conversation_id) or len(digits) > 19 or int(digits or "0") >= 2**63:
+        raise Refused("invalid", "conversation_id: is no number of 64 bits")
