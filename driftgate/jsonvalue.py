@@ -66,12 +66,6 @@ def type_name(value: JSON) -> str:
     return "object"
 
 
-def one_line(text: str) -> str:
-    """A text of somebody else's in one line for people, cut when long."""
-    cleaned = "".join(char if char.isprintable() else " " for char in text)
-    return cleaned if len(cleaned) <= 120 else f"{cleaned[:119]}…"
-
-
 def printable(text: str) -> str:
     """A text with everything escaped that a terminal or a page would act on: controls, line ends, bidi marks."""
     return text if text.isprintable() else "".join(map(_visible, text))
@@ -83,7 +77,10 @@ def _visible(char: str) -> str:
 
 def brief(value: JSON) -> str:
     """A value in one line for people: JSON in ASCII escapes where it could not be told apart, cut when long."""
-    if value is ABSENT:
-        return "absent"
-    text = printable(json.dumps(value, ensure_ascii=False))
+    return "absent" if value is ABSENT else one_line(json.dumps(value, ensure_ascii=False))
+
+
+def one_line(text: str) -> str:
+    """A text of somebody else's in one line for people: what does not show is escaped, what is long is cut."""
+    text = printable(text)
     return text if len(text) <= _TOO_LONG else f"{text[: _TOO_LONG - 20]}… ({len(text)} characters)"

@@ -9,6 +9,7 @@ from typing import Any
 
 from driftgate.contract import Profile
 from driftgate.errors import UsageProblem
+from driftgate.paths import DEFAULT_REPORTS
 from driftgate.target import Asked
 
 # The most requests that a profile sends to a live target.
@@ -39,7 +40,7 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
     "--timeout": {"default": "30", "metavar": "SECONDS", "help": "wait this long for an answer (default 30)"},
     "--allow-cost": {"action": "store_true", "help": "ask what costs money on a live target, such as model calls"},
     "--report-dir": {
-        "default": "reports/latest",
+        "default": str(DEFAULT_REPORTS),
         "metavar": "DIR",
         "help": "write records here (default reports/latest)",
     },

@@ -252,7 +252,7 @@ def _status(run: TargetRun, row: Requirement, problem: BaseException | None) -> 
             return "passed", "waived", "W", ""
         verdict, findings = run.rows(row)
         evidence = Evidence(findings, run.exchanges.values())
-        block = run.redactor(terminal.violation(verdict, evidence, run.target.name))
+        block = run.redactor(terminal.violation(verdict, evidence, run.target.name, run.options.report_dir))
         return ("failed", "violated", "F", block) if run.binds(row) else ("passed", "warned", "w", "")
     if isinstance(problem, (Inconclusive, Unusable, OutOfBudget)):
         return "failed", "inconclusive", "i", f"inconclusive: {judgement.reason}"

@@ -36,8 +36,8 @@ LAYERS = [
     ["shapes", "options", "waivers"],
     ["record"],
     ["recordfile", "latency"],
-    ["drift", "waive"],
-    ["result"],
+    ["drift"],
+    ["docs", "result"],
     ["run"],
     ["prepare"],
     ["report"],
@@ -45,12 +45,14 @@ LAYERS = [
     ["session", "parallel", "merge"],
     ["exports"],
     ["plugin"],
+    ["arguments"],
+    ["commands"],
     ["cli"],
     ["__main__"],
 ]
 # a product of its own: uses the contracts, and is used by whoever starts one
 EMULATOR = {"contract", "errors", "yamlfile", "emulator"}
-STARTERS = {"run", "prepare", "cli", "emulator"}
+STARTERS = {"run", "prepare", "commands", "emulator"}
 
 
 def _modules():
