@@ -231,7 +231,8 @@ def test_a_fault_on_top_of_an_edition_fails_the_gate_in_spite_of_its_waivers(nam
 def test_an_edition_has_not_drifted_from_its_baseline(name, tmp_path):
     judge_server(name, keep=tmp_path)
     drift = compare(read_record(BASELINES / f"{name}.jsonl"), read_record(tmp_path / f"{name}.jsonl"))
-    assert drift.changes == (), "meant? python -m tests.baselines"
+    # that more or other is asked than then is no drift of the server
+    assert [each for each in drift.changes if each.rule != "suite-changed"] == [], "meant? python -m tests.baselines"
 
 
 def test_a_baseline_notices_a_change_of_its_edition(tmp_path):
