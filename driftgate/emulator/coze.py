@@ -121,7 +121,11 @@ class Coze(Emulator):
             raise Refused("invalid", "name is a string, meta_data a map")
         self.validate_length(name)
         made = self._start(caller, name, meta_data, str(body.get("bot_id") or ""))
-        return self.reply(200, self.success(self.view(made)))
+        return self.reply(200, self.success(self.created(made)))
+
+    def created(self, conversation: Conversation) -> dict[str, JSON]:
+        """The conversation as the answer to its creation shows it."""
+        return self.view(conversation)
 
     async def retrieve(self, request: Request) -> Response:
         caller = self.authenticate(self.credential(request))

@@ -76,9 +76,14 @@ class CozeStudio(Product, Coze):
         super().keep(conversation, name)
 
     def view(self, conversation: Conversation) -> dict[str, JSON]:
-        view = super().view(conversation)
-        left_out = ("creator_id", "updated_at")
-        return {key: value for key, value in view.items() if key not in left_out} | {"meta_data": None}
+        view = _without(super().view(conversation), "creator_id", "updated_at")
+        return {**view, "meta_data": conversation.more["meta_data"] or None}
+
+    def created(self, conversation: Conversation) -> dict[str, JSON]:
+        return _without(self.view(conversation), "name")
+
+    def renamed(self, conversation: Conversation, name: str) -> dict[str, JSON]:
+        return {**super().renamed(conversation, name), "meta_data": None}
 
     def success(self, data: JSON) -> dict[str, JSON]:
         return {"data": data, "code": 0, "msg": "", "BaseResp": None}
@@ -127,13 +132,17 @@ class CozeStudio(Product, Coze):
         conversation_id = request.query_params.get("conversation_id", "")
         _check_id(conversation_id)
         found = self.own(caller, conversation_id)
-        shown = {**self.view(found), "meta_data": found.more["meta_data"], "creator_d": found.owner}
+        shown = {**self.view(found), "creator_d": found.owner}
         return self.reply(200, {"code": 0, "msg": "", "ConversationData": shown})
 
     async def delete(self, request: Request) -> Response:
         caller = self.authenticate(self.credential(request))
         self.own(caller, request.path_params["conversation"]).more["deleted"] = True
         return self.reply(200, {"code": 0, "msg": "", "BaseResp": None})
+
+
+def _without(view: Mapping[str, JSON], *members: str) -> dict[str, JSON]:
+    return {key: value for key, value in view.items() if key not in members}
 
 
 def _check_id(conversation_id: str) -> None:
