@@ -54,7 +54,7 @@ def _judged(task: Task) -> Hidden | None:
     elif broken:
         why = f"`{'`, `'.join(sorted(each.partition('.')[2] for each in broken))}` is waived, and fails alike"
     else:
-        why = "the product never comes to what the fault changes"
+        why = "nothing that is asked of this product shows it"
     why += "" if kept else "; beside it a SHOULD fails"
     return name, fault, why
 
