@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from driftgate import __version__
 from driftgate.arguments import Parser
-from driftgate.commands import contracts, drift, emulate, judge, reports, run, waive
+from driftgate.commands import contracts, drift, emulate, judge, reports, restore, run, waive
 from driftgate.errors import UsageProblem
 
 _COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
@@ -16,6 +16,7 @@ _COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] =
     "report": ("render the report of records again, offline", reports.report_arguments),
     "merge": ("join the records of shards into one report", reports.merge_arguments),
     "judge": ("judge exchanges of a record or a HAR file again, without sending anything", judge.arguments),
+    "restore": ("put back what a run changed that was cut off, from its journal", restore.arguments),
     "drift": ("compare two records of a target", drift.drift_arguments),
     "baseline": ("keep a record to compare later ones with", drift.baseline_arguments),
     "waive": ("accept for a time what fails in the last record of a target", waive.arguments),

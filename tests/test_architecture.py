@@ -15,16 +15,20 @@ PACKAGE = Path(__file__).parent.parent / "driftgate"
 
 # contract -> requirement -> check -> case -> exchange -> finding -> verdict -> record -> report, drift
 LAYERS = [
-    ["errors", "paths", "secret", "jsonvalue"],
-    ["yamlfile"],
+    ["errors", "paths", "secret", "jsonvalue", "interrupt"],
+    ["yamlfile", "ids"],
     ["contract"],
+    ["network"],
     ["target"],
     ["generate"],
     ["cases"],
     ["exchange"],
     ["outcome"],
-    ["client"],
+    ["decoding", "patience", "wire", "traces"],
+    ["client", "journal"],
+    ["lookup"],
     ["conversations"],
+    ["putback"],
     ["refusals"],
     ["live"],
     ["observation", "verdict"],

@@ -111,3 +111,24 @@ def test_a_wrong_command_line_is_told_in_one_line(arguments, words, tmp_path, mo
     assert code == 4
     assert words in output
     assert output.count("\n") == 1
+
+
+def test_another_edition_of_a_vendor_is_told_by_what_it_changes():
+    drift = between(contract_named("dify"), contract_named("dify@2026-07"))
+    told = {(change.rule, change.place) for change in drift.changes}
+    assert told >= {
+        ("request-member-became-optional", "request /user"),
+        ("request-member-became-optional", "listConversations: request query user"),
+        ("error-code-added", "answer 400"),
+        ("example-added", "answer 400 example"),
+        ("requirement-removed", "dify.rename.user-required"),
+    }
+    back = between(contract_named("dify@2026-07"), contract_named("dify"))
+    assert ("request-member-became-required", "request /user") in {(each.rule, each.place) for each in back.changes}
+
+
+def test_a_page_is_compared_with_the_edition_that_is_named():
+    page = str(Path(__file__).parent / "fixtures" / "docs" / "openapi-block.md")
+    code, output = run_main(["docs", "dify", "--edition=2026-07", page])
+    assert code == 8
+    assert "request-member-became-required request /user: optional → required" in output

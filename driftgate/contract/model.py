@@ -81,7 +81,8 @@ class Operation:
     """One operation of contract.yaml and how a run fills it in.
 
     ``path``, ``query`` and ``body`` are templates; ``conversation``, ``items`` and ``id`` are JSON pointers into a
-    success answer's body; ``otherwise`` is where a conversation is looked for when it is not at its place.
+    success answer's body; ``otherwise`` is where a conversation is looked for when it is not at its place. The next
+    page is asked for by the last id of this one, or by its number.
     """
 
     operation_id: str
@@ -96,6 +97,7 @@ class Operation:
     id: str | None = None
     next_more: str | None = None
     next_query: str | None = None
+    next_counts: bool = False
     costs: str | None = None
 
 
@@ -159,6 +161,7 @@ class Contract:
     read: Operation
     create: Operation | None
     delete: Operation | None
+    listing: Operation | None
     requirements: tuple[Requirement, ...]
     not_tested: tuple[Untestable, ...]
     examples: tuple[Example, ...]

@@ -198,7 +198,8 @@ def _examples(before: Description, after: Description) -> Iterator[Judged]:
         if kind == "request" or kind in after.answers:
             old, new = before.examples.get(kind, ()), after.examples.get(kind, ())
             place = "request example" if kind == "request" else f"answer {kind} example"
-            yield from _examples_of(place, old, new, before.schemas.get(kind, True))
+            # what the example of a refusal changes is told by its code and its members
+            yield from _examples_of(place, old, new, True if is_refusal(kind) else before.schemas.get(kind, True))
 
 
 def _examples_of(place: str, old: Sequence[JSON], new: Sequence[JSON], schema: JSON) -> Iterator[Judged]:

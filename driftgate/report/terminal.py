@@ -12,6 +12,7 @@ from pathlib import Path
 
 from driftgate import __version__
 from driftgate.drift import report as drift_report
+from driftgate.jsonvalue import printable
 from driftgate.paths import DEFAULT_REPORTS
 from driftgate.record import Row
 from driftgate.report import words
@@ -36,7 +37,7 @@ def header(runs: Sequence[TargetRun]) -> list[str]:
     lines = [f"driftgate: {__version__}"]
     for run in runs:
         contract, options = run.target.contract, run.options
-        place = "embedded emulator" if run.target.embedded else run.target.base_url
+        place = "embedded emulator" if run.target.embedded else f"{run.target.base_url}{run.target.network.told()}"
         strict = ", strict" if options.strict else ""
         lines.append(
             f"  {run.target.name}: {contract.title} {contract.edition} at {place}, profile {options.profile}{strict}, "
@@ -57,7 +58,7 @@ def violation(verdict: Row, evidence: Evidence, target: str, report_dir: Path) -
         place = "" if report_dir == DEFAULT_REPORTS else f" --report-dir {shlex.quote(str(report_dir))}"
         waive = f"driftgate waive {target} {verdict['requirement']} --reason … --link … --expires {until}{place}"
         lines.append(f"  waive     {waive}")
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
 
 
 def _finding(finding: Row, evidence: Evidence) -> list[str]:
@@ -84,8 +85,8 @@ def summary(result: Result, *, verbose: bool) -> Iterator[Line]:
             tone = "bad" if verdict["level"] == "must" else "warning"
             yield Line(violation(verdict, evidence, name, record.path.parent) + "\n", tone)
     if not record.footer["unusable"]:
-        yield from map(Line, _table(result, verbose))
-    yield from (Line(remark, "warning") for remark in words.remarks(result))
+        yield from map(Line, map(printable, _table(result, verbose)))
+    yield from (Line(printable(remark), "warning") for remark in words.remarks(result))
     yield Line(f"record: {record.path}")
     if result.drift is not None:
         yield Line(drift_report.text(result.drift), "warning" if result.drift.changes else "")
