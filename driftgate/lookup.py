@@ -72,7 +72,7 @@ class Lookup:
         if operation.items is None:
             request = self.request("read", operation, conversation, None, query, credential=credential)
             exchange = self.client.send(request, cleaning=cleaning)
-            found = at(exchange.json, operation.conversation or "") if exchange.outcome is Outcome.SUCCESS else ABSENT
+            found = _shown(operation, exchange.json) if exchange.outcome is Outcome.SUCCESS else ABSENT
             return self._reading(conversation, exchange, found, cleaning=cleaning)
         for page in self._pages("read", operation, query, conversation, cleaning=cleaning):
             for row in page.rows:
@@ -158,3 +158,9 @@ class Lookup:
         (name,) = placeholders(credential)
         value = self.target.params[name]
         return value if isinstance(value, Secret) else Secret(name.upper(), str(value))
+
+
+def _shown(operation: Operation, answer: JSON) -> JSON:
+    """The conversation in the answer to a read, or ABSENT."""
+    found = at(answer, operation.conversation or "")
+    return at(answer, operation.otherwise) if found is ABSENT and operation.otherwise is not None else found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from driftgate import generate
@@ -41,14 +41,25 @@ class NameSearch:
             return
         for labels in packed(self._longest):
             self._combined(property_, labels)
+        # a name that is special in one way says nothing of the others: all are asked before any is told
+        found: list[Finding] = []
+        for label, name in self._single(examples):
+            found += _of(label, self._findings(property_, label, name))
+        try:
+            self._generated(property_, _GENERATED[self._profile])
+        except Violation as violation:
+            found += violation.findings
+        if found:
+            raise Violation(found)
+
+    def _single(self, examples: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """The names that are asked one by one, with what they stand for."""
         for name in examples:
-            self._raise_for(property_, "the name in the page's example", name)
+            yield "the name in the page's example", name
         if self._profile >= Profile.STANDARD:
-            for label, name in generate.SPECIAL:
-                self._raise_for(property_, label, name)
+            yield from generate.SPECIAL
             long = generate.long_name("ASCII", self._longest, self._live.seed)
-            self._raise_for(property_, f"{self._longest} ASCII characters", long)
-        self._generated(property_, _GENERATED[self._profile])
+            yield f"{self._longest} ASCII characters", long
 
     def _plain_name(self) -> str:
         """A name of plain words, longer than servers cut names to where they do."""
@@ -60,7 +71,7 @@ class NameSearch:
             return
         plain = self._findings(property_, "any name", self._live.plain_name("any"))
         if plain:
-            raise Violation(plain)
+            raise Violation(_of("any name", plain))
         smaller: dict[str, list[Finding]] = {}
 
         def fails(part: Sequence[str]) -> bool:
@@ -71,13 +82,13 @@ class NameSearch:
         culprits = [label for label in _changed(labels, whole)[: self._more] if fails([label])]
         culprits = culprits or generate.bisect(labels, fails, self._more)
         told = next((smaller[culprit] for culprit in culprits if smaller.get(culprit)), whole)
-        raise Violation([replace(finding, case=", ".join(culprits)) for finding in told])
+        raise Violation(_of(", ".join(culprits), told))
 
     def _generated(self, property_: Property, count: int) -> None:
         if count:
             falsify(
                 generate.names(self._longest),
-                lambda name: self._findings(property_, "a generated name", name),
+                lambda name: _of("a generated name", self._findings(property_, "a generated name", name)),
                 examples=count,
                 seed=self._live.seed,
                 shrink=self._more,
@@ -86,10 +97,15 @@ class NameSearch:
     def _raise_for(self, property_: Property, label: str, name: str) -> None:
         found = self._findings(property_, label, name)
         if found:
-            raise Violation(found)
+            raise Violation(_of(label, found))
 
     def _findings(self, property_: Property, label: str, name: str) -> list[Finding]:
         return self._expect.findings_of(label, lambda: property_(name))
+
+
+def _of(label: str, findings: Sequence[Finding]) -> list[Finding]:
+    """The findings as those of one kind of name: that one kind is damaged says nothing of the others."""
+    return [replace(finding, case=label, sign=f"{finding.sign} of {label}") for finding in findings]
 
 
 def _changed(labels: Sequence[str], findings: Sequence[Finding]) -> list[str]:

@@ -63,8 +63,12 @@ def judge_url(vendor: str, base_url: str, options: Sequence[str] = (), *, key: s
     with tempfile.TemporaryDirectory() as directory:
         given = [f"--vendor={vendor}", f"--base-url={base_url}", f"--report-dir={directory}", "-q", *options]
         code, output = run_main(["run", *given], key=key)
-        path = Path(directory) / f"{vendor}.jsonl"
-        rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        return judged_of(Path(directory) / f"{vendor}.jsonl", code, output)
+
+
+def judged_of(record: Path, code: int, output: str) -> Judged:
+    """What a run said, from the record that it left, if any."""
+    rows = [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
     verdicts = {row["requirement"]: row["verdict"] for row in rows if row["record"] == "verdict"}
     footer = rows[-1] if rows and rows[-1]["record"] == "footer" else {"requests": 0, "elapsed_s": 0.0}
     return Judged(code, verdicts, footer["requests"], footer["elapsed_s"], output, rows)

@@ -141,9 +141,8 @@ class _Reading:
             raise self._problem("contract.yaml", f"has no operation {row['operation']!r}")
         method, url = found
         following = row.get("next", {})
-        plain = {
-            key: row[key] for key in ("path", "query", "body", "conversation", "items", "id", "costs") if key in row
-        }
+        keys = ("path", "query", "body", "conversation", "otherwise", "items", "id", "costs")
+        plain = {key: row[key] for key in keys if key in row}
         return Operation(
             row["operation"],
             method,

@@ -81,7 +81,8 @@ class Operation:
     """One operation of contract.yaml and how a run fills it in.
 
     ``path``, ``query`` and ``body`` are templates; ``conversation``, ``items`` and ``id`` are JSON pointers into a
-    success answer's body. The next page is asked for by the last id of this one, or by its number.
+    success answer's body; ``otherwise`` is where a conversation is looked for when it is not at its place. The next
+    page is asked for by the last id of this one, or by its number.
     """
 
     operation_id: str
@@ -91,6 +92,7 @@ class Operation:
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, JSON] | None = None
     conversation: str | None = None
+    otherwise: str | None = None
     items: str | None = None
     id: str | None = None
     next_more: str | None = None

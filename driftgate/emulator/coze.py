@@ -9,7 +9,7 @@ from typing import ClassVar
 from starlette.requests import Request
 from starlette.responses import Response
 
-from driftgate.emulator.base import JSON, Conversation, Emulator, Handler, Refused, token_of, whole
+from driftgate.emulator.base import JSON, Conversation, Emulator, Handler, Refused, whole
 
 _KINDS = {
     "credential": (4100, "authentication is invalid"),
@@ -103,8 +103,16 @@ class Coze(Emulator):
             ("POST", "/v1/conversations/{conversation}/clear", self.clear),
         ]
 
+    def own(self, caller: str, conversation_id: str) -> Conversation:
+        """The caller's conversation, to be read, cleared or removed. Raises Refused."""
+        return self.locate(caller, conversation_id, {})
+
+    def listed(self, caller: str, bot_id: str) -> list[Conversation]:
+        """The caller's conversations with a bot."""
+        return [each for each in self.conversations.values() if each.owner == caller and each.more["bot"] == bot_id]
+
     async def create(self, request: Request) -> Response:
-        caller = self.authenticate(token_of(request))
+        caller = self.authenticate(self.credential(request))
         raw = await request.body()
         body = self.parse(raw) if raw else {}
         self.validate_type(body)
@@ -113,21 +121,23 @@ class Coze(Emulator):
             raise Refused("invalid", "name is a string, meta_data a map")
         self.validate_length(name)
         made = self._start(caller, name, meta_data, str(body.get("bot_id") or ""))
-        return self.reply(200, self.success(self.view(made)))
+        return self.reply(200, self.success(self.created(made)))
+
+    def created(self, conversation: Conversation) -> dict[str, JSON]:
+        """The conversation as the answer to its creation shows it."""
+        return self.view(conversation)
 
     async def retrieve(self, request: Request) -> Response:
-        caller = self.authenticate(token_of(request))
-        found = self.locate(caller, request.query_params.get("conversation_id", ""), {})
+        caller = self.authenticate(self.credential(request))
+        found = self.own(caller, request.query_params.get("conversation_id", ""))
         return self.reply(200, self.success(self.view(found)))
 
     async def list(self, request: Request) -> Response:
-        caller = self.authenticate(token_of(request))
+        caller = self.authenticate(self.credential(request))
         query = request.query_params
         if not query.get("bot_id"):
             raise Refused("invalid", "bot_id is required")
-        rows = [
-            each for each in self.conversations.values() if each.owner == caller and each.more["bot"] == query["bot_id"]
-        ]
+        rows = self.listed(caller, query["bot_id"])
         rows.sort(key=lambda each: each.created, reverse=query.get("sort_order", "DESC") != "ASC")
         size = whole(query.get("page_size"), 50, 1, 50)
         begin = (whole(query.get("page_num"), 1, 1, 10**6) - 1) * size
@@ -135,12 +145,12 @@ class Coze(Emulator):
         return self.reply(200, self.success({"has_more": len(rows) > begin + size, "conversations": page}))
 
     async def delete(self, request: Request) -> Response:
-        caller = self.authenticate(token_of(request))
-        del self.conversations[self.locate(caller, request.path_params["conversation"], {}).id]
+        caller = self.authenticate(self.credential(request))
+        del self.conversations[self.own(caller, request.path_params["conversation"]).id]
         return self.reply(200, {"code": 0, "msg": "", "detail": self.detail()})
 
     async def clear(self, request: Request) -> Response:
-        caller = self.authenticate(token_of(request))
-        found = self.locate(caller, request.path_params["conversation"], {})
+        caller = self.authenticate(self.credential(request))
+        found = self.own(caller, request.path_params["conversation"])
         found.more["section"] = str(int(found.more["section"]) + 10**6)
         return self.reply(200, self.success({"id": found.more["section"], "conversation_id": found.id}))

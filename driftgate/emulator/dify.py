@@ -9,7 +9,7 @@ from typing import ClassVar
 from starlette.requests import Request
 from starlette.responses import Response
 
-from driftgate.emulator.base import JSON, Conversation, Emulator, Handler, Refused, token_of, whole
+from driftgate.emulator.base import JSON, Conversation, Emulator, Handler, Refused, whole
 
 _NAMESPACE = uuid.UUID("6f1a8f4e-0d2b-4c57-9f10-9d5a3c1e7b42")
 _KINDS = {
@@ -103,7 +103,7 @@ class Dify(Emulator):
         return status, {"code": code, "message": message, "status": status}
 
     async def rename(self, request: Request) -> Response:
-        self.authorize(self.authenticate(token_of(request)))
+        await self.caller(request)
         return await super().rename(request)
 
     def new_id(self, number: int) -> str:
@@ -111,6 +111,10 @@ class Dify(Emulator):
 
     def ready_made(self) -> list[Conversation]:
         return [self._start(str(self.params["user"]), f"What is question {number}?", {}) for number in (1, 2)]
+
+    def start(self, body: Mapping[str, JSON]) -> Conversation:
+        """The conversation that a valid chat message begins."""
+        return self._start(self.owner("", body), body["query"], body["inputs"])
 
     def _start(self, owner: str, query: str, inputs: Mapping[str, JSON]) -> Conversation:
         conversation = self.make(owner, query[:20], inputs=dict(inputs))
@@ -125,23 +129,21 @@ class Dify(Emulator):
             ("DELETE", "/conversations/{conversation}", self.delete),
         ]
 
-    async def _caller(self, request: Request) -> str:
-        caller = self.authenticate(token_of(request))
+    async def caller(self, request: Request) -> str:
+        """Whose key a request carries, once nothing is wrong with it that all operations refuse. Raises Refused."""
+        caller = self.authenticate(self.credential(request))
         self.authorize(caller)
         return caller
 
     async def chat(self, request: Request) -> Response:
-        await self._caller(request)
+        await self.caller(request)
         body = self.parse(await request.body())
         self.validate_type(body)
         self.validate_user(body)
         if not isinstance(body.get("query"), str) or not isinstance(body.get("inputs"), dict):
             raise Refused("invalid", "query and inputs are required")
         known = body.get("conversation_id")
-        if known:
-            conversation = self.locate("", str(known), body)
-        else:
-            conversation = self._start(self.owner("", body), body["query"], body["inputs"])
+        conversation = self.locate("", str(known), body) if known else self.start(body)
         answer = {
             "event": "message",
             "message_id": str(uuid.uuid4()),
@@ -153,12 +155,15 @@ class Dify(Emulator):
         return self.reply(200, answer)
 
     async def list(self, request: Request) -> Response:
-        await self._caller(request)
+        await self.caller(request)
         query = request.query_params
         self.validate_user(dict(query))
-        owner = self.owner("", dict(query))
+        owner, order = self.owner("", dict(query)), query.get("sort_by", "-updated_at")
         rows = [each for each in self.conversations.values() if each.owner == owner]
-        rows.sort(key=lambda each: -each.updated)
+        rows.sort(
+            key=lambda each: each.created if order.endswith("created_at") else each.updated,
+            reverse=order.startswith("-"),
+        )
         last = query.get("last_id")
         if last:
             places = [place for place, each in enumerate(rows) if each.id == last]
@@ -170,7 +175,7 @@ class Dify(Emulator):
         return self.reply(200, page)
 
     async def delete(self, request: Request) -> Response:
-        caller = await self._caller(request)
+        caller = await self.caller(request)
         body = self.parse(await request.body())
         self.validate_type(body)
         self.validate_user(body)

@@ -47,13 +47,13 @@ FAULTS_OF_EDITIONS: Mapping[tuple[str, str], Mapping[str, Fault]] = {
 }
 
 
-def faulty(vendor: str, names: Sequence[str], edition: str = "") -> Emulator:
-    """An emulator with these faults, of the vendor's current edition without the name of another.
+def faulty(vendor: str, names: Sequence[str], edition: str = "", onto: type[Emulator] | None = None) -> Emulator:
+    """An emulator with these faults: of the vendor's current edition, of another one, or of the class ``onto``.
 
     Raises KeyError for a name that is not in the catalogue.
     """
     known = {**FAULTS[vendor], **FAULTS_OF_EDITIONS.get((vendor, edition), {})}
-    kept = EDITIONS.get((vendor, edition), _VENDORS[vendor])
+    kept = onto or EDITIONS.get((vendor, edition), _VENDORS[vendor])
     emulator: type[Emulator] = type("Faulty", (*(known[name].lie for name in names), kept), {})
     return emulator()
 

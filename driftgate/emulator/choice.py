@@ -1,0 +1,65 @@
+"""Which emulator a user asks for: the conforming one or an as-built edition, with faults or without."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Sequence
+
+from driftgate.emulator import EMULATORS
+from driftgate.emulator.base import Emulator
+from driftgate.errors import UsageProblem
+
+
+def chosen(vendor: str, *, faults: Sequence[str], as_built: str | None, model_fails: bool) -> Emulator:
+    """The emulator of a vendor that has one. Raises UsageProblem."""
+    onto = _edition(vendor, as_built, model_fails)
+    if not faults:
+        return onto()
+    from driftgate.emulator.faults import FAULTS, faulty  # noqa: PLC0415  # making the catalogue reads the contracts
+
+    for name in faults:
+        if name not in FAULTS[vendor]:
+            hint = _meant(name, FAULTS[vendor])
+            raise UsageProblem(f"--fault {name}: is no fault of {vendor}{hint}; --list-faults lists them")
+    return faulty(vendor, faults, onto=onto)
+
+
+def _edition(vendor: str, name: str | None, model_fails: bool) -> type[Emulator]:
+    if name is None:
+        if model_fails:
+            raise UsageProblem("--model-fails needs --as-built: the vendors' pages do not say what happens then")
+        return EMULATORS[vendor]
+    from driftgate.emulator.as_built import PRODUCTS, editions, product  # noqa: PLC0415  # its rows are read from files
+
+    if name not in PRODUCTS[vendor]:
+        known = ", ".join(PRODUCTS[vendor])
+        raise UsageProblem(
+            f"--as-built {name}: {vendor} has no such edition{_meant(name, PRODUCTS[vendor])}; there is {known}"
+        )
+    if model_fails and not any(row.model_fails for row in editions(vendor)[name].rows):
+        raise UsageProblem(f"--model-fails: no model makes titles in {editions(vendor)[name].product}; leave it out")
+    return product(vendor, name, model_fails=model_fails)
+
+
+def list_faults(vendor: str) -> list[str]:
+    """A line for each fault of a vendor."""
+    from driftgate.emulator.faults import FAULTS  # noqa: PLC0415  # making the catalogue reads the contracts
+
+    faults = FAULTS[vendor].values()
+    return [f"{fault.name:<40} {fault.says} Breaks {', '.join(fault.breaks)}." for fault in faults]
+
+
+def list_as_built(vendor: str) -> list[str]:
+    """The as-built editions of a vendor, each with a line for each case."""
+    from driftgate.emulator.as_built import editions  # noqa: PLC0415  # its rows are read from files
+
+    lines = []
+    for edition in editions(vendor).values():
+        lines += [f"--as-built {edition.name}  {edition.product}, as of {edition.snapshot}"]
+        lines += [f"  {row.name:<28} {row.told}" for row in edition.rows]
+    return lines
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f" (did you mean {close[0]}?)" if close else ""

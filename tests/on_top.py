@@ -1,0 +1,82 @@
+"""Which faults the waiver file of a product hides: every fault of a MUST on top of every as-built edition, with its waivers.
+
+Run it by hand with ``python -m tests.on_top`` (hundreds of runs); it writes its part of docs/vendors.md.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from collections.abc import Iterable
+
+from driftgate.contract import Level, load_contract
+from driftgate.emulator.faults import FAULTS
+from tests.servers import AS_BUILT, HOME, judge_server, vendor_of
+
+PAGE = HOME / "docs" / "vendors.md"
+BEGIN, END = "<!-- begin of the faults that waivers hide -->", "<!-- end of the faults that waivers hide -->"
+
+Task = tuple[str, str]
+Hidden = tuple[str, str, str]
+
+
+def main() -> int:
+    tasks = list(_tasks())
+    with multiprocessing.get_context("spawn").Pool(2, maxtasksperchild=100) as pool:
+        found = [hidden for hidden in pool.imap(_judged, tasks, chunksize=8) if hidden]
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    PAGE.write_text(
+        before + "\n".join([BEGIN, "", *_lines(tasks, found), END]) + rest.partition(END)[2], encoding="utf-8"
+    )
+    print(f"{len(tasks)} faults of a MUST on top of {len(AS_BUILT)} editions, {len(found)} hidden")
+    return 0
+
+
+def _tasks() -> Iterable[Task]:
+    for name in AS_BUILT:
+        contract = load_contract(vendor_of(name))
+        for fault in FAULTS[contract.vendor].values():
+            if any(contract.requirement(each).level is Level.MUST for each in fault.breaks):
+                yield name, fault.name
+
+
+def _judged(task: Task) -> Hidden | None:
+    """The fault, and why it is hidden, where the gate does not fail because of it."""
+    name, fault = task
+    result = judge_server(name, [fault], waived=True)
+    if result.exit == 1:
+        return None
+    clean = judge_server(name)
+    kept = {row["fingerprint"] for row in result.of("finding")} <= {row["fingerprint"] for row in clean.of("finding")}
+    broken = set(FAULTS[vendor_of(name)][fault].breaks) & clean.failed()
+    if result.exit != 0:
+        why = f"exit code {result.exit}"
+    elif broken:
+        why = f"`{'`, `'.join(sorted(each.partition('.')[2] for each in broken))}` is waived, and fails alike"
+    else:
+        why = "nothing that is asked of this product shows it"
+    why += "" if kept else "; beside it a SHOULD fails"
+    return name, fault, why
+
+
+def _lines(tasks: list[Task], found: list[Hidden]) -> Iterable[str]:
+    yield "## Faults that the waiver files hide"
+    yield ""
+    yield (
+        "Each fault of a MUST was put on top of each as-built edition and judged with the edition's waiver file. The gate "
+        "failed (exit 1) on all but these:"
+    )
+    yield ""
+    for name, edition in AS_BUILT.items():
+        own = [(fault, why) for of, fault, why in found if of == name]
+        number = sum(of == name for of, _ in tasks)
+        yield f"### {edition.product}: {number - len(own)} of {number} noticed"
+        yield ""
+        if own:
+            yield from ("| fault | why it is not noticed |", "| --- | --- |")
+            yield from (f"| `{fault}` | {why} |" for fault, why in own)
+            yield ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

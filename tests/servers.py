@@ -1,0 +1,70 @@
+"""Every server that driftgate can emulate, conforming and as built, judged as a target of its own name."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from driftgate.contract import load_contract
+from driftgate.emulator import EDITIONS, EMULATORS, Emulator, emulator, start
+from driftgate.emulator.as_built import PRODUCTS, Edition, editions, product
+from driftgate.emulator.faults import faulty
+from tests.harness import Judged, judged_of, live_options, run_main
+
+HOME = Path(__file__).parent.parent
+AS_BUILT: Mapping[str, Edition] = {
+    f"{vendor}-{edition.name}": edition for vendor in sorted(PRODUCTS) for edition in editions(vendor).values()
+}
+# which edition of a vendor's contract a conforming server keeps; the current one has the vendor's name
+CONFORMING: Mapping[str, tuple[str, str]] = {
+    **{vendor: (vendor, load_contract(vendor).edition) for vendor in sorted(EMULATORS)},
+    **{f"{vendor}-{edition}": (vendor, edition) for vendor, edition in sorted(EDITIONS)},
+}
+NAMES: Sequence[str] = (*CONFORMING, *AS_BUILT)
+
+
+def waivers_of(name: str) -> Path:
+    """The waiver file for a product."""
+    return HOME / "waivers" / f"{name}.yaml"
+
+
+def vendor_of(name: str) -> str:
+    return AS_BUILT[name].vendor if name in AS_BUILT else CONFORMING[name][0]
+
+
+def server_of(name: str, faults: Sequence[str] = ()) -> Emulator:
+    """The server of this name; faults can be put on top of one as built."""
+    if name in CONFORMING:
+        return emulator(*CONFORMING[name])
+    edition = AS_BUILT[name]
+    return faulty(edition.vendor, faults, onto=product(edition.vendor, edition.name))
+
+
+def judge_server(
+    name: str,
+    faults: Sequence[str] = (),
+    *,
+    waived: bool = False,
+    options: Sequence[str] = (),
+    keep: Path | None = None,
+) -> Judged:
+    """Judges a server as a live target of its name; with its waiver file where ``waived``.
+
+    The record is left in the folder ``keep``, where one is given.
+    """
+    running = start(server_of(name, faults))
+    try:
+        with tempfile.TemporaryDirectory() as directory, contextlib.chdir(directory):
+            target = [f'[targets."{name}"]', f'vendor = "{vendor_of(name)}"', f'base_url = "{running.base_url}"']
+            target += [f'edition = "{CONFORMING[name][1]}"'] if name in CONFORMING else []
+            target += [f"waivers = {json.dumps(str(waivers_of(name)))}"] if waived else []
+            Path("driftgate.toml").write_text("\n".join(target))
+            place = keep or Path("reports")
+            given = [f"--target={name}", f"--report-dir={place}", "-q", *live_options(running), *options]
+            code, output = run_main(["run", *given], key=running.api_key)
+            return judged_of(place / f"{name}.jsonl", code, output)
+    finally:
+        running.stop()

@@ -1,0 +1,166 @@
+"""What the products do and what that breaks: judges every as-built edition; writes docs/vendors.md and waivers/.
+
+Run it with ``python -m tests.vendors``. It fails, and says why, where the rows and what driftgate finds differ.
+"""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+
+from driftgate.contract import Contract, Level, Requirement, load_contract
+from driftgate.emulator.as_built import Edition, Row
+from driftgate.observation import Observation
+from tests.harness import Judged
+from tests.servers import AS_BUILT, HOME, judge_server, waivers_of
+
+PAGE = HOME / "docs" / "vendors.md"
+BEGIN, END = "<!-- begin of what is generated -->", "<!-- end of what is generated -->"
+EXPIRES = "2027-11-21"
+
+Results = Mapping[str, Judged]
+
+
+def main() -> int:
+    results = judged()
+    gaps = [f"{name}: {gap}" for name, result in results.items() for gap in gaps_of(AS_BUILT[name], result)]
+    if not gaps:
+        PAGE.write_text(page(PAGE.read_text(encoding="utf-8"), results), encoding="utf-8")
+        for name, result in results.items():
+            waivers_of(name).write_text(waivers(AS_BUILT[name], result), encoding="utf-8")
+    print("\n".join([*gaps, f"{len(results)} editions, {len(gaps)} gaps"]))
+    return 1 if gaps else 0
+
+
+def judged() -> Results:
+    """Every as-built edition, with requests enough for all questions that the page leaves open."""
+    return {name: judge_server(name, options=["--max-requests=200"]) for name in AS_BUILT}
+
+
+def gaps_of(edition: Edition, result: Judged) -> list[str]:
+    """Where the rows of an edition and what driftgate says of it differ."""
+    missed = sorted(edition.violates - result.failed())
+    unexplained = sorted(result.failed() - edition.violates)
+    return [f"{each} does not fail" for each in missed] + [f"{each} fails, and no row says why" for each in unexplained]
+
+
+def page(before: str, results: Results) -> str:
+    """The page with its generated part made anew."""
+    head, _, rest = before.partition(BEGIN)
+    vendors = list(dict.fromkeys(edition.vendor for edition in AS_BUILT.values()))
+    lines = [line for vendor in vendors for line in _vendor(vendor, results)]
+    return head + "\n".join([BEGIN, "", *lines, END]) + rest.partition(END)[2]
+
+
+def _vendor(vendor: str, results: Results) -> Iterator[str]:
+    contract = load_contract(vendor)
+    own = {name: edition for name, edition in AS_BUILT.items() if edition.vendor == vendor}
+    yield from (f"## {contract.title}", "")
+    yield from _table("edition", "product", "as of", "what driftgate says", "waivers")(
+        (
+            f"`--as-built {each.name}`",
+            f"[{each.product}]({each.link})",
+            each.snapshot,
+            _sum(contract, results[name]),
+            f"[`{name}.yaml`](../waivers/{name}.yaml)",
+        )
+        for name, each in own.items()
+    )
+    products = [each.product for each in own.values()]
+    yield from (f"### What {contract.title}'s page promises and the product does not keep", "")
+    yield from _table("requirement", "the page", *products, "what a client does")(_broken(contract, own))
+    yield from (f"### What {contract.title}'s page leaves open", "")
+    yield from _table("requirement", "the question", *products)(_open(contract, own, results))
+    yield from (f"### Case by case: {contract.title}", "")
+    yield from _table("case", "what comes back", "in", "known from", "what a client does")(_cases(own))
+
+
+def _sum(contract: Contract, result: Judged) -> str:
+    levels = [contract.requirement(each).level for each in result.failed()]
+    return ", ".join(f"{levels.count(level)} {level} broken" for level in (Level.MUST, Level.SHOULD))
+
+
+def _broken(contract: Contract, own: Mapping[str, Edition]) -> Iterator[Sequence[str]]:
+    for requirement in contract.requirements:
+        rows = {name: _rows_of(edition, requirement) for name, edition in own.items()}
+        if any(rows.values()):
+            told = ["; ".join(row.told for row in each) or "keeps it" for each in rows.values()]
+            advice = dict.fromkeys(row.client for each in rows.values() for row in each)
+            yield [f"`{requirement.id}` ({requirement.level})", requirement.says, *told, " ".join(advice)]
+
+
+def _rows_of(edition: Edition, requirement: Requirement) -> list[Row]:
+    return [row for row in edition.rows if requirement.id in row.violates]
+
+
+def _open(contract: Contract, own: Mapping[str, Edition], results: Results) -> Iterator[Sequence[str]]:
+    for requirement in contract.requirements:
+        if requirement.level is Level.MAY:
+            yield [f"`{requirement.id}`", requirement.says, *(_seen(results[name], requirement) for name in own)]
+
+
+def _seen(result: Judged, requirement: Requirement) -> str:
+    rows = [row for row in result.of("observation") if row["requirement"] == requirement.id]
+    seen = [Observation(**{key: value for key, value in row.items() if key != "record"}) for row in rows]
+    return "; ".join(each.told() for each in seen)
+
+
+def _cases(own: Mapping[str, Edition]) -> Iterator[Sequence[str]]:
+    told: dict[tuple[str, str], list[Edition]] = {}
+    rows: dict[tuple[str, str], Row] = {}
+    for edition in own.values():
+        for row in edition.rows:
+            told.setdefault((row.name, row.certainty), []).append(edition)
+            rows[row.name, row.certainty] = row
+    for key, editions in told.items():
+        row = rows[key]
+        known = row.source if row.certainty == "read" else f"{row.source} ({row.certainty})"
+        yield [row.case, row.behaviour, ", ".join(each.name for each in editions), known, row.client or "-"]
+
+
+def _table(*heads: str):
+    """A Markdown table of these columns, to be called with its rows."""
+
+    def table(rows: Iterator[Sequence[str]]) -> Iterator[str]:
+        yield _line(heads)
+        yield _line(["---"] * len(heads))
+        yield from (_line([cell.replace("|", "\\|") for cell in row]) for row in rows)
+        yield ""
+
+    return table
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def waivers(edition: Edition, result: Judged) -> str:
+    """The waiver file of a product: a row for each finding, so that another one of the same requirement still fails."""
+    name = f"{edition.vendor}-{edition.name}"
+    lines = [
+        f"# What {edition.product} ({edition.snapshot}) is known not to keep of its vendor's page: docs/vendors.md",
+        f'# For a target that runs it: waivers = "waivers/{name}.yaml" in driftgate.toml. It takes a run in which all is',
+        "# asked (--allow-cost, a model that works). Written by: python -m tests.vendors",
+        "waivers:",
+    ]
+    for finding in result.of("finding"):
+        rows = [row for row in edition.rows if finding["requirement"] in row.violates]
+        lines += [
+            f"  - requirement: {finding['requirement']}",
+            f'    fingerprint: "{finding["fingerprint"]}"',
+            "    reason: >-",
+            textwrap.fill(
+                f"{edition.product}, {'; '.join(row.told for row in rows)}",
+                120,
+                initial_indent=" " * 6,
+                subsequent_indent=" " * 6,
+            ),
+            f"    link: {edition.link}",
+            f"    expires: {EXPIRES}",
+        ]
+    return "\n".join([*lines, ""])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
