@@ -1,4 +1,4 @@
-"""The command ``driftgate``: run the suites, serve an emulator, list the contracts."""
+"""The command ``driftgate``: run the suites, waive what fails, serve an emulator, list the contracts."""
 
 from __future__ import annotations
 
@@ -13,23 +13,33 @@ from typing import Any
 
 import pytest
 
-from driftgate import __version__
+from driftgate import __version__, waive
 from driftgate.contract import Contract, available, load_contract
 from driftgate.drift import Severity, compare
 from driftgate.drift.report import FORMATS
 from driftgate.emulator import EMULATORS
 from driftgate.emulator.command import serve
 from driftgate.errors import UsageProblem
+from driftgate.merge import keep, results_of, shards
 from driftgate.options import TABLE
 from driftgate.paths import SUITES
 from driftgate.prepare import overall
-from driftgate.recordfile import baseline_of, read_record
+from driftgate.recordfile import read_record
 from driftgate.report import html, markdown, terminal
-from driftgate.result import result_of
 from driftgate.verdict import Exit
 
 # Only what a run needs: plugins of the surrounding environment may have options of the same names.
-_PYTEST = ("--disable-plugin-autoload", "-p", "allure_pytest", "-p", "driftgate.plugin", "-p", "no:cacheprovider")
+_PYTEST = (
+    "--disable-plugin-autoload",
+    "-p",
+    "allure_pytest",
+    "-p",
+    "xdist.plugin",
+    "-p",
+    "driftgate.plugin",
+    "-p",
+    "no:cacheprovider",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,12 +90,29 @@ def _parser() -> argparse.ArgumentParser:
     )
     report.set_defaults(act=_report)
 
+    merge = commands.add_parser("merge", help="join the records of shards into one report")
+    merge.add_argument("records", type=Path, nargs="+", metavar="RECORD", help="a record, or a folder of records")
+    merge.add_argument("--report-dir", type=Path, default=Path("reports/merged"), metavar="DIR")
+    merge.add_argument(
+        "--expect",
+        action="append",
+        default=[],
+        metavar="TARGET",
+        help="fail without a record of it (repeatable)",
+    )
+    merge.add_argument("--baseline", type=Path, metavar="PATH", help="compare with TARGET.jsonl in this folder")
+    merge.set_defaults(act=_merge)
+
     baseline = commands.add_parser("baseline", help="keep a record to compare later ones with")
     actions = baseline.add_subparsers(required=True, metavar="ACTION", parser_class=_Parser)
     accept = actions.add_parser("accept", help="make a record the baseline of its target, and print what that accepts")
     accept.add_argument("record", type=Path, metavar="RECORD")
     accept.add_argument("--baselines", type=Path, default=Path("reports/baselines"), metavar="DIR")
     accept.set_defaults(act=_accept)
+
+    waiver = commands.add_parser("waive", help="accept for a time what fails in the last record of a target")
+    waive.arguments(waiver)
+    waiver.set_defaults(act=lambda parsed: _show(waive.waive(parsed)))
 
     contracts = commands.add_parser("contracts", help="list vendors, editions and requirements")
     contracts.add_argument("vendor", nargs="?", metavar="VENDOR", help="list the requirements of this vendor")
@@ -168,11 +195,16 @@ def _drift(parsed: argparse.Namespace) -> int:
 
 def _report(parsed: argparse.Namespace) -> int:
     """Renders records as the run did, and ends with the exit code that the run had."""
-    results = [
-        result_of(record, baseline_of(parsed.baseline, record.header["target"]["name"]))
-        for record in map(read_record, parsed.records)
-    ]
+    results = results_of(map(read_record, parsed.records), parsed.baseline)
     _show([_REPORTS[parsed.format](results)])
+    return overall(results)
+
+
+def _merge(parsed: argparse.Namespace) -> int:
+    """Joins records into one folder with one report, and ends with the exit code that one run would have had."""
+    results = results_of(shards(parsed.records, parsed.expect), parsed.baseline)
+    keep(results, parsed.report_dir)
+    _show([terminal.plain(results), f"report: {parsed.report_dir / 'report.html'}"])
     return overall(results)
 
 

@@ -23,7 +23,7 @@ from driftgate.paths import SUITES
 from driftgate.secret import Redactor
 from driftgate.shapes import Shape
 from driftgate.target import Target
-from driftgate.verdict import Finding, Judgement
+from driftgate.verdict import Finding, Judgement, Waiver
 
 VERSION = 1
 _LONGEST_BODY = 64 * 1024  # bytes of a body that a record keeps
@@ -180,8 +180,8 @@ def _body(raw: bytes) -> Row:
     return {**body, "bytes": len(raw)}
 
 
-def finding_row(finding: Finding) -> Row:
-    return {**asdict(finding), "fingerprint": finding.fingerprint}
+def finding_row(finding: Finding, *, times: int, waived: bool) -> Row:
+    return {**asdict(finding), "fingerprint": finding.fingerprint, "times": times, "waived": waived}
 
 
 def observation_row(observation: Observation) -> Row:
@@ -206,7 +206,15 @@ def verdict_row(judgement: Judgement) -> Row:
         "reason": judgement.reason,
         "judged": judgement.judged,
         "findings": [finding.fingerprint for finding in judgement.findings],
+        "waivers": [_waiver(waiver) for waiver in judgement.waivers],
     }
+
+
+def _waiver(waiver: Waiver) -> Row:
+    """A waiver that is in force, as part of the verdict that it is about."""
+    since = waiver.since.isoformat() if waiver.since else None
+    told = {"reason": waiver.reason, "link": waiver.link, "since": since, "expires": waiver.expires.isoformat()}
+    return {"fingerprint": waiver.fingerprint, **told}
 
 
 def footer_row(

@@ -27,8 +27,7 @@ from driftgate.result import Result, result_of
 from driftgate.secret import Redactor
 from driftgate.shapes import Shapes
 from driftgate.target import Target, started
-from driftgate.verdict import Finding, Judgement, Ledger, gate
-from driftgate.waivers import Waiver
+from driftgate.verdict import Finding, Judgement, Ledger, Waiver, gate
 
 _SUPPLIED = frozenset({"name", "conversation", "status"})
 _NEEDS_NEIGHBOUR = "supply a second --conversation, to see that it is left alone"
@@ -52,7 +51,9 @@ class TargetRun:
         self.exchanges: dict[int, Row] = {}
         self.selected: list[Requirement] = []
         self._waivers = accepted
-        self._baseline = baseline
+        self._today = datetime.now(UTC).date()
+        self.baseline = baseline
+        self.begun = False  # whether a test has asked for something
         self._waiver_file = waiver_file
         self._shapes = Shapes(map_members(target.contract.document))
         self._budget = Budget(options.budget(embedded=target.embedded))
@@ -139,8 +140,9 @@ class TargetRun:
         strict = self.options.strict and requirement.level is Level.SHOULD
         return requirement.level is Level.MUST or strict
 
-    def waives(self, requirement: Requirement) -> bool:
-        return requirement.id in waivers.in_force(self._waivers, datetime.now(UTC).date())
+    def judgement(self, requirement: Requirement) -> Judgement:
+        """What is known of a requirement so far."""
+        return self.ledger.judgement(requirement.id, waivers.in_force(self._waivers, self._today))
 
     def untested(self, requirement: Requirement) -> str | None:
         """Why a requirement cannot be asked of this target, with what to supply; None when it can."""
@@ -181,18 +183,21 @@ class TargetRun:
 
     def rows(self, requirement: Requirement) -> tuple[Row, list[Row]]:
         """What is known of a requirement by now, as the record will hold it: the verdict, and its findings."""
-        judgement = self.ledger.judgement(requirement.id)
-        return record.verdict_row(judgement), [self._finding_row(finding) for finding in judgement.findings]
+        judgement = self.judgement(requirement)
+        return record.verdict_row(judgement), self._finding_rows(judgement)
 
-    def _finding_row(self, finding: Finding) -> Row:
-        return {**record.finding_row(finding), "times": self.ledger.times(finding)}
+    def _finding_rows(self, judgement: Judgement) -> list[Row]:
+        return [
+            record.finding_row(finding, times=self.ledger.times(finding), waived=bool(judgement.waiver_of(finding)))
+            for finding in judgement.findings
+        ]
 
     def finish(self, *, complete: bool) -> Result:
         """Leaves the target, ends the record and tells the result."""
         self.leave()
-        today = datetime.now(UTC).date()
-        judgements = self.ledger.judgements(waivers.in_force(self._waivers, today))
-        problems = waivers.problems(self._waivers, judgements, today)
+        judgements = self.ledger.judgements(waivers.in_force(self._waivers, self._today))
+        asked = [row for row in judgements if complete and row.requirement in self.selected]
+        problems = waivers.problems(self._waivers, asked, self._today)
         footer = record.footer_row(
             exit_code=gate(judgements, strict=self.options.strict, waiver_problems=bool(problems)),
             requests=self._budget.used,
@@ -202,13 +207,13 @@ class TargetRun:
             waiver_problems=[f"{self._waiver_file}: {problem}" for problem in problems],
         )
         self._write(judgements)
-        return result_of(self._writer().end(footer, complete=complete), self._baseline)
+        return result_of(self._writer().end(footer, complete=complete), self.baseline)
 
     def _write(self, judgements: Sequence[Judgement]) -> None:
         writer = self._writer()
         for judgement in judgements:
-            for finding in judgement.findings:
-                writer.write("finding", self._finding_row(finding))
+            for row in self._finding_rows(judgement):
+                writer.write("finding", row)
             writer.write("verdict", record.verdict_row(judgement))
         for observation in self.observations.values():
             writer.write("observation", record.observation_row(observation))

@@ -39,12 +39,23 @@ _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping
 
 def read(path: Path) -> JSON:
     """The value in a YAML file. Raises UsageProblem when it is missing or not YAML."""
+    return parsed(text_of(path), path)
+
+
+def text_of(path: Path) -> str:
+    """The text of a file, its line ends as they are. Raises UsageProblem."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  # a safe loader, see above
+        return path.read_bytes().decode("utf-8")
     except OSError as problem:
         raise UsageProblem(f"{path}: cannot be read ({problem.strerror})") from None
     except UnicodeDecodeError:
         raise UsageProblem(f"{path}: is not UTF-8") from None
+
+
+def parsed(text: str, path: Path) -> JSON:
+    """The value of a text that is, or is to be, in a YAML file. Raises UsageProblem."""
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader, see above
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark else ""

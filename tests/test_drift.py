@@ -41,7 +41,7 @@ def _drift(baselines, emulator, folder):
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-@pytest.mark.parametrize("run", range(4))
+@pytest.mark.parametrize("run", range(7))
 def test_a_server_does_not_drift_from_itself(vendor, run, baselines, tmp_path):
     assert _drift(baselines, EMULATORS[vendor](), tmp_path).changes == ()
 
