@@ -48,7 +48,7 @@ LAYERS = [
     ["__main__"],
 ]
 # a product of its own: uses the contracts, and is used by whoever starts one
-EMULATOR = {"contract", "errors", "emulator"}
+EMULATOR = {"contract", "errors", "yamlfile", "emulator"}
 STARTERS = {"run", "prepare", "cli", "emulator"}
 
 

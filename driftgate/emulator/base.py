@@ -60,9 +60,17 @@ class Emulator(ABC):
 
     # the steps of a rename, in the order in which they are taken
 
+    def credential(self, request: Request) -> str | None:
+        """The token that a request carries, or None."""
+        return token_of(request)
+
     @abstractmethod
     def authenticate(self, token: str | None) -> str:
         """The account (or app) of a bearer token. Raises Refused."""
+
+    async def body(self, request: Request) -> JSON:
+        """What a request to rename holds. Raises Refused."""
+        return self.parse(await request.body())
 
     def parse(self, raw: bytes) -> JSON:
         """The JSON value of a body. Raises Refused."""
@@ -131,8 +139,8 @@ class Emulator(ABC):
         return self.reply(*self.refusal(refused))
 
     async def rename(self, request: Request) -> Response:
-        caller = self.authenticate(token_of(request))
-        body = self.parse(await request.body())
+        caller = self.authenticate(self.credential(request))
+        body = await self.body(request)
         self.validate(body)
         conversation = self.locate(caller, request.path_params["conversation"], body)
         name = self.chosen_name(body, conversation)

@@ -10,7 +10,7 @@ from typing import ClassVar
 from starlette.requests import Request
 from starlette.responses import Response
 
-from driftgate.emulator.base import JSON, Conversation, Emulator, Handler, Refused, token_of, whole
+from driftgate.emulator.base import JSON, Conversation, Emulator, Handler, Refused, whole
 
 _KINDS = {
     "credential": (4100, "authentication is invalid"),
@@ -83,7 +83,7 @@ class Coze(Emulator):
             "created_at": int(conversation.created),
             "updated_at": int(conversation.updated),
             "last_section_id": conversation.more["section"],
-            "connector_id": conversation.more["connector"],
+            "connector_id": conversation.more.get("connector", _API),
         }
 
     def detail(self) -> dict[str, str]:
@@ -110,11 +110,8 @@ class Coze(Emulator):
     def ready_made(self) -> list[Conversation]:
         return [self._start(_OWN, f"Conversation {number}", {}, str(self.params["bot_id"])) for number in (1, 2)]
 
-    def _start(
-        self, owner: str, name: str, meta_data: Mapping[str, str], bot_id: str, connector_id: str = _API
-    ) -> Conversation:
-        more = {"meta_data": dict(meta_data), "section": self.new_section(), "bot": bot_id, "connector": connector_id}
-        return self.make(owner, name, **more)
+    def _start(self, owner: str, name: str, meta_data: Mapping[str, str], bot_id: str) -> Conversation:
+        return self.make(owner, name, meta_data=dict(meta_data), section=self.new_section(), bot=bot_id)
 
     def new_section(self) -> str:
         return str(next(self._sections))
@@ -129,8 +126,16 @@ class Coze(Emulator):
             ("POST", "/v1/conversations/{conversation}/clear", self.clear),
         ]
 
+    def own(self, caller: str, conversation_id: str) -> Conversation:
+        """The caller's conversation, to be read, cleared or removed. Raises Refused."""
+        return self.locate(caller, conversation_id, {})
+
+    def listed(self, caller: str, bot_id: str) -> list[Conversation]:
+        """The caller's conversations with a bot."""
+        return [each for each in self.conversations.values() if each.owner == caller and each.more["bot"] == bot_id]
+
     async def create(self, request: Request) -> Response:
-        caller = self.authenticate(token_of(request))
+        caller = self.authenticate(self.credential(request))
         raw = await request.body()
         body = self.parse(raw) if raw else {}
         self.validate_type(body)
@@ -139,24 +144,22 @@ class Coze(Emulator):
             raise Refused("invalid", "name is a string")
         self.validate_length(name)
         self.validate_meta_data(meta_data)
-        bot_id, connector_id = str(body.get("bot_id") or ""), str(body.get("connector_id") or _API)
-        made = self._start(caller, name, meta_data, bot_id, connector_id)
+        made = self._start(caller, name, meta_data, str(body.get("bot_id") or ""))
+        made.more["connector"] = str(body.get("connector_id") or _API)
         return self.reply(200, self.success(self.view(made)))
 
     async def retrieve(self, request: Request) -> Response:
-        caller = self.authenticate(token_of(request))
-        found = self.locate(caller, request.query_params.get("conversation_id", ""), {})
+        caller = self.authenticate(self.credential(request))
+        found = self.own(caller, request.query_params.get("conversation_id", ""))
         return self.reply(200, self.success(self.view(found)))
 
     async def list(self, request: Request) -> Response:
-        caller = self.authenticate(token_of(request))
+        caller = self.authenticate(self.credential(request))
         query = request.query_params
         if not query.get("bot_id"):
             raise Refused("invalid", "bot_id is required")
-        rows = [
-            each for each in self.conversations.values() if each.owner == caller and each.more["bot"] == query["bot_id"]
-        ]
-        rows = [each for each in rows if each.more["connector"] == query.get("connector_id", _API)]
+        channel = query.get("connector_id", _API)
+        rows = [each for each in self.listed(caller, query["bot_id"]) if each.more.get("connector", _API) == channel]
         rows.sort(key=lambda each: each.created, reverse=query.get("sort_order", "DESC") != "ASC")
         size = whole(query.get("page_size"), 50, 1, 50)
         begin = (whole(query.get("page_num"), 1, 1, 10**6) - 1) * size
@@ -164,12 +167,12 @@ class Coze(Emulator):
         return self.reply(200, self.success({"has_more": len(rows) > begin + size, "conversations": page}))
 
     async def delete(self, request: Request) -> Response:
-        caller = self.authenticate(token_of(request))
-        del self.conversations[self.locate(caller, request.path_params["conversation"], {}).id]
+        caller = self.authenticate(self.credential(request))
+        del self.conversations[self.own(caller, request.path_params["conversation"]).id]
         return self.reply(200, {"code": 0, "msg": "", "detail": self.detail()})
 
     async def clear(self, request: Request) -> Response:
-        caller = self.authenticate(token_of(request))
-        found = self.locate(caller, request.path_params["conversation"], {})
+        caller = self.authenticate(self.credential(request))
+        found = self.own(caller, request.path_params["conversation"])
         found.more["section"] = self.new_section()
         return self.reply(200, self.success({"id": found.more["section"], "conversation_id": found.id}))

@@ -9,7 +9,7 @@ from typing import ClassVar, TypeVar
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from driftgate.emulator.base import JSON, Conversation, Emulator, Handler, Refused, token_of, whole
+from driftgate.emulator.base import JSON, Conversation, Emulator, Handler, Refused, whole
 from driftgate.emulator.dify_messages import Message, blocking, listed, say, stream
 
 Row = TypeVar("Row", Conversation, Message)
@@ -107,7 +107,7 @@ class Dify(Emulator):
         return status, {"code": code, "message": message, "status": status}
 
     async def rename(self, request: Request) -> Response:
-        self.authorize(self.authenticate(token_of(request)))
+        await self.caller(request)
         return await super().rename(request)
 
     def new_id(self, number: int) -> str:
@@ -119,9 +119,12 @@ class Dify(Emulator):
     def start(self, body: Mapping[str, JSON]) -> Conversation:
         """The conversation that a valid chat message begins."""
         conversation = self._start(self.owner("", body), body["query"], body["inputs"])
-        if body.get("auto_generate_name", True):
-            conversation.name = self.generated_name({}, conversation)
+        conversation.name = self.first_name(body, conversation)
         return conversation
+
+    def first_name(self, body: Mapping[str, JSON], conversation: Conversation) -> str:
+        """The name that a conversation begins with."""
+        return self.generated_name({}, conversation) if body.get("auto_generate_name", True) else conversation.name
 
     def _start(self, owner: str, query: str, inputs: Mapping[str, JSON]) -> Conversation:
         conversation = self.make(owner, query[:20], inputs=dict(inputs))
@@ -138,13 +141,14 @@ class Dify(Emulator):
             ("DELETE", "/conversations/{conversation}", self.delete),
         ]
 
-    async def _caller(self, request: Request) -> str:
-        caller = self.authenticate(token_of(request))
+    async def caller(self, request: Request) -> str:
+        """Whose key a request carries, once nothing is wrong with it that all operations refuse. Raises Refused."""
+        caller = self.authenticate(self.credential(request))
         self.authorize(caller)
         return caller
 
     async def chat(self, request: Request) -> Response:
-        await self._caller(request)
+        await self.caller(request)
         body = self.parse(await request.body())
         self.validate_type(body)
         self.validate_user(body)
@@ -167,12 +171,12 @@ class Dify(Emulator):
             raise Refused("invalid", "response_mode is streaming or blocking")
 
     async def messages(self, request: Request) -> Response:
-        await self._caller(request)
+        await self.caller(request)
         query = dict(request.query_params)
         self.validate_user(query)
         if not query.get("conversation_id"):
             raise Refused("invalid", "conversation_id is required")
-        said: list[Message] = self.locate("", query["conversation_id"], query).more["messages"]
+        said: list[Message] = self.locate("", query["conversation_id"], query).more.get("messages", [])
         rows = _following(said[::-1], query.get("first_id"), "First Message Not Exists.")
         limit = whole(query.get("limit"), 20, 1, 100)
         # a page holds what was said last, the oldest of it first
@@ -180,18 +184,22 @@ class Dify(Emulator):
         return self.reply(200, {"limit": limit, "has_more": len(rows) > limit, "data": data})
 
     async def list(self, request: Request) -> Response:
-        await self._caller(request)
+        await self.caller(request)
         query = request.query_params
         self.validate_user(dict(query))
-        rows = [each for each in self.conversations.values() if each.owner == query["user"]]
-        rows.sort(key=lambda each: -each.updated)
+        owner, order = self.owner("", dict(query)), query.get("sort_by", "-updated_at")
+        rows = [each for each in self.conversations.values() if each.owner == owner]
+        rows.sort(
+            key=lambda each: each.created if order.endswith("created_at") else each.updated,
+            reverse=order.startswith("-"),
+        )
         rows = _following(rows, query.get("last_id"), "Last Conversation Not Exists.")
         limit = whole(query.get("limit"), 20, 1, 100)
         data = [self.view(each) for each in rows[:limit]]
         return self.reply(200, {"limit": limit, "has_more": len(rows) > limit, "data": data})
 
     async def delete(self, request: Request) -> Response:
-        caller = await self._caller(request)
+        caller = await self.caller(request)
         body = self.parse(await request.body())
         self.validate_type(body)
         self.validate_user(body)

@@ -11,7 +11,7 @@ from typing import ClassVar
 from starlette.requests import Request
 from starlette.responses import Response
 
-from driftgate.emulator.base import JSON, Conversation, Emulator, Handler, Refused, token_of, whole
+from driftgate.emulator.base import JSON, Conversation, Emulator, Handler, Refused, whole
 
 _KINDS = {
     "credential": "4030",
@@ -127,8 +127,14 @@ class Nuwax(Emulator):
             ("POST", f"{place}/{{conversation}}/delete", self.delete),
         ]
 
+    def listed(self, caller: str, agent_id: str) -> list[Conversation]:
+        """The caller's conversations with an agent."""
+        return [
+            each for each in self.conversations.values() if each.owner == caller and str(each.more["agent"]) == agent_id
+        ]
+
     async def add(self, request: Request) -> Response:
-        caller = self.authenticate(token_of(request))
+        caller = self.authenticate(self.credential(request))
         body = self.parse(await request.body())
         self.validate_type(body)
         self.validate_texts(body)
@@ -139,14 +145,9 @@ class Nuwax(Emulator):
         return self.reply(200, self.success(int(made.id)))
 
     async def list(self, request: Request) -> Response:
-        caller = self.authenticate(token_of(request))
+        caller = self.authenticate(self.credential(request))
         query = request.query_params
-        rows = [
-            each
-            for each in self.conversations.values()
-            if each.owner == caller and str(each.more["agent"]) == query.get("agentId")
-        ]
-        rows = [each for each in rows if query.get("topic", "") in each.name]
+        rows = [each for each in self.listed(caller, query.get("agentId", "")) if query.get("topic", "") in each.name]
         rows.sort(key=lambda each: (each.updated, int(each.id)), reverse=True)
         last = query.get("lastId")
         if last:
@@ -156,11 +157,11 @@ class Nuwax(Emulator):
         )
 
     async def get(self, request: Request) -> Response:
-        caller = self.authenticate(token_of(request))
+        caller = self.authenticate(self.credential(request))
         return self.reply(200, self.success(self.view(self.locate(caller, request.path_params["conversation"], {}))))
 
     async def delete(self, request: Request) -> Response:
-        caller = self.authenticate(token_of(request))
+        caller = self.authenticate(self.credential(request))
         del self.conversations[self.locate(caller, request.path_params["conversation"], {}).id]
         return self.reply(200, self.success(None))
 

@@ -1,0 +1,134 @@
+"""Coze Studio as built: the open-source server, which answers otherwise than the hosted one's page says."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from driftgate.emulator.as_built.product import Product, media_type
+from driftgate.emulator.base import JSON, Conversation, Refused
+from driftgate.emulator.coze import Coze
+
+_KINDS = {
+    "credential": (200, 700012006),
+    "unknown": (200, 103000002),
+    "foreign": (200, 103000001),
+    "session": (401, 401),
+    "failed": (500, 500),
+}
+
+
+class CozeStudio(Product, Coze):
+    """Coze Studio: a rename's answer lacks half of its members, and hardly a body is refused."""
+
+    id_form = "digits"
+    longest_name = 255
+    expired_api_key = "pat_emulated_expired_token"
+
+    def credential(self, request: Request) -> str | None:
+        header = request.headers.get("authorization")
+        if header is None:
+            return None
+        _, word, token = header.partition("Bearer")
+        if not word:
+            raise Refused("credential", "missing api_key in request")
+        return token.strip()
+
+    def authenticate(self, token: str | None) -> str:
+        if token is None:
+            raise Refused("credential", "missing authorization in header")
+        if token not in (self.api_key, self.other_api_key, self.expired_api_key):
+            raise Refused("credential", "CheckPermission failed")
+        return super().authenticate(self.api_key if token == self.expired_api_key else token)
+
+    async def body(self, request: Request) -> JSON:
+        """The name from form, query or JSON, the first that has one."""
+        if int(request.path_params["conversation"]) >= 2**63:
+            raise Refused("invalid", "conversation_id: value out of range")
+        raw, kind = await request.body(), media_type(request)
+        found = self.parse(raw) if kind == "application/json" and raw else {}
+        found = {} if found is None else found
+        self.validate_type(found)
+        form = parse_qs(raw.decode(errors="replace")) if kind == "application/x-www-form-urlencoded" else {}
+        elsewhere = form.get("name", request.query_params.getlist("name"))
+        return {**found, "name": elsewhere[0]} if elsewhere else found
+
+    def validate_name(self, body: Mapping[str, JSON]) -> None:
+        if not (body.get("name") is None or isinstance(body["name"], str)):
+            raise Refused("invalid", "mismatched type: name is a string")
+
+    def validate_length(self, name: str) -> None:
+        """Seen by the database alone."""
+
+    def validate(self, body: JSON) -> None:
+        super().validate({"name": None, **body})
+
+    def chosen_name(self, body: Mapping[str, JSON], conversation: Conversation) -> str:
+        return super().chosen_name(body, conversation) if body.get("name") else conversation.name
+
+    def keep(self, conversation: Conversation, name: str) -> None:
+        if len(name) > self.longest_name:
+            raise Refused("failed", "internal server error")
+        super().keep(conversation, name)
+
+    def view(self, conversation: Conversation) -> dict[str, JSON]:
+        view = super().view(conversation)
+        left_out = ("creator_id", "updated_at")
+        return {key: value for key, value in view.items() if key not in left_out} | {"meta_data": None}
+
+    def success(self, data: JSON) -> dict[str, JSON]:
+        return {"data": data, "code": 0, "msg": "", "BaseResp": None}
+
+    def refusal(self, refused: Refused) -> tuple[int, dict[str, JSON]]:
+        status, code = _KINDS.get(refused.kind, (400, 400))
+        told = {
+            "credential": f"authentication failed: {refused.reason}",
+            "unknown": "conversation not found",
+            "foreign": "unauthorized access : user not match",
+        }
+        return status, {"code": code, "msg": told.get(refused.kind, refused.reason)}
+
+    def reply(self, status: int, body: JSON) -> Response:
+        answer = super().reply(status, body)
+        answer.headers["X-Log-ID"] = str(uuid.uuid4())
+        return answer
+
+    def unrouted(self, other_method: bool) -> Response:
+        if other_method:
+            return Response("404 page not found", status_code=404, media_type="text/plain")
+        return self.refusal_answer(Refused("session", "missing session_key in cookie"))
+
+    # the rest of a conversation's life
+
+    def ready_made(self) -> list[Conversation]:
+        made = super().ready_made()
+        for number, conversation in enumerate(made, 1):
+            conversation.name = f"Conversation {number}"
+        return made
+
+    def own(self, caller: str, conversation_id: str) -> Conversation:
+        try:
+            return super().own(caller, conversation_id)
+        except Refused as refused:
+            raise Refused("unknown", refused.reason) from None
+
+    def listed(self, caller: str, bot_id: str) -> list[Conversation]:
+        return [each for each in super().listed(caller, bot_id) if "deleted" not in each.more]
+
+    def _start(self, owner: str, name: str, meta_data: Mapping[str, str], bot_id: str) -> Conversation:
+        return super()._start(owner, "", meta_data, bot_id)
+
+    async def retrieve(self, request: Request) -> Response:
+        caller = self.authenticate(self.credential(request))
+        found = self.own(caller, request.query_params.get("conversation_id", ""))
+        shown = {**self.view(found), "meta_data": found.more["meta_data"], "creator_d": found.owner}
+        return self.reply(200, {"code": 0, "msg": "", "ConversationData": shown})
+
+    async def delete(self, request: Request) -> Response:
+        caller = self.authenticate(self.credential(request))
+        self.own(caller, request.path_params["conversation"]).more["deleted"] = True
+        return self.reply(200, {"code": 0, "msg": "", "BaseResp": None})

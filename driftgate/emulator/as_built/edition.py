@@ -1,0 +1,88 @@
+"""As-built editions: a product's version, how it differs from its vendor's page row by row, and what that breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from driftgate import yamlfile
+
+
+_ROWS = Path(__file__).parent / "rows"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case, what the product does in it, and where that is known from.
+
+    ``asks`` are requests with the answers that show it; ``violates`` the requirements that fail because of it, with
+    ``client``: what a client should do about it.
+    """
+
+    name: str
+    case: str
+    behaviour: str
+    source: str
+    certainty: str
+    asks: Sequence[Mapping[str, Any]]
+    violates: tuple[str, ...] = ()
+    client: str = ""
+    model_fails: bool = False
+
+    @property
+    def told(self) -> str:
+        """The row in one line."""
+        doubt = "" if self.certainty in ("read", "measured") else f" ({self.certainty})"
+        return f"{self.case}: {self.behaviour}{doubt}"
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One version of a vendor's product. ``name`` is what ``--as-built`` takes."""
+
+    vendor: str
+    name: str
+    product: str
+    snapshot: str
+    link: str
+    rows: tuple[Row, ...]
+
+    @property
+    def violates(self) -> frozenset[str]:
+        """The requirements of the vendor's page that the product does not meet."""
+        return frozenset(each for row in self.rows for each in row.violates)
+
+
+@cache
+def editions(vendor: str) -> Mapping[str, Edition]:
+    """The as-built editions of a vendor, by name."""
+    value = yamlfile.read(_ROWS / f"{vendor}.yaml")
+    return {
+        name: Edition(
+            vendor,
+            name,
+            about["product"],
+            about["snapshot"],
+            value["link"],
+            tuple(_row(row, name) for row in value["rows"] if name in row.get("editions", value["editions"])),
+        )
+        for name, about in value["editions"].items()
+    }
+
+
+def _row(row: Mapping[str, Any], edition: str) -> Row:
+    certainty = row.get("certainty", "read")
+    return Row(
+        row["id"],
+        row["case"],
+        row["behaviour"],
+        row["source"],
+        certainty if isinstance(certainty, str) else certainty[edition],
+        row["asks"],
+        tuple(row.get("violates", ())),
+        row.get("client", ""),
+        row.get("model_fails", False),
+    )
