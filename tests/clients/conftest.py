@@ -8,6 +8,7 @@ import socket
 import pytest
 
 from driftgate.emulator import start
+from tests.clients.cozepy_twins import Asynchronous, Synchronous
 
 
 @pytest.fixture
@@ -21,6 +22,20 @@ def serves():
             return served
 
         yield serves
+
+
+@pytest.fixture(params=[Synchronous, Asynchronous])
+def cozepy_for(request):
+    """One of cozepy's twins, for an emulator that is served."""
+    clients = []
+
+    def cozepy_for(served, key=None):
+        clients.append(request.param(served.base_url, key or served.api_key))
+        return clients[-1]
+
+    yield cozepy_for
+    for client in clients:
+        client.close()
 
 
 @pytest.fixture(autouse=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
-from cozepy import AsyncCoze, AsyncHTTPClient, AsyncTokenAuth, Coze, CozeAPIError, SyncHTTPClient, TokenAuth
+from cozepy import CozeAPIError
 from pydantic import ValidationError
 
 from driftgate.emulator import coze
@@ -13,42 +11,6 @@ from driftgate.emulator.faults import faulty
 
 BOT = "7340000000000000001"
 NAMES = {"marks": 'A "name" of 50% \\ <b>\n', "CJK": "杭" * 100, "astral": "🍜" * 100, "padded": " padded "}
-
-
-class Synchronous:
-    def __init__(self, base_url, key):
-        self._http = SyncHTTPClient()
-        self._conversations = Coze(auth=TokenAuth(key), base_url=base_url, http_client=self._http).conversations
-
-    def do(self, operation, **arguments):
-        return getattr(self._conversations, operation)(**arguments)
-
-    def pages(self, **arguments):
-        return [page.items for page in self._conversations.list(**arguments).iter_pages()]
-
-    def close(self):
-        self._http.close()
-
-
-class Asynchronous:
-    def __init__(self, base_url, key):
-        self._runner = asyncio.Runner()
-        self._http = AsyncHTTPClient()
-        client = AsyncCoze(auth=AsyncTokenAuth(key), base_url=base_url, http_client=self._http)
-        self._conversations = client.conversations
-
-    def do(self, operation, **arguments):
-        return self._runner.run(getattr(self._conversations, operation)(**arguments))
-
-    def pages(self, **arguments):
-        async def collect():
-            return [page.items async for page in (await self._conversations.list(**arguments)).iter_pages()]
-
-        return self._runner.run(collect())
-
-    def close(self):
-        self._runner.run(self._http.aclose())
-        self._runner.close()
 
 
 class Logged(coze.Coze):
@@ -64,20 +26,6 @@ class Logged(coze.Coze):
         return detail
 
 
-@pytest.fixture(params=[Synchronous, Asynchronous])
-def client_of(request):
-    """One of the twins, for an emulator that is served."""
-    clients = []
-
-    def client_of(served, key=None):
-        clients.append(request.param(served.base_url, key or served.api_key))
-        return clients[-1]
-
-    yield client_of
-    for client in clients:
-        client.close()
-
-
 @pytest.fixture
 def emulator():
     return Logged()
@@ -89,8 +37,8 @@ def served(serves, emulator):
 
 
 @pytest.fixture
-def client(client_of, served):
-    return client_of(served)
+def client(cozepy_for, served):
+    return cozepy_for(served)
 
 
 def test_a_conversation_that_was_made_is_read_as_it_was_made(client):
@@ -191,25 +139,25 @@ def test_a_refusal_is_an_error_with_code_reason_and_log_id(client, emulator, cod
 
 
 @pytest.mark.parametrize(("key", "code"), [("pat_wrong", 4100), (coze.Coze.other_api_key, 4101)])
-def test_another_token_is_refused_and_changes_nothing(client_of, served, client, emulator, key, code):
+def test_another_token_is_refused_and_changes_nothing(cozepy_for, served, client, emulator, key, code):
     made = client.do("create", bot_id=BOT, name="before")
     for operation, more in (("update", {"name": "taken"}), ("retrieve", {}), ("clear", {}), ("delete", {})):
         with pytest.raises(CozeAPIError) as refused:
-            client_of(served, key).do(operation, conversation_id=made.id, **more)
+            cozepy_for(served, key).do(operation, conversation_id=made.id, **more)
         assert (refused.value.code, refused.value.logid) == (code, emulator.log_ids[-1])
     assert client.do("retrieve", conversation_id=made.id).model_dump() == made.model_dump()
 
 
-def test_the_other_account_sees_no_conversation_of_this_one(client_of, served, client):
+def test_the_other_account_sees_no_conversation_of_this_one(cozepy_for, served, client):
     client.do("create", bot_id=BOT)
-    assert client_of(served, coze.Coze.other_api_key).pages(bot_id=BOT) == [[]]
+    assert cozepy_for(served, coze.Coze.other_api_key).pages(bot_id=BOT) == [[]]
 
 
 @pytest.mark.parametrize(
     "fault", ["id-as-number", "answer-meta-data-null", "answer-meta-data-gone", "answer-last-section-id-gone"]
 )
-def test_a_rename_that_was_carried_out_fails_in_the_client_when_its_answer_breaks_a_promise(serves, client_of, fault):
-    client = client_of(serves(faulty("coze", [fault])))
+def test_a_rename_that_was_carried_out_fails_in_the_client_when_its_answer_breaks_a_promise(serves, cozepy_for, fault):
+    client = cozepy_for(serves(faulty("coze", [fault])))
     made = client.do("create", bot_id=BOT, name="before")
     with pytest.raises(ValidationError):
         client.do("update", conversation_id=made.id, name="after")
