@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import httpx
 import pytest
 from dify_client import ChatClient
 
@@ -58,6 +59,19 @@ def test_a_message_begins_a_conversation_and_another_one_goes_on_with_it(client)
     assert [(each["id"], each["inputs"]) for each in listed(client)] == [
         (first["conversation_id"], {"city": "San Francisco"})
     ]
+
+
+def test_a_conversation_is_titled_by_the_server_unless_that_is_declined(client, served):
+    query = "What are the specs?"
+    asked(client, query)
+    [titled] = listed(client)
+    body = {"inputs": {}, "query": query, "user": USER, "auto_generate_name": False}
+    httpx.post(f"{served.base_url}/chat-messages", json=body, headers={"Authorization": f"Bearer {served.api_key}"})
+    plain, again = listed(client)
+    assert again == titled
+    assert query.startswith(plain["name"])
+    assert titled["name"]
+    assert not query.startswith(titled["name"])
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
