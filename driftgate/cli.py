@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 
 from driftgate import __version__, waive
-from driftgate.contract import Contract, available, load_contract
+from driftgate.contract import Contract, available, editions_of, load_contract
 from driftgate.drift import Severity, compare
 from driftgate.drift.report import FORMATS
 from driftgate.emulator import EMULATORS
 from driftgate.emulator.command import serve
 from driftgate.errors import UsageProblem
+from driftgate.judge import command as judge_command
 from driftgate.merge import keep, results_of, shards
 from driftgate.options import TABLE
 from driftgate.paths import SUITES
@@ -73,6 +74,10 @@ def _parser() -> argparse.ArgumentParser:
     emulate.add_argument("--list-faults", action="store_true", help="list the faults of the vendor and end")
     emulate.set_defaults(act=_emulate)
 
+    judge = commands.add_parser("judge", help="judge a record again, or captured traffic, without sending anything")
+    judge_command.configure(judge)
+    judge.set_defaults(act=_judge)
+
     drift = commands.add_parser("drift", help="compare two records of a target")
     drift.add_argument("baseline", type=Path, metavar="BASELINE", help="the record of then")
     drift.add_argument("current", type=Path, metavar="CURRENT", help="the record of now")
@@ -116,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
 
     contracts = commands.add_parser("contracts", help="list vendors, editions and requirements")
     contracts.add_argument("vendor", nargs="?", metavar="VENDOR", help="list the requirements of this vendor")
+    contracts.add_argument("--edition", metavar="EDITION", help="of this edition; without it, of the current one")
     contracts.add_argument("--contracts", action="append", metavar="DIR", help="look for contracts in this folder too")
     contracts.set_defaults(act=_contracts)
     return parser
@@ -186,6 +192,12 @@ def _emulate(parsed: argparse.Namespace) -> int:
     return serve(faulty(parsed.vendor, parsed.fault), port=parsed.port, latency=parsed.latency)
 
 
+def _judge(parsed: argparse.Namespace) -> int:
+    lines, code = judge_command.judge(parsed)
+    _show(lines)
+    return code
+
+
 def _drift(parsed: argparse.Namespace) -> int:
     drift = compare(read_record(parsed.baseline), read_record(parsed.current))
     _show([_DRIFTS[parsed.format](drift)])
@@ -223,12 +235,11 @@ def _accept(parsed: argparse.Namespace) -> int:
 
 def _contracts(parsed: argparse.Namespace) -> int:
     folders = tuple(map(Path, parsed.contracts or ()))
-    vendors = [parsed.vendor] if parsed.vendor else list(available(folders))
-    contracts = [load_contract(vendor, folders) for vendor in vendors]
-    lines = [
-        line for contract in contracts for line in (_requirements(contract) if parsed.vendor else _overview(contract))
-    ]
-    return _show(lines)
+    if parsed.vendor:
+        return _show(_requirements(load_contract(parsed.vendor, folders, parsed.edition)))
+    if parsed.edition:
+        raise UsageProblem("--edition needs a vendor: driftgate contracts VENDOR --edition EDITION")
+    return _show([line for vendor in available(folders) for line in _overview(vendor, folders)])
 
 
 def _show(lines: Sequence[str]) -> int:
@@ -241,15 +252,20 @@ def _show(lines: Sequence[str]) -> int:
     return Exit.CONFORMS
 
 
-def _overview(contract: Contract) -> list[str]:
-    rename = contract.rename
-    number = len(contract.requirements)
-    return [f"{contract.vendor:<8} {contract.edition}  {number} requirements  {rename.method} {rename.url}"]
+def _overview(vendor: str, folders: Sequence[Path]) -> list[str]:
+    """A line for each edition, the current one first."""
+    contracts = [load_contract(vendor, folders, edition) for edition in editions_of(vendor, folders)]
+    return [
+        f"{vendor:<8} {each.edition}  {len(each.requirements)} requirements  {each.rename.method} {each.rename.url}"
+        + (f"  --edition {each.edition}" if each is not contracts[0] else "")
+        for each in contracts
+    ]
 
 
 def _requirements(contract: Contract) -> list[str]:
     lines = [f"{contract.title} {contract.edition}: {contract.rename.method} {contract.rename.url}", "", "Parameters"]
     lines += [f"  {each.name}{' (required)' if each.required else ''}: {each.says}" for each in contract.parameters]
+    lines += ["", contract.because] if contract.because else []
     lines += ["", "Requirements"]
     for row in contract.requirements:
         lines += [f"  {row.id}  ({row.level}, {row.check})", f"      {row.says}", f"      {row.source}"]

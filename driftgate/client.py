@@ -10,8 +10,8 @@ from pyrate_limiter import Limiter, Rate
 
 from driftgate import __version__
 from driftgate.contract.model import Outcome, Outcomes
-from driftgate.exchange import Answer, Exchange, Request
-from driftgate.jsonvalue import ABSENT, at
+from driftgate.exchange import Answer, Exchange, Request, media_type_of
+from driftgate.jsonvalue import one_line
 from driftgate.outcome import Classifier
 from driftgate.secret import Secret
 
@@ -58,7 +58,6 @@ class Client:
         observers: Sequence[Observer] = (),
     ) -> None:
         self._base_url = base_url.rstrip("/")
-        self._outcomes = outcomes
         self._classify = Classifier(outcomes)
         self._timeout = timeout
         self._limiter = Limiter(Rate(1, max(1, round(1000 / rate))), buffer_ms=1) if rate else None
@@ -107,14 +106,7 @@ class Client:
             return self._trouble(number, request, _DISCONNECTED)
         except (httpx.HTTPError, httpx.InvalidURL, _TooMuch) as problem:
             return self._trouble(number, request, _short(problem))
-        return Exchange(
-            number,
-            request,
-            answer,
-            self._classify(answer),
-            code=self._told(answer, self._outcomes.code),
-            message=self._told(answer, self._outcomes.message),
-        )
+        return self._classify.exchange(number, request, answer)
 
     @staticmethod
     def _trouble(number: int, request: Request, text: str) -> Exchange:
@@ -130,7 +122,7 @@ class Client:
             request.method, self.url(request), content=request.body, headers=headers, auth=auth
         ) as response:
             body = self._body(response, started + self._timeout)
-        media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        media_type = media_type_of(response.headers.get("content-type", ""))
         told = tuple((name, value) for name, value in response.headers.items())
         return Answer(response.status_code, media_type, told, body, time.monotonic() - started)
 
@@ -143,11 +135,6 @@ class Client:
             if time.monotonic() > deadline:
                 raise _TooMuch(f"the answer was not complete within {self._timeout:g} s")
         return bytes(body)
-
-    @staticmethod
-    def _told(answer: Answer, pointer: str | None) -> str | None:
-        value = ABSENT if pointer is None or answer.json is ABSENT else at(answer.json, pointer)
-        return None if value is ABSENT or value is None or value == "" else _one_line(str(value))
 
 
 class _Bearer(httpx.Auth):
@@ -165,10 +152,5 @@ class _TooMuch(Exception):
     """An answer that is too large, or too slow to end."""
 
 
-def _one_line(text: str) -> str:
-    cleaned = "".join(char if char.isprintable() else " " for char in text)
-    return cleaned if len(cleaned) <= 120 else f"{cleaned[:119]}…"
-
-
 def _short(problem: Exception) -> str:
-    return _one_line(str(problem)) or type(problem).__name__
+    return one_line(str(problem)) or type(problem).__name__

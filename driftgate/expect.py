@@ -90,6 +90,13 @@ class Expect:
         """The request was carried out."""
         return self._outcome(exchange, Outcome.SUCCESS)
 
+    def accepted(self, exchange: Exchange, otherwise: Mapping[str, Any] | None) -> None:
+        """The request was carried out; where a refusal is documented that is as good, it has that form."""
+        if otherwise is not None and exchange.outcome is Outcome.REFUSAL:
+            self.answer(exchange, otherwise)
+        else:
+            self.success(exchange)
+
     def refusal(self, exchange: Exchange) -> bool:
         """The request was refused, in one of the ways in which the vendor refuses."""
         return self._outcome(exchange, Outcome.REFUSAL)

@@ -66,6 +66,12 @@ def type_name(value: JSON) -> str:
     return "object"
 
 
+def one_line(text: str) -> str:
+    """A text of somebody else's in one line for people, cut when long."""
+    cleaned = "".join(char if char.isprintable() else " " for char in text)
+    return cleaned if len(cleaned) <= 120 else f"{cleaned[:119]}…"
+
+
 def printable(text: str) -> str:
     """A text with everything escaped that a terminal or a page would act on: controls, line ends, bidi marks."""
     return text if text.isprintable() else "".join(map(_visible, text))

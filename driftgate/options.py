@@ -19,6 +19,7 @@ EMBEDDED_BUDGET = {Profile.SMOKE: 1000, Profile.STANDARD: 1000, Profile.DEEP: 20
 TABLE: Mapping[str, Mapping[str, Any]] = {
     "--target": {"action": "append", "metavar": "NAME", "help": "judge this target of driftgate.toml (repeatable)"},
     "--vendor": {"metavar": "VENDOR", "help": "the vendor whose contract is judged"},
+    "--edition": {"metavar": "EDITION", "help": "the edition of the contract; without it the vendor's current one"},
     "--base-url": {"metavar": "URL", "help": "the server that is judged; without it, the vendor's embedded emulator"},
     "--api-key": {"metavar": "KEY", "help": "the key; better in the environment variable DRIFTGATE_API_KEY"},
     "--conversation": {
@@ -93,6 +94,7 @@ def checked(given: Mapping[str, Any]) -> Options:
         asked=Asked(
             targets=tuple(value("--target") or ()),
             vendor=value("--vendor"),
+            edition=value("--edition"),
             base_url=value("--base-url"),
             api_key=value("--api-key"),
             conversations=tuple(value("--conversation") or ()),

@@ -16,7 +16,7 @@ from driftgate.contract import Level, Requirement
 from driftgate.contract.openapi import map_members
 from driftgate.contract.template import placeholders
 from driftgate.conversations import Conversations
-from driftgate.emulator import EMULATORS, Running, start
+from driftgate.emulator import Running, emulator, start
 from driftgate.exchange import Exchange
 from driftgate.expect import Violation
 from driftgate.live import LiveTarget
@@ -72,7 +72,7 @@ class TargetRun:
         """The target in use, its emulator started where it has one."""
         self._started = time.monotonic()
         if self.target.embedded:
-            self._running = start(EMULATORS[self.target.contract.vendor]())
+            self._running = start(emulator(self.target.contract.vendor, self.target.contract.edition))
             self.target = started(self.target, self._running.base_url, self._running.api_key, self._running.params)
         target = self.target
         judge = AnswerJudge(target.contract, self.ledger, target.params)

@@ -48,6 +48,7 @@ class Asked:
 
     targets: Sequence[str] = ()
     vendor: str | None = None
+    edition: str | None = None
     base_url: str | None = None
     api_key: str | None = None
     conversations: Sequence[str] = ()
@@ -66,17 +67,20 @@ def resolve(asked: Asked, *, folders: Sequence[Path], directory: Path, emulated:
             raise UsageProblem("--target names a target of driftgate.toml: leave out --vendor and --base-url")
         rows = read_targets(directory / TARGETS_FILE)
         found = [_named(name, rows, asked, folders, directory) for name in dict.fromkeys(asked.targets)]
-        if len(found) > 1 and (asked.api_key or asked.conversations or asked.params):
+        if len(found) > 1 and (asked.api_key or asked.conversations or asked.params or asked.edition):
             raise UsageProblem(
-                "--api-key, --conversation and --param go with one target: give one --target, or use driftgate.toml"
+                "--api-key, --conversation, --param and --edition go with one target: "
+                "give one --target, or use driftgate.toml"
             )
         return found
     if asked.base_url:
         if not asked.vendor:
             raise UsageProblem("--base-url needs --vendor: whose contract does the server keep?")
-        return [_complete(_ad_hoc(asked, load_contract(asked.vendor, folders)))]
+        return [_complete(_ad_hoc(asked, load_contract(asked.vendor, folders, asked.edition)))]
     if asked.api_key or asked.conversations:
         raise UsageProblem("--api-key and --conversation need a --base-url or a --target to be used on")
+    if asked.edition and not asked.vendor:
+        raise UsageProblem("--edition needs --vendor or --target: whose edition is it?")
     vendors = [asked.vendor] if asked.vendor else list(emulated)
     return [_emulated(vendor, asked, folders, emulated) for vendor in vendors]
 
@@ -121,7 +125,7 @@ def _named(name: str, rows: Mapping[str, Any], asked: Asked, folders: Sequence[P
         raise UsageProblem(f"--target {name}: is not in {TARGETS_FILE}{hint}; there are {', '.join(rows)}")
     row = rows[name]
     place = f"{TARGETS_FILE}, target {name}:"
-    contract = load_contract(row["vendor"], folders)
+    contract = load_contract(row["vendor"], folders, asked.edition or row.get("edition"))
     given = {key: _from_environment(value, place) for key, value in row.get("params", {}).items()}
     given.update(_pairs(asked.params))
     key = asked.api_key or _from_environment(row.get("api_key"), place) or os.environ.get("DRIFTGATE_API_KEY")
@@ -147,23 +151,28 @@ def _ad_hoc(asked: Asked, contract: Contract) -> Target:
         base_url=check_base_url(asked.base_url or "", "--base-url"),
         api_key=Secret("API_KEY", key) if key else None,
         conversations=tuple(dict.fromkeys(asked.conversations)),
-        params=_typed(_pairs(asked.params), contract),
+        params=parameters(asked.params, contract),
         allow_cost=asked.allow_cost,
     )
 
 
 def _emulated(vendor: str, asked: Asked, folders: Sequence[Path], emulated: Sequence[str]) -> Target:
-    contract = load_contract(vendor, folders)
+    contract = load_contract(vendor, folders, asked.edition)
     if vendor not in emulated:
         raise UsageProblem(f"vendor {vendor} has no emulator: give --base-url")
     return Target(
         name=vendor,
         contract=contract,
         base_url=None,
-        params=_typed(_pairs(asked.params), contract),
+        params=parameters(asked.params, contract),
         allow_cost=True,
         embedded=True,
     )
+
+
+def parameters(given: Sequence[str], contract: Contract) -> dict[str, Value]:
+    """Parameters of the form KEY=VALUE, as the contract types them. Raises UsageProblem."""
+    return _typed(_pairs(given), contract)
 
 
 def _pairs(params: Sequence[str]) -> dict[str, str]:

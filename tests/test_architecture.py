@@ -41,6 +41,7 @@ LAYERS = [
     ["run"],
     ["prepare"],
     ["report"],
+    ["judge"],
     ["session", "parallel", "merge"],
     ["exports"],
     ["plugin"],

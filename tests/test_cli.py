@@ -176,3 +176,5 @@ def test_the_wheel_works_without_a_checkout(tmp_path):
     assert process.returncode == 0, process.stdout + process.stderr
     assert process.stdout.count(": conforms") == 3
     assert (tmp_path / "reports/latest/nuwax.jsonl").exists()
+    editions = _command("contracts", cwd=tmp_path, env=environment).stdout
+    assert "dify     2026-07" in editions

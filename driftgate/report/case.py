@@ -111,17 +111,12 @@ def _message(kind: str, verdict: Row, findings: list[Row]) -> str:
     if kind == "pass":
         return ""
     if kind == "waived":
-        told = "; ".join(_accepted(waiver) for waiver in verdict["waivers"])
+        told = "; ".join(words.accepted(waiver) for waiver in verdict["waivers"])
     elif findings:
         told = _expectations([finding for finding in findings if not finding["waived"]])
     else:
         told = verdict["reason"]
     return f"{kind}: {told}"
-
-
-def _accepted(waiver: Row) -> str:
-    finding = f"finding {waiver['fingerprint']} " if waiver["fingerprint"] else ""
-    return f"{finding}until {waiver['expires']}, {waiver['reason']} ({waiver['link']})"
 
 
 def _expectations(findings: list[Row]) -> str:

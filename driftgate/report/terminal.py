@@ -48,6 +48,7 @@ def violation(verdict: Row, evidence: Evidence, target: str) -> str:
     lines += [*_labelled("impact", verdict["impact"]), *_labelled("source", verdict["source"])]
     for finding in evidence.findings(verdict):
         lines += _finding(finding, evidence)
+    lines += [f"  waived    {words.accepted(waiver)}" for waiver in verdict["waivers"]]
     until = (datetime.now(UTC) + timedelta(days=30)).date()
     waive = f"driftgate waive {target} {verdict['requirement']} --reason … --link … --expires {until}"
     return "\n".join([*lines, f"  waive     {waive}"])
@@ -96,7 +97,8 @@ def _table(result: Result, verbose: bool) -> Iterable[str]:
 
 def _row(verdict: Row, observation: str) -> str:
     told = words.word(verdict)
-    more = observation if told == "observed" else verdict["reason"]
+    accepted = "; ".join(map(words.accepted, verdict["waivers"]))
+    more = {"observed": observation, "waived": accepted}.get(told, verdict["reason"])
     return f"  {words.SYMBOLS[told]} {told:<12} {verdict['level']:<6} {verdict['requirement']:<46} {more}".rstrip()
 
 
