@@ -58,7 +58,7 @@ class AnswerJudge:
 
     def _all(self, exchange: Exchange) -> Iterator[tuple[Requirement, list[_Told] | None]]:
         """Every requirement that speaks of the exchange, with what it violates; None where it holds nothing of it."""
-        if exchange.request.role != "rename" or exchange.answer is None:
+        if exchange.request.role != "rename" or exchange.answer is None or exchange.outcome is Outcome.UNAVAILABLE:
             return
         for requirement in self._survival:
             failed = exchange.outcome is Outcome.SERVER_ERROR
@@ -147,7 +147,7 @@ def _media_type(media_type: str, answer: Answer) -> Iterator[_Told]:
 def _json(answer: Answer) -> Iterator[_Told]:
     if answer.json is ABSENT:
         shown = answer.body[:80].decode("utf-8", "replace")
-        yield "body", "", "JSON", brief(shown) if shown else "no body", "no JSON"
+        yield "body", "", "JSON", f"{brief(shown)}: {answer.no_json}" if shown else "no body", "no JSON"
 
 
 def _present(pointers: list[str], body: JSON) -> Iterator[_Told]:
@@ -167,9 +167,9 @@ def _ordered(pointers: list[str], body: JSON) -> list[_Told] | None:
     return [("body", pointers[1], f"not before {pointers[0]} ({brief(first)})", brief(second), "before")]
 
 
-def _moment(value: JSON) -> float | None:
+def _moment(value: JSON) -> int | float | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
+        return value
     if isinstance(value, str) and formats.conforms(value, "date-time"):
         return datetime.fromisoformat(value.upper()).timestamp()
     return None

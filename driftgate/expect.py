@@ -10,10 +10,10 @@ from typing import Any
 from driftgate.contract import Outcome, Requirement
 from driftgate.contract.schemas import validator, violations
 from driftgate.contract.template import fill
-from driftgate.conversations import Reading
 from driftgate.exchange import Exchange
 from driftgate.jsonvalue import ABSENT, at, brief, type_name
 from driftgate.live import LiveTarget, Trial
+from driftgate.lookup import Reading
 from driftgate.observation import Observation, observed
 from driftgate.outcome import status_matches
 from driftgate.refusals import Refused
@@ -72,10 +72,16 @@ class Expect:
         return []
 
     def clean_so_far(self) -> None:
-        """Nothing in the run has violated the requirement. Raises Violation with what the ledger has."""
+        """Nothing in the run has violated the requirement. Raises Violation with what the ledger has.
+
+        Raises Inconclusive where nothing could be judged because renames were not answered.
+        """
         found = self._ledger.findings(self._requirement.id)
         if found:
             raise Violation(found, entered=True)
+        unanswered = self._live.conversations.unanswered
+        if unanswered and not self._ledger.times_judged(self._requirement.id):
+            raise Inconclusive(unanswered.told())
 
     @contextmanager
     def about(self, case: str) -> Iterator[None]:

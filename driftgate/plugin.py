@@ -18,6 +18,8 @@ from driftgate.errors import UsageProblem
 from driftgate.exchange import Exchange
 from driftgate.expect import Expect, Inconclusive, Violation
 from driftgate.exports import Exports
+from driftgate.interrupt import interrupts
+from driftgate.jsonvalue import printable
 from driftgate.live import LiveTarget
 from driftgate.observation import observed
 from driftgate.options import TABLE, attribute, checked
@@ -39,6 +41,7 @@ class Untested(Exception):
     """A prerequisite is missing, and what to supply."""
 
 
+_TOLD = (Violation, Inconclusive, Unusable, OutOfBudget, Untested)  # raised by tests; not our mistakes
 EXPORTS = pytest.StashKey[Exports]()
 
 
@@ -182,6 +185,11 @@ def observe(driftgate_asked: Asked) -> Callable[[Exchange, str | None], None]:
     return record
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    interrupts.check()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
     expect = pyfuncitem.funcargs.get("expect")
@@ -203,14 +211,18 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    report = yield
     asked = _asked(item)
+    kept = call.excinfo
+    problem = kept.value if kept else None
+    if asked and isinstance(problem, _TOLD):
+        call.excinfo = None  # pytest would make a long text of the traceback, only for ours to take its place
+    report = yield
+    call.excinfo = kept
     if asked is None:
         return report
     run, row = asked
     exports = item.config.stash[EXPORTS]
     report.sections = [(title, run.redactor(text)) for title, text in report.sections]
-    problem = call.excinfo.value if call.excinfo else None
     if call.when != "call" and problem is None:
         exports.note(report, run, row, call, "")
         return report
@@ -252,10 +264,10 @@ def _status(run: TargetRun, row: Requirement, problem: BaseException | None) -> 
             return "passed", "waived", "W", ""
         verdict, findings = run.rows(row)
         evidence = Evidence(findings, run.exchanges.values())
-        block = run.redactor(terminal.violation(verdict, evidence, run.target.name))
+        block = run.redactor(terminal.violation(verdict, evidence, run.target.name, run.options.report_dir))
         return ("failed", "violated", "F", block) if run.binds(row) else ("passed", "warned", "w", "")
     if isinstance(problem, (Inconclusive, Unusable, OutOfBudget)):
-        return "failed", "inconclusive", "i", f"inconclusive: {judgement.reason}"
+        return "failed", "inconclusive", "i", printable(f"inconclusive: {run.redactor(judgement.reason)}")
     if problem is None and judgement.verdict is Verdict.PASS:
         return None
     if problem is None or isinstance(problem, Untested):
@@ -274,4 +286,5 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     yield
     asked, following = _asked(item), _asked(nextitem) if nextitem else None
     if asked and nextitem is not None and (following is None or following[0] is not asked[0]):
-        asked[0].leave()
+        with interrupts.held(session.PUTTING_BACK):
+            asked[0].leave()

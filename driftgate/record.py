@@ -134,6 +134,7 @@ def header_row(target: Target, *, profile: str, seed: int, strict: bool, max_req
             "name": target.name,
             "base_url": target.base_url,
             "embedded": target.embedded,
+            "insecure": target.network.insecure,
             "params": {name: str(value) for name, value in target.params.items()},
         },
         "contract": {"vendor": contract.vendor, "title": contract.title, "edition": contract.edition},

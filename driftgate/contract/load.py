@@ -97,6 +97,7 @@ class _Reading:
             read=operations["read"],
             create=operations.get("create"),
             delete=operations.get("delete"),
+            listing=operations.get("list", operations["read"] if operations["read"].items is not None else None),
             requirements=tuple(map(self._requirement, rows["requirements"])),
             not_tested=tuple(
                 Untestable(row["id"], row["says"], self._source(row["source"]), row["why"])
@@ -150,6 +151,7 @@ class _Reading:
             **plain,
             next_more=following.get("more"),
             next_query=following.get("query"),
+            next_counts=following.get("counts", False),
         )
 
     def _requirement(self, row: Mapping[str, Any]) -> Requirement:

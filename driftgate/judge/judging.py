@@ -81,9 +81,9 @@ class Rejudgement:
         return writer.end(footer, complete=True)
 
     def _finding_row(self, finding: Finding) -> Row:
-        row = record.finding_row(finding)
+        row = record.finding_row(finding, times=self._ledger.times(finding), waived=False)
         told = redacted({key: row[key] for key in ("pointer", "expected", "actual", "sign")}, self._redact)
-        return {**row, **told, "times": self._ledger.times(finding)}
+        return {**row, **told}
 
 
 def _untested(requirement: Requirement, target: Target) -> str | None:
