@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from collections.abc import Mapping
 from typing import ClassVar
@@ -17,7 +18,9 @@ _KINDS = {
     "invalid": (4000, "the request parameters are invalid"),
     "unknown": (4200, "the requested resource does not exist"),
     "foreign": (4101, "the token has no permission for the resource"),
+    "excess": (4003, "meta_data exceeds its limits"),
 }
+_API = "1024"  # the channel of conversations that are made through the API
 _OWN, _OTHER = "1426479484700001", "1426479484700002"
 
 
@@ -30,6 +33,10 @@ class Coze(Emulator):
     other_api_key = "pat_emulated_token_of_another_account"
     params: ClassVar[Mapping[str, str | int]] = {"bot_id": "7340000000000000001", "other_api_key": other_api_key}
     longest_name = 100
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sections = itertools.count(7513776737290000001)
 
     def authenticate(self, token: str | None) -> str:
         accounts = {self.api_key: _OWN, self.other_api_key: _OTHER}
@@ -54,6 +61,13 @@ class Coze(Emulator):
         if len(name) > self.longest_name:
             raise Refused("invalid", f"name has more than {self.longest_name} characters")
 
+    def validate_meta_data(self, meta_data: JSON) -> None:
+        if not isinstance(meta_data, dict) or not all(isinstance(value, str) for value in meta_data.values()):
+            raise Refused("invalid", "meta_data is a map of strings")
+        fits = all(1 <= len(key) <= 64 and 1 <= len(value) <= 512 for key, value in meta_data.items())
+        if len(meta_data) > 16 or not fits:
+            raise Refused("excess", "at most 16 pairs, keys of 1 to 64 and values of 1 to 512 characters")
+
     def owner(self, caller: str, body: JSON) -> str:
         return caller
 
@@ -69,7 +83,7 @@ class Coze(Emulator):
             "created_at": int(conversation.created),
             "updated_at": int(conversation.updated),
             "last_section_id": conversation.more["section"],
-            "connector_id": "1024",
+            "connector_id": conversation.more.get("connector", _API),
         }
 
     def detail(self) -> dict[str, str]:
@@ -83,6 +97,13 @@ class Coze(Emulator):
         reason = f"{message}: {refused.reason}" if refused.reason else message
         return 200, {"code": code, "msg": reason, "detail": self.detail()}
 
+    def reply(self, status: int, body: JSON) -> Response:
+        answer = super().reply(status, body)
+        match body:
+            case {"detail": {"logid": str(logid)}}:
+                answer.headers["X-Tt-Logid"] = logid
+        return answer
+
     def new_id(self, number: int) -> str:
         return str(7513776737285000000 + number)
 
@@ -90,8 +111,10 @@ class Coze(Emulator):
         return [self._start(_OWN, f"Conversation {number}", {}, str(self.params["bot_id"])) for number in (1, 2)]
 
     def _start(self, owner: str, name: str, meta_data: Mapping[str, str], bot_id: str) -> Conversation:
-        section = str(7513776737290000000 + len(self.conversations))
-        return self.make(owner, name, meta_data=dict(meta_data), section=section, bot=bot_id)
+        return self.make(owner, name, meta_data=dict(meta_data), section=self.new_section(), bot=bot_id)
+
+    def new_section(self) -> str:
+        return str(next(self._sections))
 
     def endpoints(self) -> list[tuple[str, str, Handler]]:
         return [
@@ -117,10 +140,12 @@ class Coze(Emulator):
         body = self.parse(raw) if raw else {}
         self.validate_type(body)
         name, meta_data = body.get("name") or "", body.get("meta_data") or {}
-        if not isinstance(name, str) or not isinstance(meta_data, dict):
-            raise Refused("invalid", "name is a string, meta_data a map")
+        if not isinstance(name, str):
+            raise Refused("invalid", "name is a string")
         self.validate_length(name)
+        self.validate_meta_data(meta_data)
         made = self._start(caller, name, meta_data, str(body.get("bot_id") or ""))
+        made.more["connector"] = str(body.get("connector_id") or _API)
         return self.reply(200, self.success(self.created(made)))
 
     def created(self, conversation: Conversation) -> dict[str, JSON]:
@@ -137,7 +162,8 @@ class Coze(Emulator):
         query = request.query_params
         if not query.get("bot_id"):
             raise Refused("invalid", "bot_id is required")
-        rows = self.listed(caller, query["bot_id"])
+        channel = query.get("connector_id", _API)
+        rows = [each for each in self.listed(caller, query["bot_id"]) if each.more.get("connector", _API) == channel]
         rows.sort(key=lambda each: each.created, reverse=query.get("sort_order", "DESC") != "ASC")
         size = whole(query.get("page_size"), 50, 1, 50)
         begin = (whole(query.get("page_num"), 1, 1, 10**6) - 1) * size
@@ -152,5 +178,5 @@ class Coze(Emulator):
     async def clear(self, request: Request) -> Response:
         caller = self.authenticate(self.credential(request))
         found = self.own(caller, request.path_params["conversation"])
-        found.more["section"] = str(int(found.more["section"]) + 10**6)
+        found.more["section"] = self.new_section()
         return self.reply(200, self.success({"id": found.more["section"], "conversation_id": found.id}))

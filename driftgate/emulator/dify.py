@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from driftgate.emulator.base import JSON, Conversation, Emulator, Handler, Refused, whole
+from driftgate.emulator.dify_messages import Message, blocking, listed, say, stream
+
+Row = TypeVar("Row", Conversation, Message)
 
 _NAMESPACE = uuid.UUID("6f1a8f4e-0d2b-4c57-9f10-9d5a3c1e7b42")
 _KINDS = {
@@ -19,6 +22,7 @@ _KINDS = {
     "invalid": (400, "invalid_param"),
     "unknown": (404, "not_found"),
     "foreign": (404, "not_found"),
+    "position": (404, "not_found"),  # the row that a page of a list begins after
 }
 
 
@@ -99,7 +103,7 @@ class Dify(Emulator):
 
     def refusal(self, refused: Refused) -> tuple[int, dict[str, JSON]]:
         status, code = _KINDS[refused.kind]
-        message = "Conversation Not Exists." if code == "not_found" else refused.reason
+        message = "Conversation Not Exists." if refused.kind in ("unknown", "foreign") else refused.reason
         return status, {"code": code, "message": message, "status": status}
 
     async def rename(self, request: Request) -> Response:
@@ -114,17 +118,25 @@ class Dify(Emulator):
 
     def start(self, body: Mapping[str, JSON]) -> Conversation:
         """The conversation that a valid chat message begins."""
-        return self._start(self.owner("", body), body["query"], body["inputs"])
+        conversation = self._start(self.owner("", body), body["query"], body["inputs"])
+        conversation.name = self.first_name(body, conversation)
+        return conversation
+
+    def first_name(self, body: Mapping[str, JSON], conversation: Conversation) -> str:
+        """The name that a conversation begins with."""
+        return self.generated_name({}, conversation) if body.get("auto_generate_name", True) else conversation.name
 
     def _start(self, owner: str, query: str, inputs: Mapping[str, JSON]) -> Conversation:
         conversation = self.make(owner, query[:20], inputs=dict(inputs))
         conversation.first_message = query
+        say(conversation, query, inputs)
         return conversation
 
     def endpoints(self) -> list[tuple[str, str, Handler]]:
         return [
             ("POST", "/conversations/{conversation}/name", self.rename),
             ("POST", "/chat-messages", self.chat),
+            ("GET", "/messages", self.messages),
             ("GET", "/conversations", self.list),
             ("DELETE", "/conversations/{conversation}", self.delete),
         ]
@@ -140,19 +152,36 @@ class Dify(Emulator):
         body = self.parse(await request.body())
         self.validate_type(body)
         self.validate_user(body)
+        self.validate_message(body)
+        known = body.get("conversation_id")
+        if known:
+            conversation = self.locate("", str(known), body)
+            say(conversation, body["query"], body["inputs"])
+        else:
+            conversation = self.start(body)
+        message = conversation.more["messages"][-1]
+        if body.get("response_mode") == "streaming":
+            return StreamingResponse(stream(message), media_type="text/event-stream")
+        return self.reply(200, blocking(message))
+
+    def validate_message(self, body: Mapping[str, JSON]) -> None:
         if not isinstance(body.get("query"), str) or not isinstance(body.get("inputs"), dict):
             raise Refused("invalid", "query and inputs are required")
-        known = body.get("conversation_id")
-        conversation = self.locate("", str(known), body) if known else self.start(body)
-        answer = {
-            "event": "message",
-            "message_id": str(uuid.uuid4()),
-            "conversation_id": conversation.id,
-            "mode": "advanced-chat",
-            "answer": "You said: " + body["query"],
-            "created_at": int(conversation.updated),
-        }
-        return self.reply(200, answer)
+        if body.get("response_mode", "blocking") not in ("blocking", "streaming"):
+            raise Refused("invalid", "response_mode is streaming or blocking")
+
+    async def messages(self, request: Request) -> Response:
+        await self.caller(request)
+        query = dict(request.query_params)
+        self.validate_user(query)
+        if not query.get("conversation_id"):
+            raise Refused("invalid", "conversation_id is required")
+        said: list[Message] = self.locate("", query["conversation_id"], query).more.get("messages", [])
+        rows = _following(said[::-1], query.get("first_id"), "First Message Not Exists.")
+        limit = whole(query.get("limit"), 20, 1, 100)
+        # a page holds what was said last, the oldest of it first
+        data = [listed(each) for each in rows[:limit][::-1]]
+        return self.reply(200, {"limit": limit, "has_more": len(rows) > limit, "data": data})
 
     async def list(self, request: Request) -> Response:
         await self.caller(request)
@@ -164,15 +193,10 @@ class Dify(Emulator):
             key=lambda each: each.created if order.endswith("created_at") else each.updated,
             reverse=order.startswith("-"),
         )
-        last = query.get("last_id")
-        if last:
-            places = [place for place, each in enumerate(rows) if each.id == last]
-            if not places:
-                raise Refused("unknown", "Last Conversation Not Exists.")
-            rows = rows[places[0] + 1 :]
+        rows = _following(rows, query.get("last_id"), "Last Conversation Not Exists.")
         limit = whole(query.get("limit"), 20, 1, 100)
-        page = {"limit": limit, "has_more": len(rows) > limit, "data": [self.view(each) for each in rows[:limit]]}
-        return self.reply(200, page)
+        data = [self.view(each) for each in rows[:limit]]
+        return self.reply(200, {"limit": limit, "has_more": len(rows) > limit, "data": data})
 
     async def delete(self, request: Request) -> Response:
         caller = await self.caller(request)
@@ -181,3 +205,13 @@ class Dify(Emulator):
         self.validate_user(body)
         del self.conversations[self.locate(caller, request.path_params["conversation"], body).id]
         return Response(status_code=204)
+
+
+def _following(rows: list[Row], place: str | None, missing: str) -> list[Row]:
+    """The rows that follow the one with this id, or all of them when none is named. Raises Refused."""
+    if not place:
+        return rows
+    for number, row in enumerate(rows):
+        if row.id == place:
+            return rows[number + 1 :]
+    raise Refused("position", missing)

@@ -118,12 +118,11 @@ class Dify17(Product, Dify):
         silent = self.make(str(self.params["user"]), "Nobody has said anything", inputs={}, introduction=None)
         return [*super().ready_made(), silent]
 
-    def start(self, body: Mapping[str, JSON]) -> Conversation:
-        conversation, query = super().start(body), body["query"]
-        conversation.name = f"{query[:20]}…" if len(query) > 20 else query or "New conversation"
+    def first_name(self, body: Mapping[str, JSON], conversation: Conversation) -> str:
+        query = body["query"]
         if body.get("auto_generate_name", True) and query and not self.model_fails:
-            conversation.name = _title(query)
-        return conversation
+            return _title(query)
+        return f"{query[:20]}…" if len(query) > 20 else query or "New conversation"
 
     async def chat(self, request: Request) -> Response:
         await self.caller(request)
