@@ -13,8 +13,8 @@ from pyrate_limiter import Limiter, Rate
 from driftgate import __version__
 from driftgate.contract.model import Outcome, Outcomes
 from driftgate.decoding import TooLarge, Unreadable, whole
-from driftgate.exchange import Answer, Exchange, Request
-from driftgate.jsonvalue import ABSENT, at, one_line
+from driftgate.exchange import Answer, Exchange, Request, media_type_of
+from driftgate.jsonvalue import one_line
 from driftgate.network import Network
 from driftgate.outcome import Classifier
 from driftgate.patience import Cause, Patience, cause_of
@@ -72,7 +72,6 @@ class Client:
         observers: Sequence[Observer] = (),
     ) -> None:
         self._base_url = base_url.rstrip("/")
-        self._outcomes = outcomes
         self._classify = Classifier(outcomes)
         self._timeout = timeout
         self._patience = patience
@@ -140,16 +139,8 @@ class Client:
         return "the server closed the connection", Cause.STALE if stale else Cause.LOST
 
     def _answered(self, request: Request, number: int, answer: Answer) -> tuple[Exchange, Cause | None]:
-        outcome = self._classify(answer)
-        exchange = Exchange(
-            number,
-            request,
-            answer,
-            outcome,
-            code=self._told(answer, self._outcomes.code),
-            message=self._told(answer, self._outcomes.message),
-        )
-        return exchange, cause_of(answer) if outcome is Outcome.UNAVAILABLE else None
+        exchange = self._classify.exchange(number, request, answer)
+        return exchange, cause_of(answer) if exchange.outcome is Outcome.UNAVAILABLE else None
 
     def _answer(self, request: Request) -> Answer:
         started = time.monotonic()
@@ -164,7 +155,7 @@ class Client:
         self._received += len(body)
         if self._received > _LARGEST_RUN:
             raise TooLarge(f"the answers of the run are larger than {_LARGEST_RUN} bytes together")
-        media_type = _joined(headers, "content-type").partition(";")[0].strip().lower()
+        media_type = media_type_of(_joined(headers, "content-type"))
         return Answer(response.status, media_type, headers, body, time.monotonic() - started, unreadable)
 
     def _prepared(self, request: Request) -> httpcore.Request:
@@ -183,11 +174,6 @@ class Client:
             scheme=built.url.raw_scheme, host=built.url.raw_host, port=built.url.port, target=built.url.raw_path
         )
         return httpcore.Request(built.method, url, headers=built.headers.raw, content=request.body)
-
-    @staticmethod
-    def _told(answer: Answer, pointer: str | None) -> str | None:
-        value = ABSENT if pointer is None or answer.json is ABSENT else at(answer.json, pointer)
-        return None if value is ABSENT or value is None or value == "" else one_line(str(value))
 
 
 def _joined(headers: Sequence[tuple[str, str]], wanted: str) -> str:

@@ -1,140 +1,137 @@
-"""Requests of a contract's operations on one target, and the conversations that a run uses and puts back."""
+"""Requests of a contract's operations on one target, and the conversations that a run uses."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+import time
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from driftgate import generate
-from driftgate.cases import GIVEN, NONE, WRONG, encode
+from driftgate.cases import GIVEN, encode
 from driftgate.client import Client, OutOfBudget
-from driftgate.contract import Operation, Outcome
-from driftgate.contract.template import fill, placeholders
-from driftgate.exchange import Exchange, Request
-from driftgate.jsonvalue import ABSENT, JSON, at, brief
-from driftgate.secret import Secret
+from driftgate.contract import Outcome
+from driftgate.contract.template import fill
+from driftgate.exchange import Exchange
+from driftgate.ids import is_id
+from driftgate.interrupt import interrupts
+from driftgate.journal import Journal
+from driftgate.jsonvalue import ABSENT, JSON, at, brief, parse, pointer_of
+from driftgate.lookup import Lookup, Reading
 from driftgate.target import Target
 
-WRONG_CREDENTIAL = Secret("WRONG_KEY", "driftgate-no-such-key")
-_MOST_PAGES = 20
-_LONGEST_ID = 200
+_WENT_NOWHERE = "cannot connect"  # how the client begins to tell of a request that did not leave
 
 
 class Unusable(Exception):
     """The target cannot be judged, and why: it does not answer, or no conversation can be had."""
 
 
-@dataclass(frozen=True)
-class Reading:
-    """A conversation as a read showed it; ``conversation`` is ``ABSENT`` when the read did not show it."""
+class Conversations(Lookup):
+    """Creates, renames and deletes on one target. What must be undone later is announced in the journal first."""
 
-    exchange: Exchange
-    conversation: JSON
-    name: str | None
-
-
-class Conversations:
-    """Renames, reads, creates and deletes on one target; knows what it made and what it was lent."""
-
-    def __init__(self, target: Target, client: Client, seed: int) -> None:
-        self.target = target
-        self.contract = target.contract
-        self.client = client
+    def __init__(self, target: Target, client: Client, seed: int, journal: Journal) -> None:
+        super().__init__(target, client, journal)
         self.seed = seed
-        self.made: list[str] = []
-        self.lent: dict[str, str | None] = {}
         self.outcomes: set[Outcome] = set()
         self.unanswered: Exchange | None = None
-        self._first_page: Exchange | None = None
-        self._renamed: set[str] = set()
         self._waiting = list(target.conversations)
 
-    def values(self, **more: Any) -> dict[str, Any]:
-        """What placeholders stand for."""
-        return {**self.target.params, **more}
-
     def obtain(self) -> str:
-        """The id of the next conversation to use, lent by the user or made. Raises Unusable."""
+        """The id of the next conversation to use, given by the user or made. Raises Unusable."""
         return self._waiting.pop(0) if self._waiting else self._create()
 
     def first_reading(self, conversation: str) -> Reading:
-        """A conversation as it is before anything is changed; remembers the name of a lent one. Raises Unusable."""
+        """A conversation as it is before anything is changed; writes down a given one's name. Raises Unusable."""
         reading = self.read(conversation)
+        given = conversation in self.target.conversations
         if reading.conversation is ABSENT:
-            made = "that was just created " if conversation in self.made else ""
+            made = "" if given else "that was just created "
             raise Unusable(f"conversation {conversation} {made}cannot be read: {_why(reading.exchange)}")
-        if conversation not in self.made:
-            self.lent[conversation] = reading.name
+        if given:
+            if reading.name is None:
+                raise Unusable(f"conversation {conversation} has no name that it could be given back: use another one")
+            if self.journal.redact(f"{conversation} {reading.name}") != f"{conversation} {reading.name}":
+                raise Unusable(f"conversation {conversation} has a name that holds a key: use another one")
+            self._announce("given", conversation=conversation, name=reading.name)
             self._reserve()
         return reading
 
+    def try_name(self, conversation: str) -> None:
+        """Gives a given conversation the name it has, where that is one that servers refuse. Raises Unusable if so."""
+        given = self.journal.traces.given.get(conversation)
+        longest = min((row.detail["at_most"] for row in self.contract.requirements if row.check == "limits"), default=0)
+        if given is None or (given.name.strip() and not 0 < longest < len(given.name)):
+            return
+        exchange = self.rename(conversation, self.plain_body(given.name), name=given.name)
+        if exchange.outcome is Outcome.REFUSAL:
+            self.journal.note("restored", conversation=conversation)
+        if exchange.outcome is not Outcome.SUCCESS:
+            raise Unusable(
+                f"conversation {conversation} has a name that it could not be given back: {exchange.told()}; "
+                "rename it, or use another one"
+            )
+
     @property
     def more_to_be_had(self) -> bool:
-        """Whether another conversation can be obtained: one more was lent, or none was and they are made."""
+        """Whether another conversation can be obtained: one more was given, or none was and they are made."""
         return bool(self._waiting) or not self.target.conversations
 
     def _create(self) -> str:
         operation = self.contract.create
         if operation is None or operation.id is None:
             raise Unusable("the contract has no operation that creates a conversation")
-        name = generate.fresh_name(self.seed, f"created {len(self.made)}")
-        body = fill(operation.body, self.values(name=name))
-        exchange = self.client.send(self._request("create", operation, None, encode(body)))
-        made = at(exchange.json, operation.id) if exchange.outcome is Outcome.SUCCESS else ABSENT
-        if made is ABSENT or made is None:
-            raise Unusable(f"no conversation can be created: {_why(exchange)}")
-        if not self._is_id(made):
-            raise Unusable(f"no conversation can be created: the answer gives {brief(made)} for its id")
-        self.made.append(str(made))
-        self._reserve()
-        return str(made)
+        name = generate.unique_name()
+        body = encode(fill(operation.body, self.values(name=name)))
+        self._reserve(more=2)  # to find it by its name and to delete it, if the answer does not come
+        with interrupts.held():
+            self._announce("create", name=name, at=int(time.time()))
+            with self._unsent("not-created", name=name):
+                exchange = self.client.send(self.request("create", operation, None, body))
+            conversation = at(exchange.json, operation.id) if exchange.outcome is Outcome.SUCCESS else ABSENT
+            problem = self._made(name, exchange, conversation)
+            self._reserve()
+        if problem:
+            raise Unusable(f"no conversation can be created: {problem}")
+        return str(conversation)
 
-    def _is_id(self, made: JSON) -> bool:
-        """Whether it can be the id of a conversation of ours, to be renamed and deleted, and of no other thing."""
-        text = str(made) if isinstance(made, (str, int)) and not isinstance(made, bool) else ""
-        usable = text.isprintable() and 0 < len(text) <= _LONGEST_ID and text.strip(".") != ""
-        return usable and text not in self.made and text not in self.target.conversations
+    def _made(self, name: str, exchange: Exchange, conversation: JSON) -> str | None:
+        """Writes down what became of a creation; why it was none, or None."""
+        if _made_nothing(exchange):
+            self.journal.note("not-created", name=name)
+        if conversation is ABSENT or conversation is None:
+            return _why(exchange)
+        known = {*self.target.conversations, *self.journal.traces.made}
+        text = str(conversation)
+        if not is_id(conversation) or text in known or self.journal.redact(text) != text:
+            return f"the answer names {brief(conversation)}, which cannot be the id of a new conversation"
+        self._announce("created", name=name, conversation=text)
+        return None
 
-    def _reserve(self) -> None:
-        """Keeps requests back for putting everything back: a lent conversation that was not renamed is read first."""
-        unchanged = len(self.lent.keys() - self._renamed)
-        self.client.budget.reserve = len(self.made) * bool(self.contract.delete) + len(self.lent) + unchanged
+    def _announce(self, kind: str, **row: Any) -> None:
+        try:
+            self.journal.announce(kind, **row)
+        except OSError as problem:
+            raise Unusable(
+                f"{self.journal.path}: cannot be written to ({problem.strerror}), so nothing more is changed"
+            ) from None
 
-    def read(self, conversation: str, *, cleaning: bool = False) -> Reading:
-        """The conversation as it is now; looked for page by page where it is read from a list."""
-        operation = self.contract.read
-        query = fill(operation.query, self.values(conversation=conversation))
-        page = self._first_page if operation.items is not None and self._is_fresh(self._first_page) else None
-        for number in range(_MOST_PAGES):
-            request = self._request("read", operation, conversation, None, query)
-            exchange = page or self.client.send(request, cleaning=cleaning)
-            page = None
-            if exchange.outcome is not Outcome.SUCCESS:
-                break
-            if operation.items is None:
-                return self._reading(exchange, at(exchange.json, operation.conversation or ""))
-            if number == 0:
-                self._first_page = exchange
-            items = at(exchange.json, operation.items)
-            rows = items if isinstance(items, list) else []
-            for row in rows:
-                if str(at(row, self.contract.id_pointer)) == conversation:
-                    return self._reading(exchange, row)
-            if not rows or operation.next_more is None or at(exchange.json, operation.next_more) is not True:
-                break
-            query = {**query, operation.next_query or "": str(at(rows[-1], self.contract.id_pointer))[:_LONGEST_ID]}
-        return Reading(exchange, ABSENT, None)
+    @contextmanager
+    def _unsent(self, kind: str, **row: Any) -> Generator[None, None, None]:
+        """Takes an announcement back, with this line, where nothing was sent after all."""
+        used = self.client.budget.used
+        try:
+            yield
+        except OutOfBudget:
+            if self.client.budget.used == used:
+                self.journal.note(kind, **row)
+            raise
 
-    def _is_fresh(self, page: Exchange | None) -> bool:
-        """Whether a page of a list still tells how things are: nothing was sent since."""
-        return page is not None and page.number == self.client.budget.used
-
-    def _reading(self, exchange: Exchange, found: JSON) -> Reading:
-        name = at(found, self.contract.name_pointer)
-        return Reading(exchange, found, name if isinstance(name, str) else None)
+    def _reserve(self, more: int = 0) -> None:
+        """Keeps requests back for putting everything back: where it is not sure how things are they are read, too."""
+        traces = self.journal.traces
+        given = sum(1 if each.renamed and not each.unanswered else 2 for each in traces.given.values())
+        self.client.budget.reserve = len(traces.made) * bool(self.contract.delete) + given + more
 
     def rename(
         self,
@@ -145,83 +142,69 @@ class Conversations:
         credential: str = GIVEN,
         cleaning: bool = False,
     ) -> Exchange:
-        """One rename request with this body. Raises OutOfBudget."""
-        request = self._request("rename", self.contract.rename, conversation, body, credential=credential, name=name)
-        exchange = self.client.send(request, cleaning=cleaning)
+        """One rename request with this body. Raises OutOfBudget, and Unusable when it cannot be announced."""
+        request = self.request("rename", self.contract.rename, conversation, body, credential=credential, name=name)
+        watched = bool(self.journal.traces.given) and not cleaning
+        with interrupts.held():
+            if watched:
+                self._announce("rename", conversation=conversation, name=self.redacted(self._plain_name(body)))
+            with self._unsent("answered", conversation=conversation, name=None, refused=True):
+                exchange = self.client.send(request, cleaning=cleaning)
+            if watched and exchange.outcome is not Outcome.UNAVAILABLE:
+                answered = at(exchange.json, self.contract.answered_name)
+                self.journal.note(
+                    "answered",
+                    conversation=conversation,
+                    name=self.redacted(answered if isinstance(answered, str) else None),
+                    refused=exchange.outcome is Outcome.REFUSAL,
+                )
         self.outcomes.add(exchange.outcome)
         if exchange.outcome is Outcome.UNAVAILABLE:
             self.unanswered = exchange
-        if conversation in self.lent:
-            self._renamed.add(conversation)
-            self._reserve()
+        self._reserve()
         return exchange
 
-    def put_back(self) -> list[str]:
-        """Gives lent conversations their names back and deletes what was made; returns what could not be done."""
-        troubles = []
-        for conversation, name in self.lent.items():
-            failing = f"conversation {conversation} could not be given its name {name!r} back"
-            troubles += self._try(failing, partial(self._give_back, conversation, name))
-        for conversation in self.made:
-            failing = f"conversation {conversation} was made and could not be deleted"
-            troubles += self._try(failing, partial(self._delete, conversation))
-        self.lent.clear()
-        self.made.clear()
-        return troubles
+    def plain_body(self, name: str) -> bytes:
+        """The body that renames to this name and does nothing else."""
+        return encode(fill(self.contract.rename.body, self.values(name=name)))
 
-    @staticmethod
-    def _try(failing: str, act: Callable[[], Exchange | None]) -> list[str]:
+    def _plain_name(self, body: bytes) -> str | None:
+        """The name that this body gives, when it is a plain one."""
+        place = next(_places(self.contract.rename.body), None)
         try:
-            exchange = act()
-        except OutOfBudget as problem:
-            return [f"{failing}: {problem}"]
-        done = exchange is not None and exchange.outcome is Outcome.SUCCESS
-        return [] if done else [f"{failing}: {exchange.told() if exchange else 'the contract cannot delete'}"]
+            value = parse(body)
+        except ValueError:
+            return None
+        name: JSON = ABSENT if place is None else at(value, pointer_of(place))
+        plain = isinstance(name, str) and value == fill(self.contract.rename.body, self.values(name=name))
+        return str(name) if plain else None
 
-    def _give_back(self, conversation: str, name: str | None) -> Exchange:
-        """Renames to the first name; a conversation that nobody renamed is left alone when it still has it."""
-        if conversation not in self._renamed:
-            reading = self.read(conversation, cleaning=True)
-            if reading.name == name:
-                return reading.exchange
-        body = encode(fill(self.contract.rename.body, self.values(name=name or "")))
-        return self.rename(conversation, body, cleaning=True)
-
-    def _delete(self, conversation: str) -> Exchange | None:
+    def delete(self, conversation: str) -> Exchange | None:
+        """Deletes a conversation; None when the contract has no operation for it. Raises OutOfBudget."""
         operation = self.contract.delete
         if operation is None:
             return None
         body = None if operation.body is None else encode(fill(operation.body, self.values(conversation=conversation)))
-        return self.client.send(self._request("delete", operation, conversation, body), cleaning=True)
+        return self.client.send(self.request("delete", operation, conversation, body), cleaning=True)
 
-    def _request(
-        self,
-        role: str,
-        operation: Operation,
-        conversation: str | None,
-        body: bytes | None,
-        query: Mapping[str, Any] | None = None,
-        *,
-        credential: str = GIVEN,
-        name: str | None = None,
-    ) -> Request:
-        url = operation.url
-        for key, value in fill(operation.path, self.values(conversation=conversation)).items():
-            url = url.replace(f"{{{key}}}", quote(str(value), safe="", errors="surrogatepass"))
-        if query:
-            url = f"{url}?{urlencode(query, errors='surrogatepass')}"
-        return Request(role, operation.method, url, body, self._token(credential), conversation, name)
 
-    def _token(self, credential: str) -> Secret | None:
-        if credential == NONE:
-            return None
-        if credential == GIVEN:
-            return self.target.api_key
-        if credential == WRONG:
-            return WRONG_CREDENTIAL
-        (name,) = placeholders(credential)
-        value = self.target.params[name]
-        return value if isinstance(value, Secret) else Secret(name.upper(), str(value))
+def _places(template: JSON, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Where a template holds the name."""
+    if template == "${name}":
+        yield path
+    members = template.items() if isinstance(template, Mapping) else ()
+    for key, value in members:
+        yield from _places(value, (*path, key))
+
+
+def _made_nothing(exchange: Exchange) -> bool:
+    """Whether a creation surely made nothing: it was refused, put off, went nowhere, or reached no API at all."""
+    answer = exchange.answer
+    if answer is None:
+        return (exchange.trouble or "").startswith(_WENT_NOWHERE)
+    elsewhere = 300 <= answer.status < 400 or (answer.media_type == "text/html" and answer.status < 500)
+    put_off = exchange.outcome is Outcome.UNAVAILABLE and answer.status < 500
+    return exchange.outcome is Outcome.REFUSAL or put_off or elsewhere
 
 
 def _why(exchange: Exchange) -> str:

@@ -5,3 +5,5 @@ from __future__ import annotations
 
 class UsageProblem(Exception):
     """A bad option, target, contract or waiver file: nothing was sent, exit code 4."""
+
+    exit_code = 4

@@ -23,6 +23,11 @@ class Request:
     name: str | None = None
 
 
+def media_type_of(content_type: str) -> str:
+    """The media type of a Content-Type header, without its parameters."""
+    return content_type.partition(";")[0].strip().lower()
+
+
 @dataclass(frozen=True)
 class Answer:
     """An answer as it came; ``elapsed`` in seconds. ``unreadable`` says why the body is in no coding that we read."""

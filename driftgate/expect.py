@@ -10,10 +10,10 @@ from typing import Any
 from driftgate.contract import Outcome, Requirement
 from driftgate.contract.schemas import validator, violations
 from driftgate.contract.template import fill
-from driftgate.conversations import Reading
 from driftgate.exchange import Exchange
 from driftgate.jsonvalue import ABSENT, at, brief, type_name
 from driftgate.live import LiveTarget, Trial
+from driftgate.lookup import Reading
 from driftgate.observation import Observation, observed
 from driftgate.outcome import status_matches
 from driftgate.refusals import Refused
@@ -95,6 +95,13 @@ class Expect:
     def success(self, exchange: Exchange) -> bool:
         """The request was carried out."""
         return self._outcome(exchange, Outcome.SUCCESS)
+
+    def accepted(self, exchange: Exchange, otherwise: Mapping[str, Any] | None) -> None:
+        """The request was carried out; where a refusal is documented that is as good, it has that form."""
+        if otherwise is not None and exchange.outcome is Outcome.REFUSAL:
+            self.answer(exchange, otherwise)
+        else:
+            self.success(exchange)
 
     def refusal(self, exchange: Exchange) -> bool:
         """The request was refused, in one of the ways in which the vendor refuses."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import secrets
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -48,6 +49,11 @@ _ALPHABETS = {"ASCII": "driftgate ", "CJK": "会话名称长度上限", "astral"
 def fresh_name(seed: int, purpose: str) -> str:
     """A plain name that nothing else of the run has; the same for the same seed and purpose."""
     return f"driftgate {_digest(seed, purpose)}"
+
+
+def unique_name() -> str:
+    """A name that no other run gives: by it a conversation is found again whose creation was never answered."""
+    return f"driftgate {secrets.token_hex(4)}"
 
 
 def combined(labels: Sequence[str]) -> str:

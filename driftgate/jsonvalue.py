@@ -123,14 +123,10 @@ def _visible(char: str) -> str:
 
 def brief(value: JSON) -> str:
     """A value in one line for people: JSON in ASCII escapes where it could not be told apart, cut when long."""
-    if value is ABSENT:
-        return "absent"
-    text = json.dumps(value, ensure_ascii=False)
-    shown = printable(text[: _TOO_LONG + 1])
-    return shown if len(shown) <= _TOO_LONG else f"{shown[: _TOO_LONG - 20]}… ({len(text)} characters)"
+    return "absent" if value is ABSENT else one_line(json.dumps(value, ensure_ascii=False))
 
 
 def one_line(text: str) -> str:
-    """A text of a target or of the network in one line, without what cannot be shown, cut when long."""
-    cleaned = "".join(char if char.isprintable() else " " for char in text[:120])
-    return cleaned if len(text) <= 120 else f"{cleaned[:119]}…"
+    """A text of somebody else's in one line for people: what does not show is escaped, what is long is cut."""
+    shown = printable(text[: _TOO_LONG + 1])
+    return shown if len(shown) <= _TOO_LONG else f"{shown[: _TOO_LONG - 20]}… ({len(text)} characters)"

@@ -10,9 +10,10 @@ from driftgate import generate
 from driftgate.cases import GIVEN, Case, either_or_bodies, encode, limit_body, refused_cases
 from driftgate.contract import Outcome, Profile, Requirement
 from driftgate.contract.template import fill, placeholders
-from driftgate.conversations import Conversations, Reading, Unusable
+from driftgate.conversations import Conversations, Unusable
 from driftgate.exchange import Exchange
 from driftgate.jsonvalue import JSON, at
+from driftgate.lookup import Reading
 from driftgate.refusals import Refusals, Refused
 
 
@@ -72,6 +73,7 @@ class LiveTarget:
         self._learn(self.first)
         if other is not None:
             self.neighbour = (other, conversations.first_reading(other))
+        conversations.try_name(self._own)
 
     @property
     def own(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,6 +46,27 @@ class Network:
         """What is out of the ordinary, to be said after the place of the target."""
         proxy = f" through the proxy {self.proxy.url}" if self.proxy else ""
         return proxy + (", certificates are NOT VERIFIED (--insecure)" if self.insecure else "")
+
+
+def check_base_url(url: str, place: str) -> str:
+    """``url`` when it is one that requests can be sent to. Raises UsageProblem."""
+    # none of these is shown: it may hold a key
+    if "@" in url:
+        raise UsageProblem(f"{place}: carries credentials; give the key with --api-key or DRIFTGATE_API_KEY")
+    if "?" in url or "#" in url:
+        raise UsageProblem(f"{place}: carries a query or a fragment; leave it out")
+    if not re.fullmatch(r"[\x21-\x7e]+", url):
+        raise UsageProblem(
+            f"{place} {url!r}: holds a character that no URL may hold (a host name goes in its xn-- form)"
+        )
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as problem:
+        raise UsageProblem(f"{place} {url!r}: {problem}") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise UsageProblem(f"{place} {url!r}: is no http:// or https:// URL")
+    return url.rstrip("/")
 
 
 def network(base_url: str, *, proxy: str | None, ca_bundle: Path | None, insecure: bool, place: str) -> Network:

@@ -9,6 +9,7 @@ from typing import Any
 
 from driftgate.contract import Profile
 from driftgate.errors import UsageProblem
+from driftgate.paths import DEFAULT_REPORTS
 from driftgate.target import Asked
 
 # The most requests that a profile sends to a live target.
@@ -19,6 +20,7 @@ EMBEDDED_BUDGET = {Profile.SMOKE: 1000, Profile.STANDARD: 1000, Profile.DEEP: 20
 TABLE: Mapping[str, Mapping[str, Any]] = {
     "--target": {"action": "append", "metavar": "NAME", "help": "judge this target of driftgate.toml (repeatable)"},
     "--vendor": {"metavar": "VENDOR", "help": "the vendor whose contract is judged"},
+    "--edition": {"metavar": "EDITION", "help": "the edition of the contract; without it the vendor's current one"},
     "--base-url": {"metavar": "URL", "help": "the server that is judged; without it, the vendor's embedded emulator"},
     "--api-key": {"metavar": "KEY", "help": "the key; better in the environment variable DRIFTGATE_API_KEY"},
     "--conversation": {
@@ -46,7 +48,7 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
     "--insecure": {"action": "store_true", "help": "do not verify the target's certificate"},
     "--allow-cost": {"action": "store_true", "help": "ask what costs money on a live target, such as model calls"},
     "--report-dir": {
-        "default": "reports/latest",
+        "default": str(DEFAULT_REPORTS),
         "metavar": "DIR",
         "help": "write records here (default reports/latest)",
     },
@@ -102,6 +104,7 @@ def checked(given: Mapping[str, Any]) -> Options:
         asked=Asked(
             targets=tuple(value("--target") or ()),
             vendor=value("--vendor"),
+            edition=value("--edition"),
             base_url=value("--base-url"),
             api_key=value("--api-key"),
             conversations=tuple(value("--conversation") or ()),

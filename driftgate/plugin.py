@@ -18,6 +18,7 @@ from driftgate.errors import UsageProblem
 from driftgate.exchange import Exchange
 from driftgate.expect import Expect, Inconclusive, Violation
 from driftgate.exports import Exports
+from driftgate.interrupt import interrupts
 from driftgate.jsonvalue import printable
 from driftgate.live import LiveTarget
 from driftgate.observation import observed
@@ -184,6 +185,11 @@ def observe(driftgate_asked: Asked) -> Callable[[Exchange, str | None], None]:
     return record
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    interrupts.check()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
     expect = pyfuncitem.funcargs.get("expect")
@@ -258,7 +264,7 @@ def _status(run: TargetRun, row: Requirement, problem: BaseException | None) -> 
             return "passed", "waived", "W", ""
         verdict, findings = run.rows(row)
         evidence = Evidence(findings, run.exchanges.values())
-        block = run.redactor(terminal.violation(verdict, evidence, run.target.name))
+        block = run.redactor(terminal.violation(verdict, evidence, run.target.name, run.options.report_dir))
         return ("failed", "violated", "F", block) if run.binds(row) else ("passed", "warned", "w", "")
     if isinstance(problem, (Inconclusive, Unusable, OutOfBudget)):
         return "failed", "inconclusive", "i", printable(f"inconclusive: {run.redactor(judgement.reason)}")
@@ -280,4 +286,5 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     yield
     asked, following = _asked(item), _asked(nextitem) if nextitem else None
     if asked and nextitem is not None and (following is None or following[0] is not asked[0]):
-        asked[0].leave()
+        with interrupts.held(session.PUTTING_BACK):
+            asked[0].leave()

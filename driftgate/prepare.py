@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from driftgate import waivers
+from driftgate import journal, waivers
 from driftgate.emulator import EMULATORS
 from driftgate.errors import UsageProblem
 from driftgate.options import Options
@@ -45,6 +45,13 @@ def _baseline(path: Path | None, target: Target) -> Record | None:
             f"--baseline {record_of_then.path}: is of {vendor}, target {target.name} is of {target.contract.vendor}"
         )
     return record_of_then
+
+
+def check_journals(runs: Iterable[TargetRun]) -> None:
+    """Raises UsageProblem where an earlier run against one of the targets left something to put back."""
+    for run in runs:
+        if not run.target.embedded:
+            journal.check(run.journal_path, run.target)
 
 
 def make_room(report_dir: Path) -> None:

@@ -26,7 +26,7 @@ from driftgate.target import Target
 from driftgate.verdict import Finding, Judgement, Waiver
 
 VERSION = 1
-_LONGEST_BODY = 64 * 1024  # bytes of a body that a record keeps
+LONGEST_BODY = 64 * 1024  # bytes of a body that a record keeps
 
 Row = dict[str, Any]
 
@@ -83,7 +83,7 @@ class RecordWriter:
         if self._file is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._path.open("w", encoding="ascii")
-        written: Row = self._redacted({"record": kind, **row})
+        written: Row = redacted({"record": kind, **row}, self._redact)
         line = json.dumps(written) + "\n"
         self._digest.update(line.encode())
         self._file.write(line)
@@ -97,7 +97,7 @@ class RecordWriter:
         if complete:
             self.write("footer", footer)
         else:
-            self._rows.append(self._redacted({"record": "footer", **footer}))
+            self._rows.append(redacted({"record": "footer", **footer}, self._redact))
         self.close()
         return record_of(self._path, self._rows, complete=complete)
 
@@ -105,14 +105,16 @@ class RecordWriter:
         if self._file is not None:
             self._file.close()
 
-    def _redacted(self, value: JSON) -> JSON:
-        if isinstance(value, str):
-            return self._redact(value)
-        if isinstance(value, Mapping):
-            return {self._redact(key): self._redacted(item) for key, item in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [self._redacted(item) for item in value]
-        return value
+
+def redacted(value: JSON, redact: Redactor) -> Any:
+    """A value with every secret taken out of its texts and of its members' names."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {redact(key): redacted(item, redact) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [redacted(item, redact) for item in value]
+    return value
 
 
 def suite_signature(contract: Contract) -> str:
@@ -173,7 +175,7 @@ def exchange_row(exchange: Exchange, url: str) -> Row:
 
 def _body(raw: bytes) -> Row:
     """A body as text where it is UTF-8, in base64 otherwise; the beginning of one that is very long."""
-    kept = raw[:_LONGEST_BODY]
+    kept = raw[:LONGEST_BODY]
     try:
         body: Row = {"text": kept.decode("utf-8")}
     except UnicodeDecodeError:

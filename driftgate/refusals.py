@@ -8,9 +8,9 @@ from typing import Protocol
 
 from driftgate.cases import Case
 from driftgate.contract import Outcome
-from driftgate.conversations import Reading
 from driftgate.exchange import Exchange
 from driftgate.jsonvalue import ABSENT
+from driftgate.lookup import Reading
 
 
 @dataclass(frozen=True)

@@ -8,21 +8,24 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from driftgate import record, waivers
+from driftgate import journal, record, waivers
 from driftgate.answers import AnswerJudge
 from driftgate.cases import Case, refused_cases
 from driftgate.client import Budget, Client
 from driftgate.contract import Level, Requirement
 from driftgate.contract.openapi import map_members
 from driftgate.contract.template import placeholders
-from driftgate.conversations import Conversations
-from driftgate.emulator import EMULATORS, Running, start
+from driftgate.conversations import Conversations, Unusable
+from driftgate.emulator import Running, emulator, start
+from driftgate.errors import UsageProblem
 from driftgate.exchange import Exchange
 from driftgate.expect import Violation
+from driftgate.journal import Journal
 from driftgate.live import LiveTarget
 from driftgate.observation import Observation
 from driftgate.options import Options
 from driftgate.patience import Patience
+from driftgate.putback import PutBack
 from driftgate.record import Record, RecordWriter, Row
 from driftgate.result import Result, result_of
 from driftgate.secret import Redactor
@@ -51,6 +54,8 @@ class TargetRun:
         self.observations: dict[tuple[str, str], Observation] = {}
         self.exchanges: dict[int, Row] = {}
         self.selected: list[Requirement] = []
+        self.journal = Journal()
+        self.journal_path = options.report_dir / f"{target.name}{journal.ENDING}"
         self._waivers = accepted
         self._today = datetime.now(UTC).date()
         self.baseline = baseline
@@ -72,8 +77,13 @@ class TargetRun:
     def live(self) -> LiveTarget:
         """The target in use, its emulator started where it has one."""
         self._started = time.monotonic()
-        if self.target.embedded:
-            self._running = start(EMULATORS[self.target.contract.vendor]())
+        if not self.target.embedded:
+            try:
+                self.journal = journal.begin(self.journal_path, self.target)
+            except UsageProblem as problem:
+                raise Unusable(str(problem)) from None
+        else:
+            self._running = start(emulator(self.target.contract.vendor, self.target.contract.edition))
             self.target = started(self.target, self._running.base_url, self._running.api_key, self._running.params)
         target = self.target
         judge = AnswerJudge(target.contract, self.ledger, target.params)
@@ -87,7 +97,7 @@ class TargetRun:
             rate=self.options.rate,
             observers=(self._keep, judge, self._shapes),
         )
-        return LiveTarget(Conversations(target, self._client, self.options.seed), self.options.profile)
+        return LiveTarget(Conversations(target, self._client, self.options.seed, self.journal), self.options.profile)
 
     def ready(self) -> LiveTarget:
         """The target in use, with a conversation to ask about. Raises Unusable and OutOfBudget."""
@@ -175,14 +185,16 @@ class TargetRun:
         self.observations[observation.requirement, observation.case] = observation
 
     def leave(self) -> None:
-        """Puts everything back and stops asking; safe to repeat."""
+        """Puts everything back and stops asking; safe to repeat, and to go on with when it was broken off."""
         if self._client is not None and not self._left:
+            steps = PutBack(self.live.conversations).steps()
+            self._troubles = [step.text for step in steps if not step.done]
             self._left = True
-            self._troubles = self.live.conversations.put_back()
             self._client.close()
             if self._running is not None:
                 self._running.stop()
             self._elapsed = time.monotonic() - self._started
+        self._troubles += self.journal.end()
 
     def rows(self, requirement: Requirement) -> tuple[Row, list[Row]]:
         """What is known of a requirement by now, as the record will hold it: the verdict, and its findings."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable
-from urllib.parse import quote_plus
+from urllib.parse import quote, quote_plus
 
 _SHORTEST = 4  # what is shorter cannot be told from any other text
 _SHORTEST_BEGINNING = 6
@@ -54,20 +54,29 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         escaped = not _ESCAPES.isdisjoint(text)
-        for forms in self._forms:
-            text = forms.plain.sub(forms.name, text)
+        for each in self._forms:
+            text = each.plain.sub(each.name, text)
             if escaped:
-                text = forms.escaped.sub(forms.name, text)
+                text = each.escaped.sub(each.name, text)
         # texts for people are cut with a mark, others without
         return _CUT.join(map(self._without_beginning, text.split(_CUT))) if self._forms else text
 
     def _without_beginning(self, text: str) -> str:
         """The text without the beginning of a secret at its end."""
-        for forms in self._forms:
-            start = forms.beginning(text)
+        for each in self._forms:
+            start = each.beginning(text)
             if start is not None:
-                return text[:start] + forms.name
+                return text[:start] + each.name
         return text
+
+
+def forms(value: str) -> list[str]:
+    """The usual texts under which a value may come back; values too short to be told apart are left alone."""
+    if len(value) < _SHORTEST:
+        return []
+    digits = [core for core, _ in _cores(value)]
+    for_urls = [core.replace("+", "-").replace("/", "_") for core in digits]
+    return [value, quote(value, safe=""), quote_plus(value), *digits, *for_urls]
 
 
 class _Forms:

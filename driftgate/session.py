@@ -6,6 +6,7 @@ With pytest-xdist each target is judged in one worker; the workers send where th
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from typing import Any
 import pytest
 
 from driftgate.errors import UsageProblem
-from driftgate.prepare import make_room, overall
+from driftgate.interrupt import interrupts
+from driftgate.prepare import check_journals, make_room, overall
 from driftgate.recordfile import read_record
 from driftgate.report import files, github, markdown, terminal
 from driftgate.result import Result, result_of
@@ -24,6 +26,7 @@ from driftgate.verdict import Exit
 RUNS: pytest.StashKey[list[TargetRun]] = pytest.StashKey()
 RESULTS: pytest.StashKey[list[Result]] = pytest.StashKey()
 REMARKS: pytest.StashKey[list[str]] = pytest.StashKey()
+PUTTING_BACK = "driftgate: putting everything back first; once more stops at once"
 _SENT = "driftgate"  # under which a worker sends where the records of its targets are: path by name
 
 
@@ -45,16 +48,25 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if workers(session.config) > 1 and not is_worker(session.config):
         runs = session.config.stash[RUNS]
         _make_room(runs)
+        interrupts.catch(at_once=True)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    if not session.config.option.collectonly and workers(session.config) == 1:
-        _make_room([run for run in session.config.stash[RUNS] if run.selected])
+    runs = [run for run in session.config.stash[RUNS] if run.selected]
+    if runs and not session.config.option.collectonly:
+        if workers(session.config) == 1:
+            _make_room(runs)
+        interrupts.catch()
+
+
+def pytest_unconfigure() -> None:
+    interrupts.release()
 
 
 def _make_room(runs: Sequence[TargetRun]) -> None:
     try:
+        check_journals(runs)
         for directory in {run.options.report_dir for run in runs}:
             make_room(directory)
     except UsageProblem as problem:
@@ -78,14 +90,25 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
     config = session.config
     complete = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
     if not config.option.collectonly and exitstatus != pytest.ExitCode.USAGE_ERROR:
-        for run in config.stash.get(RUNS, []):
-            if run.begun if is_worker(config) else run.selected:
-                config.stash[RESULTS].append(run.finish(complete=complete))
+        runs = config.stash.get(RUNS, [])
+        _finish(session, [run for run in runs if (run.begun if is_worker(config) else run.selected)], complete)
     if is_worker(config):
         records = [result.record for result in config.stash[RESULTS] if complete]
         vars(config)["workeroutput"][_SENT] = {each.header["target"]["name"]: str(each.path) for each in records}
     elif len(config.stash[RESULTS]) + len(config.stash[REMARKS]):
         _conclude(session, exitstatus, complete)
+
+
+def _finish(session: pytest.Session, runs: Sequence[TargetRun], complete: bool) -> None:
+    """Ends the runs, putting everything back; tells how to go on with that when it is broken off as well."""
+    try:
+        with interrupts.finishing(PUTTING_BACK):
+            for run in runs:
+                session.config.stash[RESULTS].append(run.finish(complete=complete))
+    except KeyboardInterrupt:
+        session.exitstatus = pytest.ExitCode.INTERRUPTED
+        for line in [line for run in runs for line in run.journal.end()]:
+            print(f"\ndriftgate: stopped before everything was put back: {line}", file=sys.stderr)  # noqa: T201
 
 
 def _conclude(session: pytest.Session, exitstatus: int | pytest.ExitCode, complete: bool) -> None:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
-import stat
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from driftgate.contract import Contract, load_contract
+from driftgate.contract import Contract, editions_of, load_contract
 from driftgate.contract.schemas import first_problem, own_schema
 from driftgate.contract.template import placeholders
 from driftgate.errors import UsageProblem
-from driftgate.network import Network, network
+from driftgate.ids import id_problem
+from driftgate.keys import key_of, readable_by_all
+from driftgate.network import Network, check_base_url, network
 from driftgate.secret import Secret
 
 TARGETS_FILE = "driftgate.toml"
@@ -27,7 +26,10 @@ Value = str | int | Secret
 
 @dataclass(frozen=True)
 class Target:
-    """What is judged. ``base_url`` is None for an embedded emulator, which gets one when it is started."""
+    """What is judged. ``base_url`` is None for an embedded emulator, which gets one when it is started.
+
+    ``key_from`` says where the key was given.
+    """
 
     name: str
     contract: Contract
@@ -40,6 +42,7 @@ class Target:
     embedded: bool = False
     network: Network = field(default_factory=Network)
     warning: str = ""
+    key_from: str | None = None
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -53,6 +56,7 @@ class Asked:
 
     targets: Sequence[str] = ()
     vendor: str | None = None
+    edition: str | None = None
     base_url: str | None = None
     api_key: str | None = None
     conversations: Sequence[str] = ()
@@ -74,17 +78,20 @@ def resolve(asked: Asked, *, folders: Sequence[Path], directory: Path, emulated:
             raise UsageProblem("--target names a target of driftgate.toml: leave out --vendor and --base-url")
         rows = read_targets(directory / TARGETS_FILE)
         found = [_named(name, rows, asked, folders, directory) for name in dict.fromkeys(asked.targets)]
-        if len(found) > 1 and (asked.api_key or asked.conversations or asked.params):
+        if len(found) > 1 and (asked.api_key or asked.conversations or asked.params or asked.edition):
             raise UsageProblem(
-                "--api-key, --conversation and --param go with one target: give one --target, or use driftgate.toml"
+                "--api-key, --conversation, --param and --edition go with one target: "
+                "give one --target, or use driftgate.toml"
             )
         return found
     if asked.base_url:
         if not asked.vendor:
             raise UsageProblem("--base-url needs --vendor: whose contract does the server keep?")
-        return [_complete(_ad_hoc(asked, load_contract(asked.vendor, folders)))]
+        return [_complete(_ad_hoc(asked, load_contract(asked.vendor, folders, asked.edition)))]
     if asked.api_key or asked.conversations:
         raise UsageProblem("--api-key and --conversation need a --base-url or a --target to be used on")
+    if asked.edition and not asked.vendor:
+        raise UsageProblem("--edition needs --vendor or --target: whose edition is it?")
     if asked.proxy or asked.ca_bundle or asked.insecure:
         raise UsageProblem("--proxy, --ca-bundle and --insecure need a --base-url or a --target to be used on")
     vendors = [asked.vendor] if asked.vendor else list(emulated)
@@ -108,27 +115,6 @@ def read_targets(path: Path) -> Mapping[str, Any]:
     return targets
 
 
-def check_base_url(url: str, place: str) -> str:
-    """``url`` when it is one that requests can be sent to. Raises UsageProblem."""
-    # none of these is shown: it may hold a key
-    if "@" in url:
-        raise UsageProblem(f"{place}: carries credentials; give the key with --api-key or DRIFTGATE_API_KEY")
-    if "?" in url or "#" in url:
-        raise UsageProblem(f"{place}: carries a query or a fragment; leave it out")
-    if not re.fullmatch(r"[\x21-\x7e]+", url):
-        raise UsageProblem(
-            f"{place} {url!r}: holds a character that no URL may hold (a host name goes in its xn-- form)"
-        )
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError as problem:
-        raise UsageProblem(f"{place} {url!r}: {problem}") from None
-    if parts.scheme not in ("http", "https") or not host:
-        raise UsageProblem(f"{place} {url!r}: is no http:// or https:// URL")
-    return url.rstrip("/")
-
-
 def _named(name: str, rows: Mapping[str, Any], asked: Asked, folders: Sequence[Path], directory: Path) -> Target:
     if name not in rows:
         close = difflib.get_close_matches(name, rows, n=1)
@@ -136,10 +122,10 @@ def _named(name: str, rows: Mapping[str, Any], asked: Asked, folders: Sequence[P
         raise UsageProblem(f"--target {name}: is not in {TARGETS_FILE}{hint}; there are {', '.join(rows)}")
     row = rows[name]
     place = f"{TARGETS_FILE}, target {name}:"
-    contract = load_contract(row["vendor"], folders)
+    contract = load_contract(row["vendor"], folders, asked.edition or row.get("edition"))
     given = {key: _from_environment(value, place) for key, value in row.get("params", {}).items()}
     given.update(_pairs(asked.params))
-    key = asked.api_key or _from_environment(row.get("api_key"), place) or os.environ.get("DRIFTGATE_API_KEY")
+    key, key_from = _key(asked, _from_environment(row.get("api_key"), place))
     base_url = check_base_url(row["base_url"], f"{place} base_url")
     bundle = directory / row["ca_bundle"] if "ca_bundle" in row else None
     return _complete(
@@ -147,12 +133,13 @@ def _named(name: str, rows: Mapping[str, Any], asked: Asked, folders: Sequence[P
             name=name,
             contract=contract,
             base_url=base_url,
-            api_key=_secret("API_KEY", key) if key else None,
-            conversations=tuple(asked.conversations) or tuple(row.get("conversations", ())),
+            api_key=key,
+            conversations=_conversations(asked.conversations or row.get("conversations", ()), place),
             params=_typed(given, contract),
             allow_cost=asked.allow_cost or row.get("allow_cost", False),
             waivers=directory / row["waivers"] if "waivers" in row else None,
-            warning=_readable_by_all(directory / TARGETS_FILE, row, contract),
+            warning=readable_by_all(directory / TARGETS_FILE, row, contract),
+            key_from=key_from,
             network=network(
                 base_url,
                 proxy=asked.proxy or _from_environment(row.get("proxy"), place),
@@ -164,28 +151,18 @@ def _named(name: str, rows: Mapping[str, Any], asked: Asked, folders: Sequence[P
     )
 
 
-def _readable_by_all(path: Path, row: Mapping[str, Any], contract: Contract) -> str:
-    """A warning where a key stands in a file that every user of the machine can read; empty otherwise."""
-    params = row.get("params", {})
-    keys = [row.get("api_key", "$"), *(params.get(each.name, "$") for each in contract.parameters if each.secret)]
-    keys += [row["proxy"]] if "@" in row.get("proxy", "") else []
-    literal = [key for key in keys if not str(key).startswith("$")]
-    if not literal or not path.stat().st_mode & stat.S_IROTH:
-        return ""
-    return f"{path.name} holds a key and every user can read it: chmod o-r {path.name}, or name a variable with $NAME"
-
-
 def _ad_hoc(asked: Asked, contract: Contract) -> Target:
-    key = asked.api_key or os.environ.get("DRIFTGATE_API_KEY")
+    key, key_from = _key(asked, None)
     base_url = check_base_url(asked.base_url or "", "--base-url")
     return Target(
         name=contract.vendor,
         contract=contract,
         base_url=base_url,
-        api_key=_secret("API_KEY", key) if key else None,
-        conversations=tuple(dict.fromkeys(asked.conversations)),
-        params=_typed(_pairs(asked.params), contract),
+        api_key=key,
+        conversations=_conversations(asked.conversations, "--conversation:"),
+        params=parameters(asked.params, contract),
         allow_cost=asked.allow_cost,
+        key_from=key_from,
         network=network(
             base_url,
             proxy=asked.proxy,
@@ -196,18 +173,41 @@ def _ad_hoc(asked: Asked, contract: Contract) -> Target:
     )
 
 
+def _key(asked: Asked, listed: str | None) -> tuple[Secret | None, str | None]:
+    """The key, and where it was given: with the option, in driftgate.toml, or in the environment."""
+    places = (
+        ("--api-key", asked.api_key),
+        (TARGETS_FILE, listed),
+        ("DRIFTGATE_API_KEY", os.environ.get("DRIFTGATE_API_KEY")),
+    )
+    return next(((key_of("API_KEY", value), place) for place, value in places if value), (None, None))
+
+
+def _conversations(given: Sequence[str], place: str) -> tuple[str, ...]:
+    for conversation in given:
+        problem = id_problem(conversation)
+        if problem:
+            raise UsageProblem(f"{place} {conversation[:60]!r} is no id of a conversation: {problem}")
+    return tuple(dict.fromkeys(given))
+
+
 def _emulated(vendor: str, asked: Asked, folders: Sequence[Path], emulated: Sequence[str]) -> Target:
-    contract = load_contract(vendor, folders)
+    contract = load_contract(vendor, folders, asked.edition)
     if vendor not in emulated:
         raise UsageProblem(f"vendor {vendor} has no emulator: give --base-url")
     return Target(
         name=vendor,
         contract=contract,
         base_url=None,
-        params=_typed(_pairs(asked.params), contract),
+        params=parameters(asked.params, contract),
         allow_cost=True,
         embedded=True,
     )
+
+
+def parameters(given: Sequence[str], contract: Contract) -> dict[str, Value]:
+    """Parameters of the form KEY=VALUE, as the contract types them. Raises UsageProblem."""
+    return _typed(_pairs(given), contract)
 
 
 def _pairs(params: Sequence[str]) -> dict[str, str]:
@@ -241,7 +241,7 @@ def _typed(given: Mapping[str, str | int], contract: Contract) -> dict[str, Valu
             hint = f" (did you mean {close[0]}?)" if close else ""
             raise UsageProblem(f"--param {name}: is no parameter of {contract.vendor}{hint}; it has {known}")
         if parameter.secret:
-            typed[name] = _secret(name.upper(), str(value))
+            typed[name] = key_of(name.upper(), str(value))
         elif parameter.type == "integer":
             if not str(value).isdigit():
                 raise UsageProblem(f"--param {name}={value}: is not a whole number")
@@ -249,13 +249,6 @@ def _typed(given: Mapping[str, str | int], contract: Contract) -> dict[str, Valu
         else:
             typed[name] = str(value)
     return typed
-
-
-def _secret(name: str, value: str) -> Secret:
-    """A key, when a header can carry it. Raises UsageProblem."""
-    if not re.fullmatch(r"[\x21-\x7e]+", value):
-        raise UsageProblem(f"{name}: holds a blank, a line break or a character beyond ASCII, which no key has")
-    return Secret(name, value)
 
 
 def _complete(target: Target) -> Target:
@@ -289,3 +282,27 @@ def started(target: Target, base_url: str, api_key: str, params: Mapping[str, st
     """An emulated target once its emulator runs; parameters that were given stay as they are."""
     typed = _typed({**params}, target.contract)
     return replace(target, base_url=base_url, api_key=Secret("API_KEY", api_key), params={**typed, **target.params})
+
+
+def as_before(then: Mapping[str, Any], asked: Asked, *, folders: Sequence[Path], directory: Path) -> Target:
+    """The target of an earlier run, as its journal names it, with the key of now. Raises UsageProblem.
+
+    The key comes from where a run takes it; from driftgate.toml when ``asked`` names a target in it.
+    """
+    editions = editions_of(then["vendor"], folders)
+    contract = load_contract(then["vendor"], folders, then["edition"] if then["edition"] in editions else None)
+    base_url = check_base_url(then["base_url"], "base_url")
+    # what a run needs to make conversations is not asked for
+    asked = replace(asked, edition=contract.edition, conversations=("-",))
+    if asked.targets:
+        name = then["name"] if then["name"] in asked.targets else asked.targets[0]
+        found = _named(name, read_targets(directory / TARGETS_FILE), asked, folders, directory)
+        if (found.contract.vendor, found.base_url) != (contract.vendor, base_url):
+            raise UsageProblem(
+                f"--target {name}: is {found.contract.vendor} at {found.base_url}; the journal is of "
+                f"{contract.vendor} at {base_url}"
+            )
+    else:
+        found = _ad_hoc(replace(asked, vendor=contract.vendor, base_url=base_url), contract)
+    params = {**found.params, **_typed(then["params"], contract), **parameters(asked.params, contract)}
+    return replace(_complete(replace(found, name=then["name"], params=params)), conversations=())

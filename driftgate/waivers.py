@@ -24,7 +24,7 @@ def read_waivers(path: Path, requirements: Collection[str], today: date) -> list
 
 def parse_waivers(text: str, path: Path, requirements: Collection[str], today: date) -> list[Waiver]:
     """The waivers in the text of a file. Raises UsageProblem."""
-    value = yamlfile.parsed(text, path)
+    value = yamlfile.parse(text, str(path))
     if value is None:  # nothing but comments: the last waiver was removed
         return []
     problem = first_problem(own_schema("waivers"), value)

@@ -15,18 +15,20 @@ PACKAGE = Path(__file__).parent.parent / "driftgate"
 
 # contract -> requirement -> check -> case -> exchange -> finding -> verdict -> record -> report, drift
 LAYERS = [
-    ["errors", "paths", "secret", "jsonvalue"],
-    ["yamlfile"],
+    ["errors", "paths", "secret", "jsonvalue", "interrupt"],
+    ["yamlfile", "ids"],
     ["contract"],
-    ["network"],
+    ["keys", "network"],
     ["target"],
     ["generate"],
     ["cases"],
     ["exchange"],
     ["outcome"],
-    ["decoding", "patience", "wire"],
-    ["client"],
+    ["decoding", "patience", "wire", "traces"],
+    ["client", "journal"],
+    ["lookup"],
     ["conversations"],
+    ["putback"],
     ["refusals"],
     ["live"],
     ["observation", "verdict"],
@@ -38,20 +40,23 @@ LAYERS = [
     ["shapes", "options", "waivers"],
     ["record"],
     ["recordfile", "latency"],
-    ["drift", "waive"],
-    ["result"],
+    ["drift"],
+    ["docs", "result"],
     ["run"],
     ["prepare"],
     ["report"],
+    ["judge"],
     ["session", "parallel", "merge"],
     ["exports"],
     ["plugin"],
+    ["arguments"],
+    ["commands"],
     ["cli"],
     ["__main__"],
 ]
 # a product of its own: uses the contracts, and is used by whoever starts one
 EMULATOR = {"contract", "errors", "emulator"}
-STARTERS = {"run", "prepare", "cli", "emulator"}
+STARTERS = {"run", "prepare", "commands", "emulator"}
 
 
 def _modules():

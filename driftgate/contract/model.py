@@ -81,7 +81,7 @@ class Operation:
     """One operation of contract.yaml and how a run fills it in.
 
     ``path``, ``query`` and ``body`` are templates; ``conversation``, ``items`` and ``id`` are JSON pointers into a
-    success answer's body.
+    success answer's body. The next page is asked for by the last id of this one, or by its number.
     """
 
     operation_id: str
@@ -95,6 +95,7 @@ class Operation:
     id: str | None = None
     next_more: str | None = None
     next_query: str | None = None
+    next_counts: bool = False
     costs: str | None = None
 
 
@@ -140,7 +141,10 @@ class Untestable:
 
 @dataclass(frozen=True)
 class Contract:
-    """An edition of what a vendor promises. ``document`` is the OpenAPI document; ``digest`` names its exact text."""
+    """An edition of what a vendor promises. ``document`` is the OpenAPI document; ``digest`` names its exact text.
+
+    ``because`` says how it differs from another edition; empty for one that is written in full.
+    """
 
     vendor: str
     title: str
@@ -155,10 +159,12 @@ class Contract:
     read: Operation
     create: Operation | None
     delete: Operation | None
+    listing: Operation | None
     requirements: tuple[Requirement, ...]
     not_tested: tuple[Untestable, ...]
     examples: tuple[Example, ...]
     digest: str
+    because: str = ""
 
     @property
     def answered_name(self) -> str:

@@ -141,7 +141,7 @@ class Dify(Emulator):
         if known:
             conversation = self.locate("", str(known), body)
         else:
-            conversation = self._start(body["user"], body["query"], body["inputs"])
+            conversation = self._start(self.owner("", body), body["query"], body["inputs"])
         answer = {
             "event": "message",
             "message_id": str(uuid.uuid4()),
@@ -156,7 +156,8 @@ class Dify(Emulator):
         await self._caller(request)
         query = request.query_params
         self.validate_user(dict(query))
-        rows = [each for each in self.conversations.values() if each.owner == query["user"]]
+        owner = self.owner("", dict(query))
+        rows = [each for each in self.conversations.values() if each.owner == owner]
         rows.sort(key=lambda each: -each.updated)
         last = query.get("last_id")
         if last:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from driftgate.drift import report as drift_report
-from driftgate.record import Row
+from driftgate.record import Record, Row
 from driftgate.report import terminal, words
 from driftgate.report.evidence import Evidence, place
 from driftgate.result import Result
@@ -74,13 +74,17 @@ def cases(result: Result, asked: Mapping[tuple[str, str], Asked]) -> Iterator[Ca
             verdict["requirement"],
             kind,
             message=legal(_message(kind, verdict, findings)),
-            text=legal(terminal.violation(verdict, evidence, target) if findings else how.mistake if how else ""),
+            text=legal(_text(verdict, evidence, record) if findings else how.mistake if how else ""),
             observation=legal(observations.get(verdict["requirement"], "") if verdict["level"] == "may" else ""),
             verdict=verdict,
             proof=tuple({row["number"]: None for finding in findings for row in evidence.proof(finding)}),
             asked=how,
         )
     yield from _gate(result, target)
+
+
+def _text(verdict: Row, evidence: Evidence, record: Record) -> str:
+    return terminal.violation(verdict, evidence, record.header["target"]["name"], record.path.parent)
 
 
 def _gate(result: Result, target: str) -> Iterator[Case]:

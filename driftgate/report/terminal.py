@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from driftgate import __version__
 from driftgate.drift import report as drift_report
 from driftgate.jsonvalue import printable
+from driftgate.paths import DEFAULT_REPORTS
 from driftgate.record import Row
 from driftgate.report import words
 from driftgate.report.evidence import Evidence, again, place
@@ -44,21 +47,25 @@ def header(runs: Sequence[TargetRun]) -> list[str]:
     return lines
 
 
-def violation(verdict: Row, evidence: Evidence, target: str) -> str:
-    """All that is known of one violation, for whoever has to mend it."""
+def violation(verdict: Row, evidence: Evidence, target: str, report_dir: Path) -> str:
+    """All that is known of one violation, for whoever has to mend it. ``report_dir`` is where the record is."""
     lines = [f"{verdict['requirement']} ({verdict['level']}): {verdict['says']}"]
     lines += [*_labelled("impact", verdict["impact"]), *_labelled("source", verdict["source"])]
     for finding in evidence.findings(verdict):
         lines += _finding(finding, evidence)
     lines += [f"  waived    {words.accepted(waiver)}" for waiver in verdict["waivers"]]
-    until = (datetime.now(UTC) + timedelta(days=30)).date()
-    waive = f"driftgate waive {target} {verdict['requirement']} --reason … --link … --expires {until}"
-    return "\n".join(map(printable, [*lines, f"  waive     {waive}"]))
+    if not verdict["waived"]:
+        until = (datetime.now(UTC) + timedelta(days=30)).date()
+        place = "" if report_dir == DEFAULT_REPORTS else f" --report-dir {shlex.quote(str(report_dir))}"
+        waive = f"driftgate waive {target} {verdict['requirement']} --reason … --link … --expires {until}{place}"
+        lines.append(f"  waive     {waive}")
+    return "\n".join(map(printable, lines))
 
 
 def _finding(finding: Row, evidence: Evidence) -> list[str]:
     where = place(finding)
-    lines = [f"  case      {finding['case']}"] if finding["case"] else []
+    lines = [f"  finding   {finding['fingerprint']}"]
+    lines += [f"  case      {finding['case']}"] if finding["case"] else []
     lines += [f"  expected  {finding['expected']}" + (f"   ({where})" if where else "")]
     lines += [f"  actual    {finding['actual']}"]
     lines += [f"  again     {again(exchange)}" for exchange in evidence.proof(finding)]
@@ -72,12 +79,12 @@ def _labelled(label: str, text: str) -> list[str]:
 
 def summary(result: Result, *, verbose: bool) -> Iterator[Line]:
     """Everything about one target. Without ``verbose`` the table leaves out what passed."""
-    record = result.record
+    record, name = result.record, result.record.header["target"]["name"]
     evidence = Evidence(record.findings, record.exchanges)
     for verdict in record.verdicts:
         if verdict["verdict"] == "fail" and not verdict["waived"]:
             tone = "bad" if verdict["level"] == "must" else "warning"
-            yield Line(violation(verdict, evidence, record.header["target"]["name"]) + "\n", tone)
+            yield Line(violation(verdict, evidence, name, record.path.parent) + "\n", tone)
     if not record.footer["unusable"]:
         yield from map(Line, map(printable, _table(result, verbose)))
     yield from (Line(printable(remark), "warning") for remark in words.remarks(result))

@@ -1,4 +1,4 @@
-"""The command ``driftgate waive``: adds a waiver for what fails in the last record to the text of the waiver file."""
+"""``driftgate waive`` adds a waiver for what fails in the last record to the text of the waiver file."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from typing import Any
 
 import yaml
 
+from driftgate.commands.common import show
 from driftgate.errors import UsageProblem
+from driftgate.paths import DEFAULT_REPORTS
 from driftgate.record import Record, Row
 from driftgate.recordfile import read_record
 from driftgate.target import TARGETS_FILE, read_targets
-from driftgate.verdict import Waiver
+from driftgate.verdict import Exit, Waiver
 from driftgate.waivers import named, parse_waivers, unknown
 from driftgate.yamlfile import text_of
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the command."""
     parser.add_argument("target", metavar="TARGET", help="the target, as its record in the report folder is named")
     parser.add_argument("requirement", metavar="REQUIREMENT", help="the id of a requirement that fails there")
     parser.add_argument("--reason", required=True, metavar="TEXT", help="why the violation is accepted")
     parser.add_argument("--link", required=True, metavar="URL", help="where it is tracked")
     parser.add_argument("--expires", required=True, metavar="DATE", help="the last day of the waiver, YYYY-MM-DD")
     parser.add_argument("--fingerprint", metavar="FP", help="waive this one finding alone")
-    parser.add_argument(
-        "--report-dir", type=Path, default=Path("reports/latest"), metavar="DIR", help="where the record is"
-    )
+    parser.add_argument("--report-dir", type=Path, default=DEFAULT_REPORTS, metavar="DIR", help="where the record is")
     parser.add_argument("--waivers", type=Path, metavar="FILE", help="the target's waiver file (waivers/TARGET.yaml)")
+    parser.set_defaults(act=_waive)
 
 
-def waive(parsed: argparse.Namespace) -> list[str]:
+def _waive(parsed: argparse.Namespace) -> Exit:
     """Adds the waiver, and tells what was added. Raises UsageProblem, and then has written nothing."""
     today = datetime.now(UTC).date()
     record = read_record(_record_path(parsed.report_dir, parsed.target))
@@ -50,7 +50,8 @@ def waive(parsed: argparse.Namespace) -> list[str]:
     _check_that_it_fails(record, waiver)
     path = parsed.waivers or _waiver_file(Path.cwd(), record.header["target"]["name"])
     _write(path, _with(waiver, path, record, today))
-    return [f"{path}: added", _row(waiver).rstrip("\n")]
+    show([f"{path}: added", _row(waiver).rstrip("\n")])
+    return Exit.CONFORMS
 
 
 def _record_path(report_dir: Path, target: str) -> Path:

@@ -1,0 +1,136 @@
+"""``driftgate restore`` puts back what a run changed that was cut off: from its journal, as often as it takes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from driftgate import journal
+from driftgate.arguments import seconds
+from driftgate.client import Budget, Client
+from driftgate.commands.common import folders, show
+from driftgate.conversations import Conversations
+from driftgate.errors import UsageProblem
+from driftgate.interrupt import interrupts
+from driftgate.journal import Journal
+from driftgate.options import TABLE
+from driftgate.paths import DEFAULT_REPORTS
+from driftgate.patience import Patience
+from driftgate.putback import PutBack, Step
+from driftgate.secret import Redactor
+from driftgate.target import TARGETS_FILE, Asked, Target, as_before
+from driftgate.verdict import Exit
+
+_MOST_REQUESTS = 1000  # a few for each conversation of a journal, and pages of a list
+
+
+@dataclass(frozen=True)
+class _How:
+    """How to put back: keys, targets and the way to them as options name them, seconds, and names given since."""
+
+    asked: Asked
+    contracts: Sequence[Path]
+    timeout: float
+    max_wait: float
+    force: bool
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("journal", nargs="*", type=Path, metavar="JOURNAL", help="all in the report folder by default")
+    parser.add_argument("--report-dir", type=Path, metavar="DIR", help=f"look for journals here ({DEFAULT_REPORTS})")
+    parser.add_argument("--target", action="append", metavar="NAME", help="restore this target's (repeatable)")
+    parser.add_argument("--force", action="store_true", help="overwrite names that somebody else gave since")
+    for option in ("--api-key", "--param", "--contracts", "--proxy", "--ca-bundle", "--insecure"):
+        parser.add_argument(option, **TABLE[option])
+    parser.add_argument("--timeout", type=seconds, default=30.0, metavar="SECONDS", help="wait this long for an answer")
+    parser.add_argument(
+        "--max-wait", type=seconds, default=120.0, metavar="SECONDS", help="wait this long in all where asked for time"
+    )
+    parser.set_defaults(act=_restore_all)
+
+
+def _restore_all(parsed: argparse.Namespace) -> Exit:
+    """Prints each step as it is done. Raises UsageProblem when there can be no journal."""
+    folder = parsed.report_dir or DEFAULT_REPORTS
+    if parsed.report_dir and not folder.is_dir():
+        raise UsageProblem(f"--report-dir {folder}: is not a folder")
+    asked = Asked(
+        targets=tuple(parsed.target or ()),
+        api_key=parsed.api_key,
+        params=tuple(parsed.param or ()),
+        proxy=parsed.proxy,
+        ca_bundle=parsed.ca_bundle,
+        insecure=parsed.insecure,
+    )
+    how = _How(asked, folders(parsed), parsed.timeout, parsed.max_wait, parsed.force)
+    named = [folder / f"{name}{journal.ENDING}" for name in asked.targets]
+    paths = parsed.journal or named or sorted(folder.glob(f"*{journal.ENDING}"))
+    if not paths:
+        show([f"{folder}: there is no journal, and so nothing to put back"])
+    interrupts.catch()
+    try:
+        return max((_restored(path, how) for path in paths), default=Exit.CONFORMS)
+    except KeyboardInterrupt:
+        _complain("stopped; repeat the command to put the rest back")
+        return Exit.INCONCLUSIVE
+    finally:
+        interrupts.release()
+
+
+def _restored(path: Path, how: _How) -> Exit:
+    done = True
+    try:
+        for step in _restore(path, how):
+            done = done and step.done
+            show([f"{path}: {step.text}"])
+    except UsageProblem as problem:
+        _complain(str(problem))
+        return Exit.USAGE
+    if not done:
+        show([f"{path}: repeat the command when that is mended; remove the file if there is nothing left to mend"])
+    return Exit.CONFORMS if done else Exit.INCONCLUSIVE
+
+
+def _restore(path: Path, how: _How) -> Iterator[Step]:
+    """Puts back what the journal in a file tells. Raises UsageProblem; then nothing was sent."""
+    opened = journal.resume(path)
+    try:
+        if opened.traces.finished:
+            yield Step("nothing is left to put back", done=True)
+            return
+        target = _target(path, opened, how)
+        client = Client(
+            target.base_url or "",
+            target.contract.outcomes,
+            budget=Budget(_MOST_REQUESTS),
+            timeout=how.timeout,
+            patience=Patience(how.max_wait),
+            network=target.network,
+        )
+        try:
+            yield from PutBack(Conversations(target, client, 0, opened), looks=True, force=how.force).steps()
+        finally:
+            client.close()
+    finally:
+        opened.close()
+
+
+def _target(path: Path, opened: Journal, how: _How) -> Target:
+    begin = opened.traces.begin
+    assert begin is not None
+    asked = how.asked
+    if begin["key_from"] == TARGETS_FILE and not asked.targets and not asked.api_key:
+        asked = replace(asked, targets=(begin["target"]["name"],))
+    try:
+        target = as_before(begin["target"], asked, folders=how.contracts, directory=Path.cwd())
+    except UsageProblem as problem:
+        raise UsageProblem(f"{path}: {problem}") from None
+    opened.redact = Redactor(target.secrets)
+    return target
+
+
+def _complain(line: str) -> None:
+    print(f"driftgate: {line}", file=sys.stderr)  # noqa: T201

@@ -1,0 +1,173 @@
+"""Kills runs at given moments and restores what they left; by itself, at 60 moments: ``python -m tests.kills``."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from driftgate.emulator import EMULATORS, Emulator, Running
+from driftgate.emulator.server import application, base_url, listen, server
+from tests.harness import judge_emulator, live_options, run_main
+
+ROOT = Path(__file__).parent.parent
+SEED = 20261121
+
+Hook = Callable[[int, str], bool]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a run is killed: at a request, before it is carried out or when it was, or at a write of the journal."""
+
+    vendor: str
+    given: bool
+    kind: str
+    number: int
+
+
+class Watched:
+    """ASGI middleware that tells of each request, by number, before and after it is carried out.
+
+    Where the hook says True the connection is cut.
+    """
+
+    def __init__(self, app, hook: Hook):
+        self._app = app
+        self._hook = hook
+        self._number = 0
+
+    async def __call__(self, scope, receive, send):
+        self._number += 1
+        number = self._number
+        connection = send.__self__.transport  # uvicorn's; ASGI has no way to cut a connection
+        if self._hook(number, "requested"):
+            connection.abort()
+            return
+
+        async def sending(message):
+            if message["type"] == "http.response.start" and self._hook(number, "carried out"):
+                connection.abort()
+            await send(message)
+
+        await self._app(scope, receive, sending)
+
+
+def watched(emulator: Emulator, hook: Hook) -> Running:
+    """Serves an emulator in a thread, with a hook at each request."""
+    sock = listen()
+    serving = server(Watched(application(emulator), hook))
+    thread = threading.Thread(target=serving.run, kwargs={"sockets": [sock]}, daemon=True)
+    thread.start()
+    return Running(base_url(emulator, sock), emulator.api_key, emulator.params, serving, thread)
+
+
+def begin_run(emulator: Emulator, running: Running, folder: Path, *options: str, **environment: str):
+    """A run in a process of its own."""
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "driftgate", "run", "-q", f"--vendor={emulator.vendor}"),
+            *(f"--base-url={running.base_url}", f"--report-dir={folder}", *live_options(running), *options),
+        ],
+        env={**os.environ, "DRIFTGATE_API_KEY": running.api_key, "PYTHONPATH": str(ROOT), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def names(emulator: Emulator) -> dict[str, str]:
+    return {each.id: each.name for each in emulator.conversations.values()}
+
+
+def age(journal: Path) -> None:
+    """Makes it long ago that conversations were to be made."""
+    journal.write_text(re.sub(r'"at": \d+', '"at": 1000000000', journal.read_text()))
+
+
+def gap(moment: Moment) -> str:
+    """What is not as it must be after a run was killed at this moment and restored twice; empty when all is."""
+    emulator = EMULATORS[moment.vendor]()
+    given = emulator.ready_made()
+    before = names(emulator)
+    processes: list[subprocess.Popen] = []
+    changes: list[int] = []
+
+    def hook(number: int, kind: str) -> bool:
+        changes.append(number)
+        if kind == moment.kind and number == moment.number:
+            processes[0].send_signal(signal.SIGKILL)
+            return True
+        return False
+
+    running = watched(emulator, hook)
+    options = [f"--conversation={each.id}" for each in given] if moment.given else []
+    with tempfile.TemporaryDirectory() as folder:
+        journal = Path(folder) / f"{moment.vendor}.journal"
+        kill = f"{moment.kind}:{moment.number}"
+        run = begin_run(emulator, running, Path(folder), "-p", "tests.killing", *options, DRIFTGATE_KILL=kill)
+        processes.append(run)
+        output = run.communicate()[0]
+        if run.returncode != -signal.SIGKILL:
+            return f"was not killed: exit {run.returncode} {output[-2000:]}"
+        if not journal.exists():
+            return "" if names(emulator) == before else "no journal, and not everything is as it was"
+        age(journal)
+        told = run_main(["restore", str(journal)], key=running.api_key)
+        after = names(emulator)
+        changes.clear()
+        again = run_main(["restore", str(journal)], key=running.api_key)
+    running.stop()
+    if told[0] or after != before:
+        return f"not restored: {told}, {after} instead of {before}"
+    return f"not idle the second time: {again}, {len(changes)} requests" if again[0] or changes else ""
+
+
+@cache
+def requests(vendor: str, given: bool) -> int:
+    """How many requests a run sends that nobody kills."""
+    emulator = EMULATORS[vendor]()
+    options = [f"--conversation={each.id}" for each in emulator.ready_made()] if given else []
+    return judge_emulator(emulator, options).requests
+
+
+@cache
+def moments() -> list[Moment]:
+    """The same moments each time: those at which conversations are made, deleted or given back, then any others."""
+    choice = random.Random(SEED)
+    places = [(vendor, given) for vendor in sorted(EMULATORS) for given in (True, False)]
+    chosen = []
+    for vendor, given in places:
+        last = requests(vendor, given)
+        ends = [("carried out", last), ("requested", last - 1)]
+        begins = [] if given else [("carried out", 1), ("requested", 2), ("torn", 3), ("before", 4), ("after", 5)]
+        chosen += [Moment(vendor, given, kind, number) for kind, number in [*ends, *begins]]
+    choice.shuffle(chosen)
+    for _ in range(6):
+        for vendor, given in places:
+            most = {"requested": requests(vendor, given), "torn": 80 if given else 7, "after": 30 if given else 7}
+            kind = choice.choice(sorted(most))
+            chosen.append(Moment(vendor, given, kind, choice.randint(1, most[kind])))
+    return chosen
+
+
+def main() -> int:
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        told = list(zip(moments(), pool.map(gap, moments()), strict=True))
+    gaps = [f"{moment}: {text}" for moment, text in told if text]
+    print("\n".join([*gaps, f"{len(told) - len(gaps)} of {len(told)} runs killed and restored"]))
+    return 1 if gaps else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
