@@ -108,10 +108,12 @@ class _Forms:
 
 
 def forms(value: str) -> list[str]:
-    """The usual forms of a secret, to see quickly whether a long text holds it at all; none of one that is short."""
+    """The usual texts under which a value may come back; values too short to be told apart are left alone."""
     if len(value) < _SHORTEST:
         return []
-    return [value, quote(value, safe=""), quote_plus(value), *(core for core, _ in _cores(value))]
+    digits = [core for core, _ in _cores(value)]
+    for_urls = [core.replace("+", "-").replace("/", "_") for core in digits]
+    return [value, quote(value, safe=""), quote_plus(value), *digits, *for_urls]
 
 
 def _cores(value: str) -> list[tuple[str, str]]:
