@@ -29,6 +29,12 @@ def edited(folder, vendor, *edits):
 
 
 DOCUMENT, CATALOGUE, EXAMPLES = "contract.yaml", "requirements.yaml", "examples.yaml"
+LISTING = """  list:
+    operation: listConversations
+    query: {bot_id: "${bot_id}", page_size: "50"}
+    items: /data/conversations
+    next: {more: /data/has_more, query: page_num, counts: true}
+"""
 LIMIT = "at_most: 100\n    alphabets: [ASCII, CJK]"
 # fmt: off
 CHANGES = [
@@ -41,7 +47,7 @@ CHANGES = [
     ("dify", [(DOCUMENT, '"204":', '"200":')], "status-removed", B, "deleteConversation: answer"),
     ("dify", [(DOCUMENT, "operationId: sendChatMessage", "operationId: startConversation"), (CATALOGUE, "operation: sendChatMessage", "operation: startConversation")], "operation-id-changed", I, "sendChatMessage: operationId"),
     ("coze", [(DOCUMENT, "name: {type: string, maxLength: 100}", "name: {type: string, maxLength: 50}")], "request-limit-tightened", B, "request /name"),
-    ("coze", [(DOCUMENT, "  /v1/conversations:\n    get:", "  /v1/conversations:\n    x-get:")], "operation-removed", B, "listConversations"),
+    ("coze", [(DOCUMENT, "  /v1/conversations:\n    get:", "  /v1/conversations:\n    x-get:"), (CATALOGUE, LISTING, "")], "operation-removed", B, "listConversations"),
     ("coze", [(DOCUMENT, "  /v1/conversations:\n", "  /v1/bots:\n    get: {operationId: listBots, responses: {}}\n  /v1/conversations:\n")], "operation-added", I, "listBots"),
     ("coze", [(EXAMPLES, "name: 推荐杭州美食}", "name: 西湖}")], "example-changed", I, "request example"),
     ("coze", [(CATALOGUE, "id: coze.rename.blank-name", "id: coze.rename.white-name")], "requirement-removed", I, "coze.rename.blank-name"),

@@ -19,7 +19,15 @@ from tests.harness import live_options, run_main
 from tests.hostile.lies import Lie
 from tests.hostile.relay import Relay, renames
 
-TIMEOUT = 0.4
+# these keep a client waiting, all others answer as fast as a busy machine lets them
+_WAIT = {
+    "never-answers",
+    "drips-headers",
+    "drips-the-body",
+    "continues-for-ever",
+    "a-length-too-long-and-waits",
+}
+_SHORT, _LONG = 0.4, 20
 
 
 @contextmanager
@@ -55,7 +63,6 @@ def options(relay: Relay, running, vendor: str, directory: str | Path, more: Seq
         f"--vendor={vendor}",
         f"--base-url={relay.url}",
         f"--report-dir={directory}",
-        f"--timeout={TIMEOUT}",
         "--max-wait=0",
         "--strict",
         "-vv",
@@ -67,7 +74,9 @@ def options(relay: Relay, running, vendor: str, directory: str | Path, more: Seq
 def judged(lie: Lie, position: str, vendor: str, more: Sequence[str] = ()):
     """Exit code, output, record and the relay that was asked."""
     with served(lie, position, vendor) as (relay, running), tempfile.TemporaryDirectory() as directory:
-        code, output = run_main(["run", *options(relay, running, vendor, directory, more)], key=running.api_key)
+        timeout = f"--timeout={_SHORT if lie.name in _WAIT else _LONG}"
+        given = options(relay, running, vendor, directory, [timeout, *more])
+        code, output = run_main(["run", *given], key=running.api_key)
         record = read_record(Path(directory) / f"{vendor}.jsonl")
         return code, output, record, relay
 
