@@ -344,7 +344,7 @@ def test_a_target_is_sent_nothing_but_the_operations_of_its_contract(vendor, pro
 
 
 def test_an_id_that_is_no_id_of_ours_is_neither_renamed_nor_deleted(emulated):
-    for made in ("..", "a" * 300, ["x"], "1\n2"):
+    for made in ("..", "a" * 600, ["x"], "1\n2"):
 
         def lies(connection, genuine, made=made):
             body = json.dumps({"code": 0, "msg": "", "data": {"id": made}})
