@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from driftgate import __version__
+from driftgate.arguments import Parser
 from driftgate.contract import Contract, available, load_contract
 from driftgate.drift import Severity, compare
 from driftgate.drift.report import FORMATS
-from driftgate.emulator import EMULATORS
-from driftgate.emulator.command import serve
+from driftgate.emulator import command
 from driftgate.errors import UsageProblem
 from driftgate.options import TABLE
 from driftgate.paths import SUITES
@@ -47,21 +45,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="driftgate", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser = Parser(prog="driftgate", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--version", action="version", version=f"driftgate {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
 
     run = commands.add_parser("run", help="judge targets; takes pytest's options too", add_help=True)
     for option, settings in TABLE.items():
         run.add_argument(option, **settings)
 
-    emulate = commands.add_parser("emulate", help="serve a vendor's emulator until Ctrl-C")
-    emulate.add_argument("vendor", metavar="VENDOR", help=", ".join(EMULATORS))
-    emulate.add_argument("--port", type=_port, default=0, help="0 takes a free one (the default)")
-    emulate.add_argument("--latency", type=_milliseconds, default=0.0, metavar="MS", help="wait before each answer")
-    emulate.add_argument("--fault", action="append", default=[], metavar="NAME", help="break this promise (repeatable)")
-    emulate.add_argument("--list-faults", action="store_true", help="list the faults of the vendor and end")
-    emulate.set_defaults(act=_emulate)
+    command.options(commands.add_parser("emulate", help=command.HELP))
 
     drift = commands.add_parser("drift", help="compare two records of a target")
     drift.add_argument("baseline", type=Path, metavar="BASELINE", help="the record of then")
@@ -81,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     report.set_defaults(act=_report)
 
     baseline = commands.add_parser("baseline", help="keep a record to compare later ones with")
-    actions = baseline.add_subparsers(required=True, metavar="ACTION", parser_class=_Parser)
+    actions = baseline.add_subparsers(required=True, metavar="ACTION", parser_class=Parser)
     accept = actions.add_parser("accept", help="make a record the baseline of its target, and print what that accepts")
     accept.add_argument("record", type=Path, metavar="RECORD")
     accept.add_argument("--baselines", type=Path, default=Path("reports/baselines"), metavar="DIR")
@@ -97,30 +89,6 @@ def _parser() -> argparse.ArgumentParser:
 _DRIFTS = {**FORMATS, "html": html.drift_page}
 _REPORTS = {"text": terminal.plain, "md": markdown.page, "html": html.page}
 _FAILING = {"breaking": Severity.BREAKING, "warning": Severity.WARNING, "any": Severity.INFO}
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose errors end with driftgate's exit code for them."""
-
-    def error(self, message: str) -> Any:
-        self.print_usage(sys.stderr)
-        self.exit(Exit.USAGE, f"{self.prog}: {message}\n")
-
-
-def _port(text: str) -> int:
-    if not text.isdigit() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text} is no port")
-    return int(text)
-
-
-def _milliseconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 60_000:
-        raise argparse.ArgumentTypeError(f"{text} is no number of milliseconds from 0 to 60000")
-    return value / 1000
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -139,24 +107,6 @@ def _run(arguments: Sequence[str]) -> int:
             ]
         )
     )
-
-
-def _emulate(parsed: argparse.Namespace) -> int:
-    if parsed.vendor not in EMULATORS:
-        raise UsageProblem(f"vendor {parsed.vendor!r} has no emulator; there are {', '.join(EMULATORS)}")
-    if not parsed.fault and not parsed.list_faults:
-        return serve(EMULATORS[parsed.vendor](), port=parsed.port, latency=parsed.latency)
-    from driftgate.emulator.faults import FAULTS, faulty  # noqa: PLC0415  # making the catalogue reads the contracts
-
-    known = FAULTS[parsed.vendor]
-    if parsed.list_faults:
-        return _show([f"{fault.name:<40} {fault.says} Breaks {', '.join(fault.breaks)}." for fault in known.values()])
-    for name in parsed.fault:
-        if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f" (did you mean {close[0]}?)" if close else ""
-            raise UsageProblem(f"--fault {name}: is no fault of {parsed.vendor}{hint}; --list-faults lists them")
-    return serve(faulty(parsed.vendor, parsed.fault), port=parsed.port, latency=parsed.latency)
 
 
 def _drift(parsed: argparse.Namespace) -> int:

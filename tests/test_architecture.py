@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parent.parent / "driftgate"
 # contract -> requirement -> check -> case -> exchange -> finding -> verdict -> record -> report, drift
 LAYERS = [
     ["errors", "paths", "secret", "jsonvalue"],
-    ["yamlfile"],
+    ["yamlfile", "arguments"],
     ["contract"],
     ["target"],
     ["generate"],
@@ -46,8 +46,8 @@ LAYERS = [
     ["__main__"],
 ]
 # a product of its own: uses the contracts, and is used by whoever starts one
-EMULATOR = {"contract", "errors", "emulator"}
-STARTERS = {"run", "prepare", "cli", "emulator"}
+EMULATOR = {"contract", "yamlfile", "arguments", "errors", "emulator"}
+STARTERS = {"run", "prepare", "cli", "__main__", "emulator"}
 
 
 def _modules():

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from driftgate.emulator.base import Emulator
-from driftgate.emulator.coze import Coze
-from driftgate.emulator.dify import Dify
-from driftgate.emulator.nuwax import Nuwax
-from driftgate.emulator.server import Running, start
+from driftgate.emulator.running import Running, start
+from driftgate.emulator.standin import EMULATORS, emulate
 
-EMULATORS: Mapping[str, type[Emulator]] = {"coze": Coze, "dify": Dify, "nuwax": Nuwax}
-
-__all__ = ["EMULATORS", "Emulator", "Running", "start"]
+__all__ = ["EMULATORS", "Emulator", "Running", "emulate", "start"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from http import HTTPStatus
 from typing import ClassVar
 
 from starlette.requests import Request
@@ -54,6 +55,13 @@ class Coze(Emulator):
         if len(name) > self.longest_name:
             raise Refused("invalid", f"name has more than {self.longest_name} characters")
 
+    def validate_meta_data(self, meta_data: JSON) -> None:
+        if not isinstance(meta_data, dict) or len(meta_data) > 16:
+            raise Refused("invalid", "meta_data is a map of up to 16 pairs")
+        for key, value in meta_data.items():
+            if not (1 <= len(key) <= 64 and isinstance(value, str) and 1 <= len(value) <= 512):
+                raise Refused("invalid", "meta_data has keys of up to 64 and texts of up to 512 characters")
+
     def owner(self, caller: str, body: JSON) -> str:
         return caller
 
@@ -72,6 +80,12 @@ class Coze(Emulator):
             "connector_id": "1024",
         }
 
+    def listed_under(self, conversation: Conversation) -> Hashable:
+        return conversation.owner, conversation.more["bot"]
+
+    def listed_by(self, conversation: Conversation) -> float:
+        return conversation.created
+
     def detail(self) -> dict[str, str]:
         return {"logid": uuid.uuid4().hex.upper()}
 
@@ -83,15 +97,31 @@ class Coze(Emulator):
         reason = f"{message}: {refused.reason}" if refused.reason else message
         return 200, {"code": code, "msg": reason, "detail": self.detail()}
 
+    def misdirected(self, status: int) -> tuple[int, dict[str, JSON]]:
+        code = 5000 if status >= 500 else 4000
+        return status, {"code": code, "msg": HTTPStatus(status).phrase, "detail": self.detail()}
+
     def new_id(self, number: int) -> str:
         return str(7513776737285000000 + number)
 
     def ready_made(self) -> list[Conversation]:
         return [self._start(_OWN, f"Conversation {number}", {}, str(self.params["bot_id"])) for number in (1, 2)]
 
+    @property
+    def caller(self) -> str:
+        return _OWN
+
+    def seeded(self, row: Mapping[str, JSON]) -> Conversation:
+        bot = str(row.get("bot_id", self.params["bot_id"]))
+        meta_data = dict(row.get("meta_data", {}))
+        owner = str(row.get("owner", self.caller))
+        return self.put(self.id_of(row), owner, row["name"], meta_data=meta_data, section=self._section(), bot=bot)
+
+    def _section(self) -> str:
+        return str(7513776737290000000 + len(self.conversations))
+
     def _start(self, owner: str, name: str, meta_data: Mapping[str, str], bot_id: str) -> Conversation:
-        section = str(7513776737290000000 + len(self.conversations))
-        return self.make(owner, name, meta_data=dict(meta_data), section=section, bot=bot_id)
+        return self.make(owner, name, meta_data=dict(meta_data), section=self._section(), bot=bot_id)
 
     def endpoints(self) -> list[tuple[str, str, Handler]]:
         return [
@@ -108,10 +138,13 @@ class Coze(Emulator):
         raw = await request.body()
         body = self.parse(raw) if raw else {}
         self.validate_type(body)
-        name, meta_data = body.get("name") or "", body.get("meta_data") or {}
-        if not isinstance(name, str) or not isinstance(meta_data, dict):
-            raise Refused("invalid", "name is a string, meta_data a map")
+        name, meta_data = (
+            default if body.get(key) is None else body[key] for key, default in (("name", ""), ("meta_data", {}))
+        )
+        if not isinstance(name, str):
+            raise Refused("invalid", "name is a string")
         self.validate_length(name)
+        self.validate_meta_data(meta_data)
         made = self._start(caller, name, meta_data, str(body.get("bot_id") or ""))
         return self.reply(200, self.success(self.view(made)))
 
@@ -125,14 +158,13 @@ class Coze(Emulator):
         query = request.query_params
         if not query.get("bot_id"):
             raise Refused("invalid", "bot_id is required")
-        rows = [
-            each for each in self.conversations.values() if each.owner == caller and each.more["bot"] == query["bot_id"]
-        ]
-        rows.sort(key=lambda each: each.created, reverse=query.get("sort_order", "DESC") != "ASC")
+        group = caller, query["bot_id"]
         size = whole(query.get("page_size"), 50, 1, 50)
         begin = (whole(query.get("page_num"), 1, 1, 10**6) - 1) * size
-        page = [self.view(each) for each in rows[begin : begin + size]]
-        return self.reply(200, self.success({"has_more": len(rows) > begin + size, "conversations": page}))
+        rows = self.conversations.page(group, begin, size, newest_first=query.get("sort_order") != "ASC")
+        has_more = self.conversations.count(group) > begin + size
+        page = [self.view(each) for each in rows]
+        return self.reply(200, self.success({"has_more": has_more, "conversations": page}))
 
     async def delete(self, request: Request) -> Response:
         caller = self.authenticate(token_of(request))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import ClassVar
 
 from starlette.requests import Request
@@ -102,6 +103,10 @@ class Dify(Emulator):
         message = "Conversation Not Exists." if code == "not_found" else refused.reason
         return status, {"code": code, "message": message, "status": status}
 
+    def misdirected(self, status: int) -> tuple[int, dict[str, JSON]]:
+        phrase = HTTPStatus(status).phrase
+        return status, {"code": phrase.lower().replace(" ", "_"), "message": phrase, "status": status}
+
     async def rename(self, request: Request) -> Response:
         self.authorize(self.authenticate(token_of(request)))
         return await super().rename(request)
@@ -110,7 +115,20 @@ class Dify(Emulator):
         return str(uuid.uuid5(_NAMESPACE, str(number)))
 
     def ready_made(self) -> list[Conversation]:
-        return [self._start(str(self.params["user"]), f"What is question {number}?", {}) for number in (1, 2)]
+        return [self._start(self.caller, f"What is question {number}?", {}) for number in (1, 2)]
+
+    @property
+    def caller(self) -> str:
+        return str(self.params["user"])
+
+    def seeded(self, row: Mapping[str, JSON]) -> Conversation:
+        owner = str(row.get("owner", self.caller))
+        conversation = self.put(self.id_of(row), owner, row["name"], inputs=dict(row.get("inputs", {})))
+        conversation.first_message = row.get("first_message", row["name"])
+        return conversation
+
+    def rename_body(self, conversation: Conversation, name: str) -> dict[str, JSON]:
+        return {**super().rename_body(conversation, name), "user": conversation.owner}
 
     def _start(self, owner: str, query: str, inputs: Mapping[str, JSON]) -> Conversation:
         conversation = self.make(owner, query[:20], inputs=dict(inputs))
@@ -156,17 +174,16 @@ class Dify(Emulator):
         await self._caller(request)
         query = request.query_params
         self.validate_user(dict(query))
-        rows = [each for each in self.conversations.values() if each.owner == query["user"]]
-        rows.sort(key=lambda each: -each.updated)
-        last = query.get("last_id")
+        user, last = query["user"], query.get("last_id")
+        begin = 0
         if last:
-            places = [place for place, each in enumerate(rows) if each.id == last]
-            if not places:
+            if last not in self.conversations or self.conversations[last].owner != user:
                 raise Refused("unknown", "Last Conversation Not Exists.")
-            rows = rows[places[0] + 1 :]
+            begin = self.conversations.position(last) + 1
         limit = whole(query.get("limit"), 20, 1, 100)
-        page = {"limit": limit, "has_more": len(rows) > limit, "data": [self.view(each) for each in rows[:limit]]}
-        return self.reply(200, page)
+        data = [self.view(each) for each in self.conversations.page(user, begin, limit)]
+        has_more = self.conversations.count(user) > begin + limit
+        return self.reply(200, {"limit": limit, "has_more": has_more, "data": data})
 
     async def delete(self, request: Request) -> Response:
         caller = await self._caller(request)
