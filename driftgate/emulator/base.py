@@ -49,7 +49,7 @@ class Emulator(ABC):
     params: ClassVar[Mapping[str, str | int]] = {}
 
     def __init__(self) -> None:
-        self.conversations = Store(self.listed_under, self.listed_by)
+        self.conversations = Store(self.listed_under)
         self._numbers = itertools.count(1)
         self._reserved: frozenset[str] = frozenset()
 
@@ -168,10 +168,6 @@ class Emulator(ABC):
         """What a list that shows the conversation is asked by."""
         return conversation.owner
 
-    def listed_by(self, conversation: Conversation) -> float:
-        """What lists are sorted by."""
-        return conversation.updated
-
     @abstractmethod
     def ready_made(self) -> list[Conversation]:
         """Two conversations to try things on."""
@@ -182,16 +178,17 @@ class Emulator(ABC):
 
     @property
     @abstractmethod
-    def caller(self) -> str:
-        """Whose conversations ``api_key`` may rename, as long as nobody else is named."""
+    def key_holder(self) -> str:
+        """The owner of the conversations that ``api_key`` may rename, where a request names nobody else."""
 
     def own_conversations(self) -> list[str]:
         """The ids of the conversations that ``api_key`` may rename."""
-        return [key for key, each in self.conversations.items() if each.owner == self.caller]
+        return [key for key, each in self.conversations.items() if each.owner == self.key_holder]
 
-    def rename_at(self) -> tuple[str, str]:
+    def rename_at(self, conversation_id: str) -> tuple[str, str]:
         """Method and path of a rename."""
-        return next((method, path) for method, path, handler in self.endpoints() if handler == self.rename)
+        method, path = next((method, path) for method, path, handler in self.endpoints() if handler == self.rename)
+        return method, self.path + re.sub(r"\{.*?\}", conversation_id, path)
 
     def rename_body(self, conversation: Conversation, name: str) -> dict[str, JSON]:
         """A body that gives a conversation this name."""

@@ -113,7 +113,7 @@ def _for_people(emulator: Emulator, told: dict[str, Any]) -> list[str]:
     ]
     lines += [f"  {name:<13}  {value}" for name, value in told["other_keys"].items()]
     if ready:
-        lines += ["Rename one with", f"  {_curl(emulator, url, ready[0])}"]
+        lines += ["Rename one with", f"  {_curl(emulator, url.removesuffix(emulator.path), ready[0])}"]
     lines += [
         "Judge it with",
         f"  export DRIFTGATE_API_KEY={emulator.api_key}",
@@ -124,13 +124,12 @@ def _for_people(emulator: Emulator, told: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _curl(emulator: Emulator, url: str, conversation_id: str) -> str:
+def _curl(emulator: Emulator, at: str, conversation_id: str) -> str:
     """A rename that works when pasted into a shell."""
-    method, path = emulator.rename_at()
+    method, path = emulator.rename_at(conversation_id)
     body = json.dumps(emulator.rename_body(emulator.conversations[conversation_id], "A new name"))
-    place = url + path.replace("{conversation}", conversation_id)
     headers = f"-H 'Authorization: Bearer {emulator.api_key}' -H 'Content-Type: application/json'"
-    return f"curl -sS -X {method} {place} {headers} -d {shlex.quote(body)}"
+    return f"curl -sS -X {method} {at}{path} {headers} -d {shlex.quote(body)}"
 
 
 def _list_faults(vendor: str) -> int:

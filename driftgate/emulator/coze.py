@@ -83,9 +83,6 @@ class Coze(Emulator):
     def listed_under(self, conversation: Conversation) -> Hashable:
         return conversation.owner, conversation.more["bot"]
 
-    def listed_by(self, conversation: Conversation) -> float:
-        return conversation.created
-
     def detail(self) -> dict[str, str]:
         return {"logid": uuid.uuid4().hex.upper()}
 
@@ -108,13 +105,13 @@ class Coze(Emulator):
         return [self._start(_OWN, f"Conversation {number}", {}, str(self.params["bot_id"])) for number in (1, 2)]
 
     @property
-    def caller(self) -> str:
+    def key_holder(self) -> str:
         return _OWN
 
     def seeded(self, row: Mapping[str, JSON]) -> Conversation:
         bot = str(row.get("bot_id", self.params["bot_id"]))
         meta_data = dict(row.get("meta_data", {}))
-        owner = str(row.get("owner", self.caller))
+        owner = str(row.get("owner", self.key_holder))
         return self.put(self.id_of(row), owner, row["name"], meta_data=meta_data, section=self._section(), bot=bot)
 
     def _section(self) -> str:
@@ -161,7 +158,8 @@ class Coze(Emulator):
         group = caller, query["bot_id"]
         size = whole(query.get("page_size"), 50, 1, 50)
         begin = (whole(query.get("page_num"), 1, 1, 10**6) - 1) * size
-        rows = self.conversations.page(group, begin, size, newest_first=query.get("sort_order") != "ASC")
+        newest_first = query.get("sort_order") != "ASC"
+        rows = self.conversations.page(group, begin, size, order="created", newest_first=newest_first)
         has_more = self.conversations.count(group) > begin + size
         page = [self.view(each) for each in rows]
         return self.reply(200, self.success({"has_more": has_more, "conversations": page}))

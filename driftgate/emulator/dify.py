@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,6 +20,11 @@ _KINDS = {
     "invalid": (400, "invalid_param"),
     "unknown": (404, "not_found"),
     "foreign": (404, "not_found"),
+}
+_SORTS: Mapping[str, Any] = {
+    f"{sign}{order}_at": {"order": order, "newest_first": sign == "-"}
+    for order in ("created", "updated")
+    for sign in ("", "-")
 }
 
 
@@ -115,14 +120,14 @@ class Dify(Emulator):
         return str(uuid.uuid5(_NAMESPACE, str(number)))
 
     def ready_made(self) -> list[Conversation]:
-        return [self._start(self.caller, f"What is question {number}?", {}) for number in (1, 2)]
+        return [self._start(self.key_holder, f"What is question {number}?", {}) for number in (1, 2)]
 
     @property
-    def caller(self) -> str:
+    def key_holder(self) -> str:
         return str(self.params["user"])
 
     def seeded(self, row: Mapping[str, JSON]) -> Conversation:
-        owner = str(row.get("owner", self.caller))
+        owner = str(row.get("owner", self.key_holder))
         conversation = self.put(self.id_of(row), owner, row["name"], inputs=dict(row.get("inputs", {})))
         conversation.first_message = row.get("first_message", row["name"])
         return conversation
@@ -174,14 +179,17 @@ class Dify(Emulator):
         await self._caller(request)
         query = request.query_params
         self.validate_user(dict(query))
-        user, last = query["user"], query.get("last_id")
+        user, last, sort_by = query["user"], query.get("last_id"), query.get("sort_by", "-updated_at")
+        if sort_by not in _SORTS:
+            raise Refused("invalid", f"sort_by is one of {', '.join(_SORTS)}")
+        sorting = _SORTS[sort_by]
         begin = 0
         if last:
             if last not in self.conversations or self.conversations[last].owner != user:
                 raise Refused("unknown", "Last Conversation Not Exists.")
-            begin = self.conversations.position(last) + 1
+            begin = self.conversations.position(last, **sorting) + 1
         limit = whole(query.get("limit"), 20, 1, 100)
-        data = [self.view(each) for each in self.conversations.page(user, begin, limit)]
+        data = [self.view(each) for each in self.conversations.page(user, begin, limit, **sorting)]
         has_more = self.conversations.count(user) > begin + limit
         return self.reply(200, {"limit": limit, "has_more": has_more, "data": data})
 

@@ -128,12 +128,12 @@ class Nuwax(Emulator):
         return [self.make(_USER, f"Topic {number}", agent=self.params["agent_id"]) for number in (1, 2)]
 
     @property
-    def caller(self) -> str:
+    def key_holder(self) -> str:
         return _USER
 
     def seeded(self, row: Mapping[str, JSON]) -> Conversation:
         agent = int(row.get("agent_id", self.params["agent_id"]))
-        return self.put(self.id_of(row), text(row.get("owner", self.caller)), row["name"], agent=agent)
+        return self.put(self.id_of(row), text(row.get("owner", self.key_holder)), row["name"], agent=agent)
 
     def endpoints(self) -> list[tuple[str, str, Handler]]:
         place = "/api/v1/chat/conversation"

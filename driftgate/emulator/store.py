@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _HANDED_AT_MOST = 256
+_ORDERS = ("created", "updated")
 
 Place = tuple[float, int, str]
 
@@ -27,25 +28,22 @@ class Conversation:
 
 
 class Store(MutableMapping[str, Conversation]):
-    """Conversations by id, in the order in which they were made; and sorted lists of them, one for each ``group``.
+    """Conversations by id, in the order in which they were made; and lists of each ``group``, sorted by their times.
 
     Whoever is handed a conversation may change it. Where it then belongs is found out before the next list is shown.
     """
 
-    def __init__(self, group: Callable[[Conversation], Hashable], rank: Callable[[Conversation], float]) -> None:
+    def __init__(self, group: Callable[[Conversation], Hashable]) -> None:
         self._group = group
-        self._rank = rank
         self._numbers = itertools.count()
         self._rows: dict[str, Conversation] = {}
-        self._placed: dict[str, tuple[Hashable, Place]] = {}
-        self._lists: dict[Hashable, list[Place]] = {}
+        self._placed: dict[str, tuple[Hashable, tuple[Place, ...]]] = {}
+        self._lists: dict[tuple[Hashable, str], list[Place]] = {}
         self._handed: set[str] = set()
 
     def __getitem__(self, key: str) -> Conversation:
         found = self._rows[key]
-        if len(self._handed) >= _HANDED_AT_MOST:
-            self._settle()
-        self._handed.add(key)
+        self._hand(key)
         return found
 
     def __setitem__(self, key: str, conversation: Conversation) -> None:
@@ -53,6 +51,7 @@ class Store(MutableMapping[str, Conversation]):
             self._unlist(key)
         self._rows[key] = conversation
         self._list(key, next(self._numbers))
+        self._hand(key)
 
     def __delitem__(self, key: str) -> None:
         del self._rows[key]
@@ -70,50 +69,62 @@ class Store(MutableMapping[str, Conversation]):
 
     def count(self, group: Hashable) -> int:
         """How many conversations the list of a group has."""
-        return len(self._settled(group))
+        return len(self._sorted(group, "updated"))
 
-    def page(self, group: Hashable, begin: int, size: int, *, newest_first: bool = True) -> list[Conversation]:
-        """A part of the list of a group."""
-        places = self._settled(group)
+    def page(
+        self, group: Hashable, begin: int, size: int, *, order: str = "updated", newest_first: bool = True
+    ) -> list[Conversation]:
+        """A part of the list of a group; ``order`` is created or updated."""
+        places = self._sorted(group, order)
         if not newest_first:
             return [self._rows[key] for _, _, key in places[begin : begin + size]]
         end = max(0, len(places) - begin)
         return [self._rows[key] for _, _, key in reversed(places[max(0, end - size) : end])]
 
     def newest_first(self, group: Hashable) -> Iterator[Conversation]:
-        """The list of a group, for who looks for something in it."""
-        return (self._rows[key] for _, _, key in reversed(self._settled(group)))
+        """The list of a group, latest change first, for who looks for something in it."""
+        return (self._rows[key] for _, _, key in reversed(self._sorted(group, "updated")))
 
-    def position(self, key: str) -> int:
-        """Where a conversation stands in the list of its group, newest first."""
+    def position(self, key: str, *, order: str = "updated", newest_first: bool = True) -> int:
+        """Where a conversation stands in the list of its group."""
         self._settle()
-        group, place = self._placed[key]
-        places = self._lists[group]
-        return len(places) - 1 - bisect_left(places, place)
+        group, places = self._placed[key]
+        whole = self._lists[group, order]
+        found = bisect_left(whole, places[_ORDERS.index(order)])
+        return len(whole) - 1 - found if newest_first else found
 
-    def _settled(self, group: Hashable) -> list[Place]:
+    def _sorted(self, group: Hashable, order: str) -> list[Place]:
         self._settle()
-        return self._lists.get(group, [])
+        return self._lists.get((group, order), [])
+
+    def _hand(self, key: str) -> None:
+        if len(self._handed) >= _HANDED_AT_MOST:
+            self._settle()
+        self._handed.add(key)
 
     def _settle(self) -> None:
         """Gives the conversations that were handed out the places in the lists that they now belong to."""
         for key in self._handed:
-            group, place = self._placed[key]
-            row = self._rows[key]
-            if (self._group(row), self._rank(row)) != (group, place[0]):
+            group, places = self._placed[key]
+            if (self._group(self._rows[key]), self._places(key, places[0][1])) != (group, places):
                 self._unlist(key)
-                self._list(key, place[1])
+                self._list(key, places[0][1])
         self._handed.clear()
 
-    def _list(self, key: str, number: int) -> None:
+    def _places(self, key: str, number: int) -> tuple[Place, ...]:
         row = self._rows[key]
-        group, place = self._group(row), (self._rank(row), number, key)
-        self._placed[key] = group, place
-        insort(self._lists.setdefault(group, []), place)
+        return (row.created, number, key), (row.updated, number, key)
+
+    def _list(self, key: str, number: int) -> None:
+        group, places = self._group(self._rows[key]), self._places(key, number)
+        self._placed[key] = group, places
+        for order, place in zip(_ORDERS, places, strict=True):
+            insort(self._lists.setdefault((group, order), []), place)
 
     def _unlist(self, key: str) -> None:
-        group, place = self._placed.pop(key)
-        places = self._lists[group]
-        del places[bisect_left(places, place)]
-        if not places:
-            del self._lists[group]
+        group, places = self._placed.pop(key)
+        for order, place in zip(_ORDERS, places, strict=True):
+            whole = self._lists[group, order]
+            del whole[bisect_left(whole, place)]
+            if not whole:
+                del self._lists[group, order]
