@@ -72,10 +72,9 @@ def emulate(parsed: argparse.Namespace) -> int:
 def _listening(host: str, number: int) -> socket.socket:
     try:
         return listen(host, number)
-    except socket.gaierror as problem:
-        raise UsageProblem(f"--host {host}: is no address of this machine ({problem.strerror})") from None
     except OSError as problem:
-        raise UsageProblem(f"--host {host}, --port {number}: cannot be used ({problem.strerror})") from None
+        told = str(problem.strerror).partition(" (while")[0]
+        raise UsageProblem(f"--host {host}, --port {number}: cannot be used ({told})") from None
 
 
 def _log(asked: str | None) -> AbstractContextManager[TextIO | None]:
