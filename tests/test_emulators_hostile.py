@@ -29,6 +29,15 @@ OPERATIONS = [
     for method in item
 ]
 
+# of invalid bodies, Schemathesis hardly makes those that are no object, or whose members are of any type
+KEPT = object()
+_SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+_JSON = st.recursive(
+    _SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3)
+)
+_MEMBERS = st.sampled_from(["name", "topic", "firstMessage", "user", "auto_generate", "query", "inputs", "meta_data"])
+_ODD = [st.just(KEPT), _JSON, st.dictionaries(_MEMBERS | st.just("agentId"), _JSON)]
+
 _BOUNDED = settings(
     derandomize=True,
     deadline=None,
@@ -58,12 +67,14 @@ def test_what_schemathesis_makes_of_the_contract_is_answered_as_it_says(vendor, 
         known = server.conversations[0]
 
         @settings(_BOUNDED)
-        @given(operation.as_strategy(generation_mode=mode), st.booleans(), st.booleans())
-        def answered(case, of_a_known_conversation, by_its_owner):
+        @given(operation.as_strategy(generation_mode=mode), st.booleans(), st.booleans(), st.one_of(_ODD))
+        def answered(case, of_a_known_conversation, by_its_owner, instead):
             if of_a_known_conversation and case.path_parameters:
                 case.path_parameters = dict.fromkeys(case.path_parameters, known)
             if by_its_owner and isinstance(case.body, dict) and "user" in case.body:
                 case.body["user"] = "driftgate"
+            if mode is GenerationMode.NEGATIVE and case.media_type and instead is not KEPT:
+                case.body = instead
             headers = {"Authorization": f"Bearer {server.api_key}"}
             answer = case.call(base_url=server.base_url, headers=headers, timeout=60)
             # the page gives Dify's 400 one meaning, and invalid bodies no other status
