@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from bisect import bisect_left, insort
 from collections.abc import Callable, Hashable, Iterator, MutableMapping
 from dataclasses import dataclass, field
+from itertools import count, zip_longest
 from typing import Any
 
 _HANDED_AT_MOST = 256
@@ -35,7 +35,7 @@ class Store(MutableMapping[str, Conversation]):
 
     def __init__(self, group: Callable[[Conversation], Hashable]) -> None:
         self._group = group
-        self._numbers = itertools.count()
+        self._numbers = count()
         self._rows: dict[str, Conversation] = {}
         self._placed: dict[str, tuple[Hashable, tuple[Place, ...]]] = {}
         self._lists: dict[tuple[Hashable, str], list[Place]] = {}
@@ -105,26 +105,28 @@ class Store(MutableMapping[str, Conversation]):
     def _settle(self) -> None:
         """Gives the conversations that were handed out the places in the lists that they now belong to."""
         for key in self._handed:
-            group, places = self._placed[key]
-            if (self._group(self._rows[key]), self._places(key, places[0][1])) != (group, places):
-                self._unlist(key)
-                self._list(key, places[0][1])
+            self._list(key, self._placed[key][1][0][1])
         self._handed.clear()
 
-    def _places(self, key: str, number: int) -> tuple[Place, ...]:
-        row = self._rows[key]
-        return (row.created, number, key), (row.updated, number, key)
-
     def _list(self, key: str, number: int) -> None:
-        group, places = self._group(self._rows[key]), self._places(key, number)
+        """Puts a conversation into the lists where it belongs, and takes it out of those where it does not any more."""
+        row = self._rows[key]
+        group, places = self._group(row), ((row.created, number, key), (row.updated, number, key))
+        former_group, former = self._placed.get(key, (None, ()))
+        for order, place, before in zip_longest(_ORDERS, places, former):
+            if (group, place) != (former_group, before):
+                if before is not None:
+                    self._take_out(former_group, order, before)
+                insort(self._lists.setdefault((group, order), []), place)
         self._placed[key] = group, places
-        for order, place in zip(_ORDERS, places, strict=True):
-            insort(self._lists.setdefault((group, order), []), place)
 
     def _unlist(self, key: str) -> None:
         group, places = self._placed.pop(key)
         for order, place in zip(_ORDERS, places, strict=True):
-            whole = self._lists[group, order]
-            del whole[bisect_left(whole, place)]
-            if not whole:
-                del self._lists[group, order]
+            self._take_out(group, order, place)
+
+    def _take_out(self, group: Hashable, order: str, place: Place) -> None:
+        whole = self._lists[group, order]
+        del whole[bisect_left(whole, place)]
+        if not whole:
+            del self._lists[group, order]
