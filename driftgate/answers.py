@@ -35,18 +35,38 @@ class AnswerJudge:
         self._validators: dict[str, Draft202012Validator] = {}
 
     def __call__(self, exchange: Exchange) -> None:
-        if exchange.request.role != "rename" or exchange.answer is None:
+        for requirement, told in self._all(exchange):
+            if told is not None:
+                self._enter(requirement, exchange, told)
+
+    def in_part(self, exchange: Exchange, lost: Mapping[str, str]) -> None:
+        """Judges an exchange of which parts of the answer are not there as they came; ``lost`` says why, by part.
+
+        What speaks of such a part is left open where it seems to be violated, or cannot be told at all. Where the
+        outcome is lost too, nobody knows which requirements speak of it.
+        """
+        if exchange.request.role == "rename" and "outcome" in lost:
+            for requirement in self._requirements:
+                self._ledger.inconclusive(requirement.id, lost["outcome"])
+            return
+        for requirement, told in self._all(exchange):
+            why = lost.get(_part(requirement))
+            if why is not None and (told or (told is None and exchange.json is ABSENT)):
+                self._ledger.inconclusive(requirement.id, why)
+            elif told is not None:
+                self._enter(requirement, exchange, told)
+
+    def _all(self, exchange: Exchange) -> Iterator[tuple[Requirement, list[_Told] | None]]:
+        """Every requirement that speaks of the exchange, with what it violates; None where it holds nothing of it."""
+        if exchange.request.role != "rename" or exchange.answer is None or exchange.outcome is Outcome.UNAVAILABLE:
             return
         for requirement in self._survival:
             failed = exchange.outcome is Outcome.SERVER_ERROR
             told = [("status", "", "any answer but a server error", exchange.told(), "server error")] if failed else []
-            self._enter(requirement, exchange, told)
+            yield requirement, told
         for requirement in self._requirements:
-            if exchange.outcome not in _ON[requirement.detail.get("on", "success")]:
-                continue
-            judged = self._judge(requirement, exchange, exchange.answer)
-            if judged is not None:
-                self._enter(requirement, exchange, judged)
+            if exchange.outcome in _ON[requirement.detail.get("on", "success")]:
+                yield requirement, self._judge(requirement, exchange, exchange.answer)
 
     def _enter(self, requirement: Requirement, exchange: Exchange, told: list[_Told]) -> None:
         self._ledger.judged(requirement.id)
@@ -102,6 +122,13 @@ class AnswerJudge:
 _Told = tuple[str, str, str, str, str]
 
 
+def _part(requirement: Requirement) -> str:
+    """The part of an answer that a requirement speaks of."""
+    if requirement.check == "survives" or "status" in requirement.detail:
+        return "status"
+    return "header" if "media_type" in requirement.detail else "body"
+
+
 def _text(value: JSON) -> str:
     """A value as it would stand in a path; a number with a fraction or a flag is no id."""
     return value if isinstance(value, str) else json.dumps(value)
@@ -120,7 +147,7 @@ def _media_type(media_type: str, answer: Answer) -> Iterator[_Told]:
 def _json(answer: Answer) -> Iterator[_Told]:
     if answer.json is ABSENT:
         shown = answer.body[:80].decode("utf-8", "replace")
-        yield "body", "", "JSON", brief(shown) if shown else "no body", "no JSON"
+        yield "body", "", "JSON", f"{brief(shown)}: {answer.no_json}" if shown else "no body", "no JSON"
 
 
 def _present(pointers: list[str], body: JSON) -> Iterator[_Told]:
@@ -140,9 +167,9 @@ def _ordered(pointers: list[str], body: JSON) -> list[_Told] | None:
     return [("body", pointers[1], f"not before {pointers[0]} ({brief(first)})", brief(second), "before")]
 
 
-def _moment(value: JSON) -> float | None:
+def _moment(value: JSON) -> int | float | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
+        return value
     if isinstance(value, str) and formats.conforms(value, "date-time"):
         return datetime.fromisoformat(value.upper()).timestamp()
     return None

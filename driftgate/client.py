@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+import httpcore
 import httpx
 from pyrate_limiter import Limiter, Rate
 
 from driftgate import __version__
 from driftgate.contract.model import Outcome, Outcomes
-from driftgate.exchange import Answer, Exchange, Request
-from driftgate.jsonvalue import ABSENT, at
+from driftgate.decoding import TooLarge, Unreadable, whole
+from driftgate.exchange import Answer, Exchange, Request, media_type_of
+from driftgate.jsonvalue import one_line
+from driftgate.network import Network
 from driftgate.outcome import Classifier
-from driftgate.secret import Secret
+from driftgate.patience import Cause, Patience, cause_of
+from driftgate.wire import Late, Wire
 
-_LARGEST_ANSWER = 8 * 1024 * 1024  # bytes; a conversation is a few hundred
-_DISCONNECTED = "the server closed the connection"
+_LARGEST_ANSWER = 1024 * 1024  # bytes; a conversation is a few hundred
+_LARGEST_RUN = 64 * 1024 * 1024  # bytes of all answers, which are kept
 
 Observer = Callable[[Exchange], None]
 
 
 class OutOfBudget(Exception):
     """The run's request budget is used up; what was not asked stays unjudged."""
+
+
+class GaveUp(OutOfBudget):
+    """The target is not available and the run's patience is at its end; what was not asked stays unjudged."""
 
 
 class Budget:
@@ -45,7 +54,10 @@ class Budget:
 
 
 class Client:
-    """Sends requests to one base URL. Never follows a redirect; an answer of over 8 MiB is cut off as trouble."""
+    """Sends requests to one base URL, and to no other place: a redirect is an answer, and cookies are not kept.
+
+    An answer of over 1 MiB, or one that is not complete within ``timeout`` seconds, is cut off as trouble.
+    """
 
     def __init__(
         self,
@@ -54,121 +66,125 @@ class Client:
         *,
         budget: Budget,
         timeout: float,
+        patience: Patience,
+        network: Network | None = None,
         rate: float | None = None,
         observers: Sequence[Observer] = (),
     ) -> None:
         self._base_url = base_url.rstrip("/")
-        self._outcomes = outcomes
         self._classify = Classifier(outcomes)
         self._timeout = timeout
+        self._patience = patience
         self._limiter = Limiter(Rate(1, max(1, round(1000 / rate))), buffer_ms=1) if rate else None
-        self._http = httpx.Client(
-            timeout=timeout, follow_redirects=False, headers={"User-Agent": f"driftgate/{__version__}"}
-        )
+        self._wire = Wire(base_url, network or Network())
         self._observers = list(observers)
+        self._received = 0
         self.budget = budget
 
     def close(self) -> None:
-        self._http.close()
+        self._wire.close()
 
     def send(self, request: Request, *, cleaning: bool = False) -> Exchange:
-        """One exchange; trouble on the way is told in it, not raised. Raises OutOfBudget.
+        """One exchange, after repeats where they help; trouble on the way is told in it, not raised.
 
-        A kept connection that the server has closed meanwhile says nothing: the request is sent once more, unless it
-        creates something.
+        Observers see every repeat. Raises OutOfBudget, and GaveUp; while cleaning up the latter is no reason to stop.
         """
-        exchange = self._once(request, cleaning)
-        if exchange.trouble == _DISCONNECTED and request.role != "create":
-            exchange = self._once(request, cleaning)
-        for observe in self._observers:
-            observe(exchange)
+        if self._patience.gave_up and not cleaning:
+            raise GaveUp(self._patience.gave_up)
+        repeats = 0
+        exchange, cause = self._once(request, cleaning)
+        while cause and self.budget.left and self._patience.asks_again(request.role, cause, repeats, exchange.answer):
+            repeats += 1
+            again, cause = self._once(request, cleaning)
+            exchange = replace(again, repeats=repeats)
+        self._patience.ended(request.role, cause)
         return exchange
 
-    def _once(self, request: Request, cleaning: bool) -> Exchange:
+    def _once(self, request: Request, cleaning: bool) -> tuple[Exchange, Cause | None]:
         self.budget.spend(cleaning=cleaning)
+        self._patience.before()
         if self._limiter:
             self._limiter.try_acquire("request")
-        return self._exchange(request, self.budget.used)
+        exchange, cause = self._exchange(request, self.budget.used)
+        for observe in self._observers:
+            observe(exchange)
+        return exchange, cause
 
     def url(self, request: Request) -> str:
         return self._base_url + request.url
 
-    def _exchange(self, request: Request, number: int) -> Exchange:
+    def _exchange(self, request: Request, number: int) -> tuple[Exchange, Cause | None]:
+        """What came of a request, and why it came to nothing where it did."""
         try:
             answer = self._answer(request)
-        except httpx.TimeoutException:
-            return self._trouble(number, request, f"no answer within {self._timeout:g} s")
-        except httpx.ConnectError as problem:
-            return self._trouble(number, request, f"cannot connect: {_short(problem)}")
-        except httpx.RemoteProtocolError as problem:
-            disconnected = "disconnected without" in str(problem)
-            return self._trouble(number, request, _DISCONNECTED if disconnected else _short(problem))
-        except (httpx.ReadError, httpx.WriteError):
-            return self._trouble(number, request, _DISCONNECTED)
-        except (httpx.HTTPError, httpx.InvalidURL, _TooMuch) as problem:
-            return self._trouble(number, request, _short(problem))
-        return Exchange(
-            number,
-            request,
-            answer,
-            self._classify(answer),
-            code=self._told(answer, self._outcomes.code),
-            message=self._told(answer, self._outcomes.message),
-        )
+        except (Late, httpcore.TimeoutException):
+            told, cause = f"no answer within {self._timeout:g} s", Cause.LATE
+        except (httpcore.ConnectError, httpcore.ProxyError) as problem:
+            told, cause = f"cannot connect: {_short(problem)}{_hint(problem)}", Cause.UNREACHED
+        except (httpcore.ReadError, httpcore.WriteError):
+            told, cause = self._closed()
+        except httpcore.RemoteProtocolError as problem:
+            told, cause = self._closed() if "disconnected without" in str(problem) else (_short(problem), Cause.BROKEN)
+        except (httpcore.ProtocolError, httpx.InvalidURL, TooLarge) as problem:
+            told, cause = _short(problem), Cause.BROKEN
+        except BaseException as problem:
+            # the frames below this one hold the headers of the request, and with them the key
+            raise problem.with_traceback(None) from None
+        else:
+            return self._answered(request, number, answer)
+        return Exchange(number, request, None, Outcome.UNAVAILABLE, trouble=told), cause
 
-    @staticmethod
-    def _trouble(number: int, request: Request, text: str) -> Exchange:
-        return Exchange(number, request, None, Outcome.UNAVAILABLE, trouble=text)
+    def _closed(self) -> tuple[str, Cause]:
+        stale = not self._wire.connected and not self._wire.answered
+        return "the server closed the connection", Cause.STALE if stale else Cause.LOST
+
+    def _answered(self, request: Request, number: int, answer: Answer) -> tuple[Exchange, Cause | None]:
+        exchange = self._classify.exchange(number, request, answer)
+        return exchange, cause_of(answer) if exchange.outcome is Outcome.UNAVAILABLE else None
 
     def _answer(self, request: Request) -> Answer:
-        headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+        started = time.monotonic()
+        response = self._wire.send(self._prepared(request), self._timeout)
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)
+        try:
+            body, unreadable = whole(response.iter_stream(), _joined(headers, "content-encoding"), _LARGEST_ANSWER), ""
+        except Unreadable as problem:
+            body, unreadable = problem.raw, str(problem)
+        finally:
+            response.close()
+        self._received += len(body)
+        if self._received > _LARGEST_RUN:
+            raise TooLarge(f"the answers of the run are larger than {_LARGEST_RUN} bytes together")
+        media_type = media_type_of(_joined(headers, "content-type"))
+        return Answer(response.status, media_type, headers, body, time.monotonic() - started, unreadable)
+
+    def _prepared(self, request: Request) -> httpcore.Request:
+        """The request as it goes out, in a form that shows no headers; the credential as of RFC 6750."""
+        headers = {
+            "User-Agent": f"driftgate/{__version__}",
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+        }
         if request.body is not None:
             headers["Content-Type"] = "application/json"
-        started = time.monotonic()
-        auth = _Bearer(request.credential) if request.credential else None
-        with self._http.stream(
-            request.method, self.url(request), content=request.body, headers=headers, auth=auth
-        ) as response:
-            body = self._body(response, started + self._timeout)
-        media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        told = tuple((name, value) for name, value in response.headers.items())
-        return Answer(response.status_code, media_type, told, body, time.monotonic() - started)
-
-    def _body(self, response: httpx.Response, deadline: float) -> bytes:
-        body = bytearray()
-        for chunk in response.iter_bytes():
-            body += chunk
-            if len(body) > _LARGEST_ANSWER:
-                raise _TooMuch(f"the answer is larger than {_LARGEST_ANSWER} bytes")
-            if time.monotonic() > deadline:
-                raise _TooMuch(f"the answer was not complete within {self._timeout:g} s")
-        return bytes(body)
-
-    @staticmethod
-    def _told(answer: Answer, pointer: str | None) -> str | None:
-        value = ABSENT if pointer is None or answer.json is ABSENT else at(answer.json, pointer)
-        return None if value is ABSENT or value is None or value == "" else _one_line(str(value))
+        if request.credential is not None:
+            headers["Authorization"] = f"Bearer {request.credential.reveal()}"
+        built = httpx.Request(request.method, self.url(request), headers=headers, content=request.body)
+        url = httpcore.URL(
+            scheme=built.url.raw_scheme, host=built.url.raw_host, port=built.url.port, target=built.url.raw_path
+        )
+        return httpcore.Request(built.method, url, headers=built.headers.raw, content=request.body)
 
 
-class _Bearer(httpx.Auth):
-    """Adds the credential (RFC 6750) where no variable of ours holds it, so that no traceback can show it."""
-
-    def __init__(self, credential: Secret) -> None:
-        self._credential = credential
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers["Authorization"] = f"Bearer {self._credential.reveal()}"
-        yield request
+def _joined(headers: Sequence[tuple[str, str]], wanted: str) -> str:
+    """The value of a header; where it is given several times they are one list (RFC 9110, section 5.3)."""
+    return ", ".join(value for name, value in headers if name.lower() == wanted)
 
 
-class _TooMuch(Exception):
-    """An answer that is too large, or too slow to end."""
-
-
-def _one_line(text: str) -> str:
-    cleaned = "".join(char if char.isprintable() else " " for char in text)
-    return cleaned if len(cleaned) <= 120 else f"{cleaned[:119]}…"
+def _hint(problem: Exception) -> str:
+    unknown_authority = "CERTIFICATE_VERIFY_FAILED" in str(problem)
+    return "; a certificate of your own is trusted with --ca-bundle" if unknown_authority else ""
 
 
 def _short(problem: Exception) -> str:
-    return _one_line(str(problem)) or type(problem).__name__
+    return one_line(str(problem)) or type(problem).__name__

@@ -14,12 +14,13 @@ from driftgate.client import Client, OutOfBudget
 from driftgate.contract import Operation, Outcome
 from driftgate.contract.template import fill, placeholders
 from driftgate.exchange import Exchange, Request
-from driftgate.jsonvalue import ABSENT, JSON, at
+from driftgate.jsonvalue import ABSENT, JSON, at, brief
 from driftgate.secret import Secret
 from driftgate.target import Target
 
 WRONG_CREDENTIAL = Secret("WRONG_KEY", "driftgate-no-such-key")
 _MOST_PAGES = 20
+_LONGEST_ID = 200
 
 
 class Unusable(Exception):
@@ -46,6 +47,7 @@ class Conversations:
         self.made: list[str] = []
         self.lent: dict[str, str | None] = {}
         self.outcomes: set[Outcome] = set()
+        self.unanswered: Exchange | None = None
         self._first_page: Exchange | None = None
         self._renamed: set[str] = set()
         self._waiting = list(target.conversations)
@@ -84,9 +86,17 @@ class Conversations:
         made = at(exchange.json, operation.id) if exchange.outcome is Outcome.SUCCESS else ABSENT
         if made is ABSENT or made is None:
             raise Unusable(f"no conversation can be created: {_why(exchange)}")
+        if not self._is_id(made):
+            raise Unusable(f"no conversation can be created: the answer gives {brief(made)} for its id")
         self.made.append(str(made))
         self._reserve()
         return str(made)
+
+    def _is_id(self, made: JSON) -> bool:
+        """Whether it can be the id of a conversation of ours, to be renamed and deleted, and of no other thing."""
+        text = str(made) if isinstance(made, (str, int)) and not isinstance(made, bool) else ""
+        usable = text.isprintable() and 0 < len(text) <= _LONGEST_ID and text.strip(".") != ""
+        return usable and text not in self.made and text not in self.target.conversations
 
     def _reserve(self) -> None:
         """Keeps requests back for putting everything back: a lent conversation that was not renamed is read first."""
@@ -115,7 +125,7 @@ class Conversations:
                     return self._reading(exchange, row)
             if not rows or operation.next_more is None or at(exchange.json, operation.next_more) is not True:
                 break
-            query = {**query, operation.next_query or "": str(at(rows[-1], self.contract.id_pointer))}
+            query = {**query, operation.next_query or "": str(at(rows[-1], self.contract.id_pointer))[:_LONGEST_ID]}
         return Reading(exchange, ABSENT, None)
 
     def _is_fresh(self, page: Exchange | None) -> bool:
@@ -139,6 +149,8 @@ class Conversations:
         request = self._request("rename", self.contract.rename, conversation, body, credential=credential, name=name)
         exchange = self.client.send(request, cleaning=cleaning)
         self.outcomes.add(exchange.outcome)
+        if exchange.outcome is Outcome.UNAVAILABLE:
+            self.unanswered = exchange
         if conversation in self.lent:
             self._renamed.add(conversation)
             self._reserve()
@@ -195,9 +207,9 @@ class Conversations:
     ) -> Request:
         url = operation.url
         for key, value in fill(operation.path, self.values(conversation=conversation)).items():
-            url = url.replace(f"{{{key}}}", quote(str(value), safe=""))
+            url = url.replace(f"{{{key}}}", quote(str(value), safe="", errors="surrogatepass"))
         if query:
-            url = f"{url}?{urlencode(query)}"
+            url = f"{url}?{urlencode(query, errors='surrogatepass')}"
         return Request(role, operation.method, url, body, self._token(credential), conversation, name)
 
     def _token(self, credential: str) -> Secret | None:

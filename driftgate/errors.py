@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 
 class UsageProblem(Exception):
     """A bad option, target, contract or waiver file: nothing was sent, exit code 4."""
 
-    exit_code: ClassVar[int] = 4
+    exit_code = 4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 
 from driftgate.contract.model import Outcome
 from driftgate.jsonvalue import ABSENT, JSON, parse
@@ -23,28 +23,48 @@ class Request:
     name: str | None = None
 
 
+def media_type_of(content_type: str) -> str:
+    """The media type of a Content-Type header, without its parameters."""
+    return content_type.partition(";")[0].strip().lower()
+
+
 @dataclass(frozen=True)
 class Answer:
-    """An answer as it came; ``elapsed`` in seconds."""
+    """An answer as it came; ``elapsed`` in seconds. ``unreadable`` says why the body is in no coding that we read."""
 
     status: int
     media_type: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
     elapsed: float
+    unreadable: str = ""
 
-    @cached_property
+    @property
     def json(self) -> JSON:
         """The body as JSON, or ``ABSENT`` when it is none."""
-        try:
-            return parse(self.body)
-        except ValueError:
-            return ABSENT
+        return ABSENT if self.unreadable else _parsed(self.body)[0]
+
+    @property
+    def no_json(self) -> str:
+        """Why the body is no JSON; empty when it is."""
+        return self.unreadable or _parsed(self.body)[1]
+
+
+# an answer is asked for its value many times in a row; one that is kept for longer takes 30 times the body's size
+@lru_cache(maxsize=2)
+def _parsed(body: bytes) -> tuple[JSON, str]:
+    try:
+        return parse(body), ""
+    except ValueError as problem:
+        return ABSENT, str(problem)
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its answer, or the trouble that kept the answer away. ``number`` counts from 1 in a run."""
+    """One request and its answer, or the trouble that kept the answer away.
+
+    ``number`` counts from 1 in a run; ``repeats`` is how often the request had come to nothing before.
+    """
 
     number: int
     request: Request
@@ -53,6 +73,7 @@ class Exchange:
     trouble: str | None = None
     code: str | None = None
     message: str | None = None
+    repeats: int = 0
 
     @property
     def json(self) -> JSON:
@@ -60,9 +81,10 @@ class Exchange:
 
     def told(self) -> str:
         """What came back, in a few words."""
+        asked = f", asked {self.repeats + 1} times" if self.repeats and self.outcome is Outcome.UNAVAILABLE else ""
         if self.answer is None:
-            return f"no answer ({self.trouble})"
-        parts = [f"{self.outcome}: HTTP {self.answer.status}"]
+            return f"no answer ({self.trouble}{asked})"
+        parts = [f"{self.outcome}: HTTP {self.answer.status}{asked}"]
         if self.code is not None:
             parts.append(f"code {self.code}")
         if self.message:

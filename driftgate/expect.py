@@ -72,10 +72,16 @@ class Expect:
         return []
 
     def clean_so_far(self) -> None:
-        """Nothing in the run has violated the requirement. Raises Violation with what the ledger has."""
+        """Nothing in the run has violated the requirement. Raises Violation with what the ledger has.
+
+        Raises Inconclusive where nothing could be judged because renames were not answered.
+        """
         found = self._ledger.findings(self._requirement.id)
         if found:
             raise Violation(found, entered=True)
+        unanswered = self._live.conversations.unanswered
+        if unanswered and not self._ledger.times_judged(self._requirement.id):
+            raise Inconclusive(unanswered.told())
 
     @contextmanager
     def about(self, case: str) -> Iterator[None]:
@@ -89,6 +95,13 @@ class Expect:
     def success(self, exchange: Exchange) -> bool:
         """The request was carried out."""
         return self._outcome(exchange, Outcome.SUCCESS)
+
+    def accepted(self, exchange: Exchange, otherwise: Mapping[str, Any] | None) -> None:
+        """The request was carried out; where a refusal is documented that is as good, it has that form."""
+        if otherwise is not None and exchange.outcome is Outcome.REFUSAL:
+            self.answer(exchange, otherwise)
+        else:
+            self.success(exchange)
 
     def refusal(self, exchange: Exchange) -> bool:
         """The request was refused, in one of the ways in which the vendor refuses."""

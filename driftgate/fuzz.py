@@ -95,15 +95,19 @@ class BodySearch:
 
 
 def body_schema(contract: Contract, *, allow_cost: bool, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema of rename bodies: closed, without members that cost money, parameters of the target as constants."""
+    """The schema of rename bodies: closed, without members that cost money, parameters of the target as constants.
+
+    Members that hold such a parameter are required: without them the request is not about the target's conversations.
+    """
     method, url = contract.rename.method.lower(), contract.rename.url
     content = contract.document["paths"][url][method]["requestBody"]["content"]
     schema: dict[str, Any] = inline(content["application/json"]["schema"], contract.document)
     properties = {key: value for key, value in schema["properties"].items() if allow_cost or "x-costs" not in value}
-    for key, template in (contract.rename.body or {}).items():
-        if placeholders(template) - {"name"}:
-            properties[key] = {"const": fill(template, values)}
-    return {**schema, "properties": properties, "additionalProperties": False}
+    supplied = {key: each for key, each in (contract.rename.body or {}).items() if placeholders(each) - {"name"}}
+    properties.update({key: {"const": fill(each, values)} for key, each in supplied.items()})
+    required = list(dict.fromkeys([*schema.get("required", ()), *supplied]))
+    kept = {**schema, "properties": properties, "additionalProperties": False}
+    return {**kept, "required": required} if required else kept
 
 
 def _coverage(operation: Operation) -> Iterator[Case[Any]]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 JSON = Any
 
 _TOO_LONG = 200
+_DEEPEST = 100
+_TOO_DEEP = f"nested deeper than {_DEEPEST} levels"
+_MOST_DIGITS = 1000
 
 
 class _Absent:
@@ -25,15 +28,54 @@ ABSENT = _Absent()
 
 
 def parse(raw: bytes) -> JSON:
-    """The JSON value in ``raw`` (RFC 8259: UTF-8, no NaN or Infinity). Raises ValueError for anything else."""
+    """The JSON value in ``raw`` (RFC 8259: UTF-8, no NaN or Infinity). Raises ValueError for anything else.
+
+    A value that is nested too deep is refused, as is a member that is given twice with different values: readers of
+    JSON do not agree on what it says.
+    """
     try:
-        return json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+        text = raw.decode("utf-8")
+        value = json.loads(text, parse_constant=_no_constant, parse_int=_integer, object_pairs_hook=_object)
     except RecursionError:
-        raise ValueError("nested too deep") from None
+        raise ValueError(_TOO_DEEP) from None
+    except UnicodeDecodeError as problem:
+        raise ValueError(f"no UTF-8 at byte {problem.start}") from None
+    except json.JSONDecodeError as problem:
+        raise ValueError(f"{problem.msg} at character {problem.pos}") from None
+    _check_depth(value)
+    return value
 
 
 def _no_constant(text: str) -> JSON:
     raise ValueError(f"{text} is not JSON")
+
+
+def _integer(text: str) -> int | float:
+    """A number; one of more digits than Python takes for an integer is one that nobody takes for one."""
+    return int(text) if len(text) <= _MOST_DIGITS else float(text)
+
+
+def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    found: dict[str, JSON] = {}
+    for key, value in pairs:
+        if key in found and found[key] != value:
+            raise ValueError(f"the member {brief(key)} is given twice, with different values")
+        found[key] = value
+    return found
+
+
+def _check_depth(value: JSON) -> None:
+    """Raises ValueError for a value deeper than what walks through values by recursion can take."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [item for each in level if isinstance(each, (dict, list)) for item in _items(each)]
+        if not level:
+            return
+    raise ValueError(_TOO_DEEP)
+
+
+def _items(value: dict[str, JSON] | list[JSON]) -> Iterable[JSON]:
+    return value.values() if isinstance(value, dict) else value
 
 
 def at(value: JSON, pointer: str) -> JSON:
@@ -77,7 +119,10 @@ def _visible(char: str) -> str:
 
 def brief(value: JSON) -> str:
     """A value in one line for people: JSON in ASCII escapes where it could not be told apart, cut when long."""
-    if value is ABSENT:
-        return "absent"
-    text = printable(json.dumps(value, ensure_ascii=False))
-    return text if len(text) <= _TOO_LONG else f"{text[: _TOO_LONG - 20]}… ({len(text)} characters)"
+    return "absent" if value is ABSENT else one_line(json.dumps(value, ensure_ascii=False))
+
+
+def one_line(text: str) -> str:
+    """A text of somebody else's in one line for people: what does not show is escaped, what is long is cut."""
+    shown = printable(text[: _TOO_LONG + 1])
+    return shown if len(shown) <= _TOO_LONG else f"{shown[: _TOO_LONG - 20]}… ({len(text)} characters)"

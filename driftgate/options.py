@@ -9,6 +9,7 @@ from typing import Any
 
 from driftgate.contract import Profile
 from driftgate.errors import UsageProblem
+from driftgate.paths import DEFAULT_REPORTS
 from driftgate.target import Asked
 
 # The most requests that a profile sends to a live target.
@@ -19,6 +20,7 @@ EMBEDDED_BUDGET = {Profile.SMOKE: 1000, Profile.STANDARD: 1000, Profile.DEEP: 20
 TABLE: Mapping[str, Mapping[str, Any]] = {
     "--target": {"action": "append", "metavar": "NAME", "help": "judge this target of driftgate.toml (repeatable)"},
     "--vendor": {"metavar": "VENDOR", "help": "the vendor whose contract is judged"},
+    "--edition": {"metavar": "EDITION", "help": "the edition of the contract; without it the vendor's current one"},
     "--base-url": {"metavar": "URL", "help": "the server that is judged; without it, the vendor's embedded emulator"},
     "--api-key": {"metavar": "KEY", "help": "the key; better in the environment variable DRIFTGATE_API_KEY"},
     "--conversation": {
@@ -35,10 +37,18 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
         "help": "send at most N requests to a target (default 20, 60 or 5000 by profile)",
     },
     "--rate": {"metavar": "N", "help": "send at most N requests a second to a target"},
-    "--timeout": {"default": "30", "metavar": "SECONDS", "help": "wait this long for an answer (default 30)"},
+    "--timeout": {"default": "30", "metavar": "SECONDS", "help": "wait this long for a whole answer (default 30)"},
+    "--max-wait": {
+        "default": "120",
+        "metavar": "SECONDS",
+        "help": "wait this long in all, and a minute at a time, where a target asks for time (default 120)",
+    },
+    "--proxy": {"metavar": "URL", "help": "reach the target through this HTTP proxy (default HTTPS_PROXY, HTTP_PROXY)"},
+    "--ca-bundle": {"metavar": "FILE", "help": "trust these certificates, in PEM form (default SSL_CERT_FILE)"},
+    "--insecure": {"action": "store_true", "help": "do not verify the target's certificate"},
     "--allow-cost": {"action": "store_true", "help": "ask what costs money on a live target, such as model calls"},
     "--report-dir": {
-        "default": "reports/latest",
+        "default": str(DEFAULT_REPORTS),
         "metavar": "DIR",
         "help": "write records here (default reports/latest)",
     },
@@ -56,7 +66,7 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True)
 class Options:
-    """The options of a run, checked. ``rate`` in requests a second, ``timeout`` in seconds."""
+    """The options of a run, checked. ``rate`` in requests a second, ``timeout`` and ``max_wait`` in seconds."""
 
     asked: Asked
     profile: Profile
@@ -65,6 +75,7 @@ class Options:
     max_requests: int | None
     rate: float | None
     timeout: float
+    max_wait: float
     report_dir: Path
     contracts: tuple[Path, ...]
     baseline: Path | None = None
@@ -93,11 +104,15 @@ def checked(given: Mapping[str, Any]) -> Options:
         asked=Asked(
             targets=tuple(value("--target") or ()),
             vendor=value("--vendor"),
+            edition=value("--edition"),
             base_url=value("--base-url"),
             api_key=value("--api-key"),
             conversations=tuple(value("--conversation") or ()),
             params=tuple(value("--param") or ()),
             allow_cost=value("--allow-cost"),
+            proxy=value("--proxy"),
+            ca_bundle=value("--ca-bundle"),
+            insecure=value("--insecure"),
         ),
         profile=Profile.named(profile),
         strict=value("--strict"),
@@ -107,6 +122,7 @@ def checked(given: Mapping[str, Any]) -> Options:
         else _whole("--max-requests", value("--max-requests"), least=1),
         rate=None if value("--rate") is None else _positive("--rate", value("--rate")),
         timeout=_positive("--timeout", value("--timeout")),
+        max_wait=_seconds("--max-wait", value("--max-wait")),
         report_dir=Path(value("--report-dir")),
         contracts=tuple(map(Path, value("--contracts") or ())),
         baseline=None if value("--baseline") is None else Path(value("--baseline")),
@@ -124,10 +140,21 @@ def _whole(option: str, text: str, least: int) -> int:
 
 
 def _positive(option: str, text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
+    number = _number(text)
     if not 0 < number < float("inf"):
         raise UsageProblem(f"{option} {text}: is not a number above 0")
     return number
+
+
+def _seconds(option: str, text: str) -> float:
+    number = _number(text)
+    if not 0 <= number < float("inf"):
+        raise UsageProblem(f"{option} {text}: is not a number of at least 0")
+    return number
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return -1.0

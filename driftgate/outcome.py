@@ -1,4 +1,4 @@
-"""Telling yes from no: classifies an answer by the vendor's own predicates."""
+"""Telling yes from no: classifies answers by the vendor's own predicates, and finds their codes and reasons."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from jsonschema import Draft202012Validator
 
 from driftgate.contract.model import Outcome, Outcomes, Predicate
 from driftgate.contract.schemas import validator
-from driftgate.exchange import Answer
+from driftgate.exchange import Answer, Exchange, Request
+from driftgate.jsonvalue import ABSENT, at, one_line
 
 # RFC 9110 and RFC 6585: not now, or not from here; says nothing about the request itself
 _NOT_NOW = frozenset({429, 502, 503, 504})
@@ -25,6 +26,7 @@ class Classifier:
     """Classifies answers of one vendor; its validators are made once."""
 
     def __init__(self, outcomes: Outcomes) -> None:
+        self._outcomes = outcomes
         self._unavailable = self._kept(outcomes.unavailable)
         self._success = self._kept(outcomes.success)
         self._refusal = self._kept(outcomes.refusal)
@@ -44,8 +46,18 @@ class Classifier:
             return Outcome.REFUSAL
         return Outcome.UNDOCUMENTED
 
+    def exchange(self, number: int, request: Request, answer: Answer) -> Exchange:
+        """The exchange of a request that was answered."""
+        code, message = (_told(answer, pointer) for pointer in (self._outcomes.code, self._outcomes.message))
+        return Exchange(number, request, answer, self(answer), code=code, message=message)
+
     @staticmethod
     def _matches(kept: list[tuple[Predicate, Draft202012Validator]], answer: Answer) -> bool:
         return any(
             status_matches(answer.status, predicate.status) and valid.is_valid(answer.json) for predicate, valid in kept
         )
+
+
+def _told(answer: Answer, pointer: str | None) -> str | None:
+    value = ABSENT if pointer is None or answer.json is ABSENT else at(answer.json, pointer)
+    return None if value is ABSENT or value is None or value == "" else one_line(str(value))

@@ -14,3 +14,6 @@ SCHEMAS = CONTRACTS / "schema"
 
 # what a run writes beside its records, for people
 REPORTS = ("report.html", "report.md")
+
+# where a run writes them unless it is told otherwise
+DEFAULT_REPORTS = Path("reports/latest")

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 
+from driftgate import parallel, session
 from driftgate.client import OutOfBudget
 from driftgate.contract import Profile, Requirement
 from driftgate.conversations import Unusable
 from driftgate.errors import UsageProblem
 from driftgate.exchange import Exchange
 from driftgate.expect import Expect, Inconclusive, Violation
+from driftgate.exports import Exports
+from driftgate.jsonvalue import printable
 from driftgate.live import LiveTarget
 from driftgate.observation import observed
 from driftgate.options import TABLE, attribute, checked
 from driftgate.paths import SUITES
-from driftgate.prepare import make_room, overall, prepare
-from driftgate.report import allure, files, github, markdown, terminal
+from driftgate.prepare import prepare
+from driftgate.report import terminal
 from driftgate.report.evidence import Evidence
-from driftgate.result import Result
 from driftgate.run import TargetRun
+from driftgate.session import RUNS
 from driftgate.suite import CHECK, CHECKS
-from driftgate.verdict import Exit, Verdict
+from driftgate.verdict import Verdict
 
 Asked = tuple[TargetRun, Requirement]
 Outcome = Literal["passed", "failed", "skipped"]
@@ -37,9 +40,8 @@ class Untested(Exception):
     """A prerequisite is missing, and what to supply."""
 
 
-RUNS: pytest.StashKey[list[TargetRun]] = pytest.StashKey()
-NOT_WRITTEN = pytest.StashKey[str]()
-RESULTS = pytest.StashKey[list[Result]]()
+_TOLD = (Violation, Inconclusive, Unusable, OutOfBudget, Untested)  # raised by tests; not our mistakes
+EXPORTS = pytest.StashKey[Exports]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,15 +60,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{CHECK}(check): the test asks all requirements of this check")
-    if getattr(config.option, "numprocesses", None) and _names_suites(config):
-        raise pytest.UsageError("the suites share the conversations of a target: run them without -n")
+    config.pluginmanager.register(session, "driftgate-session")
+    if session.workers(config) > 1 and _names_suites(config):
+        config.pluginmanager.register(parallel, "driftgate-parallel")
     try:
         options = checked(vars(config.option))
+        if options.rate is not None:
+            options = replace(options, rate=options.rate / session.workers(config))
         runs = prepare(options, Path(config.invocation_params.dir))
+        exports = Exports(config, runs)
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
     config.stash[RUNS] = runs
-    config.stash[RESULTS] = []
+    config.stash[EXPORTS] = exports
+    config.pluginmanager.register(exports)
 
 
 def _names_suites(config: pytest.Config) -> bool:
@@ -81,10 +88,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if mark is None:
         return
     runs = metafunc.config.stash[RUNS]
-    asked = [(run, row) for run in runs for row in run.target.contract.requirements if _asks(mark, run, row)]
-    metafunc.parametrize(
-        "driftgate_asked", asked, ids=[_id(run, row) for run, row in asked], indirect=True, scope="function"
-    )
+    asked = [
+        pytest.param((run, row), id=_id(run, row))
+        for run in runs
+        for row in run.target.contract.requirements
+        if _asks(mark, run, row)
+    ]
+    metafunc.parametrize("driftgate_asked", asked, indirect=True, scope="function")
 
 
 def _asks(mark: pytest.Mark, run: TargetRun, row: Requirement) -> bool:
@@ -122,12 +132,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         asked = _asked(item)
         if asked and asked[1] not in asked[0].selected:
             asked[0].selected.append(asked[1])
-    if not session.config.option.collectonly:
-        try:
-            for directory in {run.options.report_dir for run in session.config.stash[RUNS] if run.selected}:
-                make_room(directory)
-        except UsageProblem as problem:
-            raise pytest.UsageError(str(problem)) from None
 
 
 @pytest.hookimpl(trylast=True)
@@ -149,15 +153,14 @@ def requirement(driftgate_asked: Asked) -> Requirement:
 
 
 @pytest.fixture
-def target(driftgate_asked: Asked) -> Generator[LiveTarget, None, None]:
+def target(driftgate_asked: Asked) -> LiveTarget:
     """The target, ready to be asked."""
     run, row = driftgate_asked
+    run.begun = True
     missing = run.untested(row)
     if missing:
         raise Untested(missing)
-    asked_before = len(run.exchanges)
-    yield run.ready()
-    allure.attach(run, list(run.exchanges)[asked_before:])
+    return run.ready()
 
 
 @pytest.fixture
@@ -182,21 +185,16 @@ def observe(driftgate_asked: Asked) -> Callable[[Exchange, str | None], None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
-    asked = _asked(item)
-    if asked:
-        allure.label(asked[0].target, asked[1])
-    return (yield)
-
-
-@pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
     expect = pyfuncitem.funcargs.get("expect")
     if not isinstance(expect, Expect):
         return (yield)
     try:
         outcome = yield
-    except (Inconclusive, OutOfBudget):
+    except (Inconclusive, OutOfBudget) as trouble:
+        asked = _asked(pyfuncitem)
+        if asked:
+            asked[0].ledger.inconclusive(asked[1].id, str(trouble))
         expect.settle()  # what was found before outranks it
         raise
     expect.settle()
@@ -207,20 +205,33 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    report = yield
     asked = _asked(item)
-    problem = call.excinfo.value if call.excinfo else None
-    if asked is None or call.when == "teardown" or (call.when == "setup" and problem is None):
+    kept = call.excinfo
+    problem = kept.value if kept else None
+    if asked and isinstance(problem, _TOLD):
+        call.excinfo = None  # pytest would make a long text of the traceback, only for ours to take its place
+    report = yield
+    call.excinfo = kept
+    if asked is None:
         return report
     run, row = asked
+    exports = item.config.stash[EXPORTS]
+    report.sections = [(title, run.redactor(text)) for title, text in report.sections]
+    if call.when != "call" and problem is None:
+        exports.note(report, run, row, call, "")
+        return report
     _enter(run, row, problem)
-    verdict = run.ledger.judgement(row.id).verdict
-    item.user_properties += [("requirement", row.id), ("level", str(row.level)), ("verdict", str(verdict))]
+    verdict = str(run.judgement(row).verdict)
+    facts = {"target": run.target.name, "requirement": row.id, "level": str(row.level), "verdict": verdict}
+    item.user_properties[:] = [*(each for each in item.user_properties if each[0] not in facts), *facts.items()]
     told = _status(run, row, problem)
     if told is not None:
         report.outcome, category, letter, text = told
         report.longrepr = (str(item.path), 0, text) if report.outcome == "skipped" else text or None
         vars(report)["driftgate_status"] = (category, letter, category.upper())
+    elif run.redactor(report.longreprtext) != report.longreprtext:
+        report.longrepr = run.redactor(report.longreprtext)
+    exports.note(report, run, row, call, report.longreprtext if told is None else "")
     return report
 
 
@@ -241,16 +252,16 @@ def _enter(run: TargetRun, row: Requirement, problem: BaseException | None) -> N
 
 def _status(run: TargetRun, row: Requirement, problem: BaseException | None) -> Status | None:
     """What pytest is told in place of its own outcome; None to leave that alone: it passed, or the mistake is ours."""
-    judgement = run.ledger.judgement(row.id)
+    judgement = run.judgement(row)
     if isinstance(problem, Violation):
-        if run.waives(row):
+        if judgement.waived:
             return "passed", "waived", "W", ""
         verdict, findings = run.rows(row)
         evidence = Evidence(findings, run.exchanges.values())
-        block = run.redactor(terminal.violation(verdict, evidence, run.target.name))
+        block = run.redactor(terminal.violation(verdict, evidence, run.target.name, run.options.report_dir))
         return ("failed", "violated", "F", block) if run.binds(row) else ("passed", "warned", "w", "")
     if isinstance(problem, (Inconclusive, Unusable, OutOfBudget)):
-        return "failed", "inconclusive", "i", f"inconclusive: {judgement.reason}"
+        return "failed", "inconclusive", "i", printable(f"inconclusive: {run.redactor(judgement.reason)}")
     if problem is None and judgement.verdict is Verdict.PASS:
         return None
     if problem is None or isinstance(problem, Untested):
@@ -259,7 +270,8 @@ def _status(run: TargetRun, row: Requirement, problem: BaseException | None) -> 
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
-    return getattr(report, "driftgate_status", None)
+    status = getattr(report, "driftgate_status", None)
+    return tuple(status) if status else None  # a list when it comes from a worker
 
 
 @pytest.hookimpl(wrapper=True)
@@ -269,47 +281,3 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     asked, following = _asked(item), _asked(nextitem) if nextitem else None
     if asked and nextitem is not None and (following is None or following[0] is not asked[0]):
         asked[0].leave()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
-    runs = [run for run in session.config.stash.get(RUNS, []) if run.selected]
-    if not runs or session.config.option.collectonly or exitstatus == pytest.ExitCode.USAGE_ERROR:
-        return
-    complete = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-    results = [run.finish(complete=complete) for run in runs]
-    session.config.stash[RESULTS] = results
-    if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
-        session.exitstatus = Exit.OWN_ERROR
-    elif complete:
-        others = any(report.failed for report in _other_reports(session.config))
-        session.exitstatus = overall(results) or (Exit.VIOLATES if others else Exit.CONFORMS)
-    try:
-        files.write(results, runs[0].options.report_dir)
-    except Exception as problem:  # whatever it is, the verdicts are told all the same
-        session.config.stash[NOT_WRITTEN] = f"reports not written: {type(problem).__name__}: {problem}"
-        session.exitstatus = Exit.OWN_ERROR
-
-
-def _other_reports(config: pytest.Config) -> list[pytest.TestReport]:
-    """Reports of failed tests that are not driftgate's, where a session runs both."""
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    stats = reporter.stats if reporter else {}
-    return [report for kind in ("failed", "error") for report in stats.get(kind, []) if CHECK not in report.keywords]
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    results = config.stash.get(RESULTS, [])
-    if results and os.environ.get("GITHUB_ACTIONS") == "true":
-        github.summarise(markdown.page(results), os.environ)
-        for command in github.commands(results):
-            terminalreporter.write_line(command)
-    for result in results:
-        terminalreporter.section(f"driftgate: {result.record.header['target']['name']}", sep="=")
-        for line in terminal.summary(result, verbose=len(results) == 1 or config.option.verbose > 0):
-            terminalreporter.write_line(line.text, **_MARKUP[line.tone])
-    if NOT_WRITTEN in config.stash:
-        terminalreporter.write_line(config.stash[NOT_WRITTEN], red=True)
-
-
-_MARKUP = {"": {}, "good": {"bold": True, "green": True}, "bad": {"red": True}, "warning": {"yellow": True}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from driftgate import waivers
@@ -27,7 +28,8 @@ def prepare(options: Options, directory: Path) -> list[TargetRun]:
         path = target.waivers or directory / "waivers" / f"{target.name}.yaml"
         if target.waivers and not path.exists():
             raise UsageProblem(f"{path}: the waiver file of target {target.name} is not there")
-        accepted = waivers.read_waivers(path, target.contract)
+        known = [requirement.id for requirement in target.contract.requirements]
+        accepted = waivers.read_waivers(path, known, datetime.now(UTC).date())
         runs.append(TargetRun(target, options, accepted, path, _baseline(options.baseline, target)))
     return runs
 

@@ -23,10 +23,10 @@ from driftgate.paths import SUITES
 from driftgate.secret import Redactor
 from driftgate.shapes import Shape
 from driftgate.target import Target
-from driftgate.verdict import Finding, Judgement
+from driftgate.verdict import Finding, Judgement, Waiver
 
 VERSION = 1
-_LONGEST_BODY = 64 * 1024  # bytes of a body that a record keeps
+LONGEST_BODY = 64 * 1024  # bytes of a body that a record keeps
 
 Row = dict[str, Any]
 
@@ -83,7 +83,7 @@ class RecordWriter:
         if self._file is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._path.open("w", encoding="ascii")
-        written: Row = self._redacted({"record": kind, **row})
+        written: Row = redacted({"record": kind, **row}, self._redact)
         line = json.dumps(written) + "\n"
         self._digest.update(line.encode())
         self._file.write(line)
@@ -97,7 +97,7 @@ class RecordWriter:
         if complete:
             self.write("footer", footer)
         else:
-            self._rows.append(self._redacted({"record": "footer", **footer}))
+            self._rows.append(redacted({"record": "footer", **footer}, self._redact))
         self.close()
         return record_of(self._path, self._rows, complete=complete)
 
@@ -105,14 +105,16 @@ class RecordWriter:
         if self._file is not None:
             self._file.close()
 
-    def _redacted(self, value: JSON) -> JSON:
-        if isinstance(value, str):
-            return self._redact(value)
-        if isinstance(value, Mapping):
-            return {self._redact(key): self._redacted(item) for key, item in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [self._redacted(item) for item in value]
-        return value
+
+def redacted(value: JSON, redact: Redactor) -> Any:
+    """A value with every secret taken out of its texts and of its members' names."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {redact(key): redacted(item, redact) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [redacted(item, redact) for item in value]
+    return value
 
 
 def suite_signature(contract: Contract) -> str:
@@ -132,6 +134,7 @@ def header_row(target: Target, *, profile: str, seed: int, strict: bool, max_req
             "name": target.name,
             "base_url": target.base_url,
             "embedded": target.embedded,
+            "insecure": target.network.insecure,
             "params": {name: str(value) for name, value in target.params.items()},
         },
         "contract": {"vendor": contract.vendor, "title": contract.title, "edition": contract.edition},
@@ -172,7 +175,7 @@ def exchange_row(exchange: Exchange, url: str) -> Row:
 
 def _body(raw: bytes) -> Row:
     """A body as text where it is UTF-8, in base64 otherwise; the beginning of one that is very long."""
-    kept = raw[:_LONGEST_BODY]
+    kept = raw[:LONGEST_BODY]
     try:
         body: Row = {"text": kept.decode("utf-8")}
     except UnicodeDecodeError:
@@ -180,8 +183,8 @@ def _body(raw: bytes) -> Row:
     return {**body, "bytes": len(raw)}
 
 
-def finding_row(finding: Finding) -> Row:
-    return {**asdict(finding), "fingerprint": finding.fingerprint}
+def finding_row(finding: Finding, *, times: int, waived: bool) -> Row:
+    return {**asdict(finding), "fingerprint": finding.fingerprint, "times": times, "waived": waived}
 
 
 def observation_row(observation: Observation) -> Row:
@@ -206,7 +209,15 @@ def verdict_row(judgement: Judgement) -> Row:
         "reason": judgement.reason,
         "judged": judgement.judged,
         "findings": [finding.fingerprint for finding in judgement.findings],
+        "waivers": [_waiver(waiver) for waiver in judgement.waivers],
     }
+
+
+def _waiver(waiver: Waiver) -> Row:
+    """A waiver that is in force, as part of the verdict that it is about."""
+    since = waiver.since.isoformat() if waiver.since else None
+    told = {"reason": waiver.reason, "link": waiver.link, "since": since, "expires": waiver.expires.isoformat()}
+    return {"fingerprint": waiver.fingerprint, **told}
 
 
 def footer_row(

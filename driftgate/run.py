@@ -16,19 +16,19 @@ from driftgate.contract import Level, Requirement
 from driftgate.contract.openapi import map_members
 from driftgate.contract.template import placeholders
 from driftgate.conversations import Conversations
-from driftgate.emulator import EMULATORS, Running, start
+from driftgate.emulator import Running, emulator, start
 from driftgate.exchange import Exchange
 from driftgate.expect import Violation
 from driftgate.live import LiveTarget
 from driftgate.observation import Observation
 from driftgate.options import Options
+from driftgate.patience import Patience
 from driftgate.record import Record, RecordWriter, Row
 from driftgate.result import Result, result_of
 from driftgate.secret import Redactor
 from driftgate.shapes import Shapes
 from driftgate.target import Target, started
-from driftgate.verdict import Finding, Judgement, Ledger, gate
-from driftgate.waivers import Waiver
+from driftgate.verdict import Finding, Judgement, Ledger, Waiver, gate
 
 _SUPPLIED = frozenset({"name", "conversation", "status"})
 _NEEDS_NEIGHBOUR = "supply a second --conversation, to see that it is left alone"
@@ -52,7 +52,9 @@ class TargetRun:
         self.exchanges: dict[int, Row] = {}
         self.selected: list[Requirement] = []
         self._waivers = accepted
-        self._baseline = baseline
+        self._today = datetime.now(UTC).date()
+        self.baseline = baseline
+        self.begun = False  # whether a test has asked for something
         self._waiver_file = waiver_file
         self._shapes = Shapes(map_members(target.contract.document))
         self._budget = Budget(options.budget(embedded=target.embedded))
@@ -71,7 +73,7 @@ class TargetRun:
         """The target in use, its emulator started where it has one."""
         self._started = time.monotonic()
         if self.target.embedded:
-            self._running = start(EMULATORS[self.target.contract.vendor]())
+            self._running = start(emulator(self.target.contract.vendor, self.target.contract.edition))
             self.target = started(self.target, self._running.base_url, self._running.api_key, self._running.params)
         target = self.target
         judge = AnswerJudge(target.contract, self.ledger, target.params)
@@ -80,6 +82,8 @@ class TargetRun:
             target.contract.outcomes,
             budget=self._budget,
             timeout=self.options.timeout,
+            patience=Patience(self.options.max_wait),
+            network=target.network,
             rate=self.options.rate,
             observers=(self._keep, judge, self._shapes),
         )
@@ -139,8 +143,9 @@ class TargetRun:
         strict = self.options.strict and requirement.level is Level.SHOULD
         return requirement.level is Level.MUST or strict
 
-    def waives(self, requirement: Requirement) -> bool:
-        return requirement.id in waivers.in_force(self._waivers, datetime.now(UTC).date())
+    def judgement(self, requirement: Requirement) -> Judgement:
+        """What is known of a requirement so far."""
+        return self.ledger.judgement(requirement.id, waivers.in_force(self._waivers, self._today))
 
     def untested(self, requirement: Requirement) -> str | None:
         """Why a requirement cannot be asked of this target, with what to supply; None when it can."""
@@ -181,18 +186,21 @@ class TargetRun:
 
     def rows(self, requirement: Requirement) -> tuple[Row, list[Row]]:
         """What is known of a requirement by now, as the record will hold it: the verdict, and its findings."""
-        judgement = self.ledger.judgement(requirement.id)
-        return record.verdict_row(judgement), [self._finding_row(finding) for finding in judgement.findings]
+        judgement = self.judgement(requirement)
+        return record.verdict_row(judgement), self._finding_rows(judgement)
 
-    def _finding_row(self, finding: Finding) -> Row:
-        return {**record.finding_row(finding), "times": self.ledger.times(finding)}
+    def _finding_rows(self, judgement: Judgement) -> list[Row]:
+        return [
+            record.finding_row(finding, times=self.ledger.times(finding), waived=bool(judgement.waiver_of(finding)))
+            for finding in judgement.findings
+        ]
 
     def finish(self, *, complete: bool) -> Result:
         """Leaves the target, ends the record and tells the result."""
         self.leave()
-        today = datetime.now(UTC).date()
-        judgements = self.ledger.judgements(waivers.in_force(self._waivers, today))
-        problems = waivers.problems(self._waivers, judgements, today)
+        judgements = self.ledger.judgements(waivers.in_force(self._waivers, self._today))
+        asked = [row for row in judgements if complete and row.requirement in self.selected]
+        problems = waivers.problems(self._waivers, asked, self._today)
         footer = record.footer_row(
             exit_code=gate(judgements, strict=self.options.strict, waiver_problems=bool(problems)),
             requests=self._budget.used,
@@ -202,13 +210,13 @@ class TargetRun:
             waiver_problems=[f"{self._waiver_file}: {problem}" for problem in problems],
         )
         self._write(judgements)
-        return result_of(self._writer().end(footer, complete=complete), self._baseline)
+        return result_of(self._writer().end(footer, complete=complete), self.baseline)
 
     def _write(self, judgements: Sequence[Judgement]) -> None:
         writer = self._writer()
         for judgement in judgements:
-            for finding in judgement.findings:
-                writer.write("finding", self._finding_row(finding))
+            for row in self._finding_rows(judgement):
+                writer.write("finding", row)
             writer.write("verdict", record.verdict_row(judgement))
         for observation in self.observations.values():
             writer.write("observation", record.observation_row(observation))

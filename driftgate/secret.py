@@ -36,12 +36,12 @@ class Redactor:
     """Replaces every secret in a text by ``$NAME``, also when it is percent-encoded, in base64 or in another case."""
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
-        forms: dict[str, str] = {}
+        names: dict[str, str] = {}
         for secret in secrets:
-            for form in _forms(secret.reveal()):
-                forms.setdefault(form.casefold(), f"${secret.name}")
-        self._names = forms
-        ordered = sorted(forms, key=len, reverse=True)
+            for form in forms(secret.reveal()):
+                names.setdefault(form.casefold(), f"${secret.name}")
+        self._names = names
+        ordered = sorted(names, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, ordered)), re.IGNORECASE) if ordered else None
 
     def __call__(self, text: str) -> str:
@@ -50,7 +50,7 @@ class Redactor:
         return self._pattern.sub(lambda match: self._names.get(match[0].casefold(), "$SECRET"), text)
 
 
-def _forms(value: str) -> list[str]:
+def forms(value: str) -> list[str]:
     """The texts under which a value may come back from a server; values too short to be told apart are left alone."""
     if len(value) < 4:
         return []

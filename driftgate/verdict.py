@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import IntEnum
 
 from driftgate.contract import Contract, Level, Requirement
@@ -54,7 +55,30 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         text = "\n".join((self.requirement, self.kind, self.part, self.pointer, self.sign))
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """One accepted violation: of which requirement, why, where it is tracked, and its last day.
+
+    With a fingerprint it accepts that one finding; any other finding of the requirement still fails.
+    """
+
+    requirement: str
+    reason: str
+    link: str
+    expires: date
+    since: date | None = None
+    fingerprint: str | None = None
+
+    def covers(self, finding: Finding) -> bool:
+        return self.requirement == finding.requirement and self.fingerprint in (None, finding.fingerprint)
+
+    def overlaps(self, other: Waiver) -> bool:
+        """Whether both accept the same finding, so that one of them would hide that the other has expired."""
+        fingerprints = (self.fingerprint, other.fingerprint)
+        return self.requirement == other.requirement and (None in fingerprints or len(set(fingerprints)) == 1)
 
 
 @dataclass
@@ -69,14 +93,28 @@ class _Entry:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What is known of one requirement at the end. ``reason`` says why it is not a pass; empty for pass and fail."""
+    """What is known of one requirement at the end. ``reason`` says why it is not a pass; empty for pass and fail.
+
+    ``waivers``: those of this requirement that are in force. ``doubts``: a part of it could not be judged.
+    """
 
     requirement: Requirement
     verdict: Verdict
     reason: str
     judged: int
     findings: tuple[Finding, ...]
-    waived: bool = False
+    waivers: tuple[Waiver, ...] = ()
+    doubts: bool = False
+
+    @property
+    def waived(self) -> bool:
+        """Whether it fails, and every one of its findings is accepted."""
+        failed = self.verdict is Verdict.FAIL and bool(self.findings)
+        return failed and all(self.waiver_of(finding) for finding in self.findings)
+
+    def waiver_of(self, finding: Finding) -> Waiver | None:
+        """The waiver that accepts a finding, if there is one."""
+        return next((waiver for waiver in self.waivers if waiver.covers(finding)), None)
 
 
 class Ledger:
@@ -115,15 +153,12 @@ class Ledger:
     def times_judged(self, requirement: str) -> int:
         return self._entries[requirement].judged
 
-    def judgements(self, waived: frozenset[str] = frozenset()) -> list[Judgement]:
-        """What is known of every requirement, in the catalogue's order."""
-        return [self._judgement(requirement, requirement.id in waived) for requirement in self._contract.requirements]
+    def judgements(self, waivers: Sequence[Waiver] = ()) -> list[Judgement]:
+        """What is known of every requirement, in the catalogue's order, under the waivers that are in force."""
+        return [self.judgement(requirement.id, waivers) for requirement in self._contract.requirements]
 
-    def judgement(self, requirement: str) -> Judgement:
-        return self._judgement(self._contract.requirement(requirement), waived=False)
-
-    def _judgement(self, requirement: Requirement, waived: bool) -> Judgement:
-        entry = self._entries[requirement.id]
+    def judgement(self, requirement_id: str, waivers: Sequence[Waiver] = ()) -> Judgement:
+        requirement, entry = self._contract.requirement(requirement_id), self._entries[requirement_id]
         verdict, reason = Verdict.NONE, entry.untested or "not selected in this run"
         if entry.judged:
             verdict, reason = Verdict.PASS, ""
@@ -134,7 +169,10 @@ class Ledger:
         if entry.errors:
             verdict, reason = Verdict.ERROR, entry.errors[0]
         findings = tuple(entry.findings.values())
-        return Judgement(requirement, verdict, reason, entry.judged, findings, waived and verdict is Verdict.FAIL)
+        accepted = tuple(waiver for waiver in waivers if waiver.requirement == requirement_id)
+        return Judgement(
+            requirement, verdict, reason, entry.judged, findings, accepted, doubts=bool(entry.inconclusive)
+        )
 
 
 def gate(judgements: Iterable[Judgement], *, strict: bool, waiver_problems: bool = False) -> Exit:

@@ -40,6 +40,11 @@ def judge(vendor: str, faults: Sequence[str] = (), options: Sequence[str] = ()) 
     return judge_emulator(faulty(vendor, faults) if faults else EMULATORS[vendor](), options)
 
 
+def judge_edition(vendor: str, edition: str, faults: Sequence[str] = ()) -> Judged:
+    """Judges the emulator of an edition, with these faults, by that edition."""
+    return judge_emulator(faulty(vendor, faults, edition), [f"--edition={edition}"])
+
+
 def judge_emulator(emulator: Emulator, options: Sequence[str] = ()) -> Judged:
     running = start(emulator)
     try:

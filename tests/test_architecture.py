@@ -16,13 +16,15 @@ PACKAGE = Path(__file__).parent.parent / "driftgate"
 # contract -> requirement -> check -> case -> exchange -> finding -> verdict -> record -> report, drift
 LAYERS = [
     ["errors", "paths", "secret", "jsonvalue"],
-    ["yamlfile", "arguments"],
+    ["yamlfile"],
     ["contract"],
+    ["network"],
     ["target"],
     ["generate"],
     ["cases"],
     ["exchange"],
     ["outcome"],
+    ["decoding", "patience", "wire"],
     ["client"],
     ["conversations"],
     ["refusals"],
@@ -37,17 +39,22 @@ LAYERS = [
     ["record"],
     ["recordfile", "latency"],
     ["drift"],
-    ["result"],
+    ["docs", "result"],
     ["run"],
     ["prepare"],
     ["report"],
+    ["judge"],
+    ["session", "parallel", "merge"],
+    ["exports"],
     ["plugin"],
+    ["arguments"],
+    ["commands"],
     ["cli"],
     ["__main__"],
 ]
 # a product of its own: uses the contracts, and is used by whoever starts one
-EMULATOR = {"contract", "yamlfile", "arguments", "errors", "emulator"}
-STARTERS = {"run", "prepare", "cli", "__main__", "emulator"}
+EMULATOR = {"contract", "yamlfile", "errors", "emulator"}
+STARTERS = {"run", "prepare", "commands", "emulator"}
 
 
 def _modules():

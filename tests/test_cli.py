@@ -48,14 +48,6 @@ def _command(*arguments, **options):
     return subprocess.run(command, capture_output=True, text=True, check=False, **options)
 
 
-def test_the_suites_are_not_spread_over_workers():
-    process = subprocess.run(
-        [sys.executable, "-m", "pytest", "-n", "2"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert process.returncode == 4
-    assert "run them without -n" in process.stderr
-
-
 def test_run_and_pytest_show_the_same_options():
     of_run = _command("run", "--help").stdout
     of_pytest = subprocess.run(
@@ -176,3 +168,5 @@ def test_the_wheel_works_without_a_checkout(tmp_path):
     assert process.returncode == 0, process.stdout + process.stderr
     assert process.stdout.count(": conforms") == 3
     assert (tmp_path / "reports/latest/nuwax.jsonl").exists()
+    editions = _command("contracts", cwd=tmp_path, env=environment).stdout
+    assert "dify     2026-07" in editions

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from openapi_spec_validator import validate
 
-from driftgate.contract import Level, available, load_contract
+from driftgate.contract import Level, available, editions_of, load_contract
 from driftgate.contract.openapi import inline
 from driftgate.contract.schemas import validator
 from driftgate.paths import SUITES
@@ -17,17 +17,18 @@ from driftgate.suite import CHECKS
 from tests.harness import run_main
 
 VENDORS = list(available())
+EDITIONS = [(vendor, edition) for vendor in VENDORS for edition in editions_of(vendor)]
 CONTRACTS = Path(__file__).parent.parent / "contracts"
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
-def test_a_contract_is_a_valid_openapi_document(vendor):
-    validate(load_contract(vendor).document)
+@pytest.mark.parametrize(("vendor", "edition"), EDITIONS)
+def test_a_contract_is_a_valid_openapi_document(vendor, edition):
+    validate(load_contract(vendor, (), edition).document)
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
-def test_the_answers_of_the_pages_examples_are_valid_under_the_contract(vendor):
-    contract = load_contract(vendor)
+@pytest.mark.parametrize(("vendor", "edition"), EDITIONS)
+def test_the_answers_of_the_pages_examples_are_valid_under_the_contract(vendor, edition):
+    contract = load_contract(vendor, (), edition)
     responses = contract.document["paths"][contract.rename.url][contract.rename.method.lower()]["responses"]
     answered = [example for example in contract.examples if example.status is not None]
     assert answered
@@ -37,9 +38,9 @@ def test_the_answers_of_the_pages_examples_are_valid_under_the_contract(vendor):
         validator(schema).validate(example.answer)
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
-def test_the_requests_of_the_pages_examples_are_valid_under_the_contract(vendor):
-    contract = load_contract(vendor)
+@pytest.mark.parametrize(("vendor", "edition"), EDITIONS)
+def test_the_requests_of_the_pages_examples_are_valid_under_the_contract(vendor, edition):
+    contract = load_contract(vendor, (), edition)
     operation = contract.document["paths"][contract.rename.url][contract.rename.method.lower()]
     schema = inline(operation["requestBody"]["content"]["application/json"]["schema"], contract.document)
     sent = [example.request for example in contract.examples if example.request is not None]
@@ -48,9 +49,9 @@ def test_the_requests_of_the_pages_examples_are_valid_under_the_contract(vendor)
         validator(schema).validate(request)
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
-def test_the_contract_forbids_what_the_catalogue_says_is_forbidden(vendor):
-    contract = load_contract(vendor)
+@pytest.mark.parametrize(("vendor", "edition"), EDITIONS)
+def test_the_contract_forbids_what_the_catalogue_says_is_forbidden(vendor, edition):
+    contract = load_contract(vendor, (), edition)
     operation = contract.document["paths"][contract.rename.url][contract.rename.method.lower()]
     valid = validator(inline(operation["requestBody"]["content"]["application/json"]["schema"], contract.document))
     for row in contract.requirements:
@@ -62,25 +63,25 @@ def test_the_contract_forbids_what_the_catalogue_says_is_forbidden(vendor):
                 assert not valid.is_valid({**body, **change.get("set", {})}), (row.id, change)
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
-def test_every_requirement_says_what_why_and_where_from(vendor):
-    for row in load_contract(vendor).requirements:
+@pytest.mark.parametrize(("vendor", "edition"), EDITIONS)
+def test_every_requirement_says_what_why_and_where_from(vendor, edition):
+    for row in load_contract(vendor, (), edition).requirements:
         assert row.says.endswith("."), row.id
         assert row.impact.endswith("."), row.id
         assert row.source, row.id
         assert row.check in CHECKS
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
-def test_what_is_only_inferred_is_no_must_but_where_the_page_leaves_no_room(vendor):
-    inferred = [row for row in load_contract(vendor).requirements if row.source.startswith("our reading")]
+@pytest.mark.parametrize(("vendor", "edition"), EDITIONS)
+def test_what_is_only_inferred_is_no_must_but_where_the_page_leaves_no_room(vendor, edition):
+    inferred = [row for row in load_contract(vendor, (), edition).requirements if row.source.startswith("our reading")]
     # names that are allowed by the page's own words, without the exceptions that a server may make
     assert {row.check for row in inferred if row.level is Level.MUST} <= {"repeats"}
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
-def test_every_statement_that_is_not_tested_has_a_reason(vendor):
-    rows = load_contract(vendor).not_tested
+@pytest.mark.parametrize(("vendor", "edition"), EDITIONS)
+def test_every_statement_that_is_not_tested_has_a_reason(vendor, edition):
+    rows = load_contract(vendor, (), edition).not_tested
     assert rows
     assert all(row.why.endswith(".") for row in rows)
 

@@ -24,6 +24,7 @@ from driftgate.emulator import EMULATORS, command, emulate, start
 from driftgate.emulator.store import Conversation, Store
 from driftgate.errors import UsageProblem
 from tests.emulated import APIS
+from tests.harness import run_main
 
 ROOT = Path(__file__).parent.parent
 VENDORS = sorted(EMULATORS)
@@ -147,11 +148,13 @@ def test_a_port_in_use_is_told_in_one_line():
     assert re.fullmatch(r"driftgate: --host 127\.0\.0\.1, --port \d+: cannot be used \([^()]*\)\n", process.stderr)
 
 
-def test_another_host_than_loopback_is_warned_of(monkeypatch, capsys):
+def test_another_host_than_loopback_is_warned_of(monkeypatch):
     monkeypatch.setattr(command, "is_loopback", lambda sock: False)
     monkeypatch.setattr(command, "server", lambda *_, **__: type("Ended", (), {"run": lambda self, sockets: None})())
-    assert command.main(["coze"]) == 0
-    assert capsys.readouterr().err == "driftgate: warning: 127.0.0.1 is no loopback address: others can reach it\n"
+    assert run_main(["emulate", "coze"]) == (
+        0,
+        "driftgate: warning: 127.0.0.1 is no loopback address: others can reach the emulator\n",
+    )
 
 
 def test_the_access_log_has_a_line_for_each_request_and_no_keys(tmp_path):

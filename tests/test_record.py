@@ -78,7 +78,7 @@ def test_no_key_is_in_the_traceback_of_a_mistake_of_ours(monkeypatch):
     def broken(*_):
         raise ZeroDivisionError("a mistake in the middle of an exchange")
 
-    monkeypatch.setattr("driftgate.client.Client._body", broken)
+    monkeypatch.setattr("driftgate.client.whole", broken)
     running = start(EMULATORS["coze"]())
     judged = judge_url("coze", running.base_url, [*live_options(running), "-vv", "--showlocals"], key=running.api_key)
     running.stop()

@@ -14,7 +14,9 @@ from tests.harness import judge_url, live_options
 def _judged(emulator, *options):
     running = start(emulator)
     try:
-        return judge_url(emulator.vendor, running.base_url, [*live_options(running), *options], key=running.api_key)
+        return judge_url(
+            emulator.vendor, running.base_url, ["--max-wait=0", *live_options(running), *options], key=running.api_key
+        )
     finally:
         running.stop()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ from driftgate.jsonvalue import ABSENT, at, brief, parse
 from driftgate.outcome import Classifier
 from driftgate.search import packed
 from driftgate.secret import Secret
-from driftgate.verdict import Exit, Finding, Judgement, Ledger, Verdict, gate
+from driftgate.verdict import Exit, Finding, Judgement, Ledger, Verdict, Waiver, gate
 
 
 @settings(derandomize=True, max_examples=300, database=None)
@@ -156,7 +157,9 @@ def test_an_answer_is_told_by_the_vendors_own_predicates(vendor, status, body, o
 
 def _row(level, verdict, waived=False):
     row = Requirement("x.y.z", Level(level), "", "", "", "accepts", Profile.SMOKE)
-    return Judgement(row, verdict, "", 1, (), waived)
+    findings = (Finding(row.id, "value", "body", "", "a", "b", "c"),) if verdict is Verdict.FAIL else ()
+    waivers = (Waiver(row.id, "r", "l", date.max),) if waived else ()
+    return Judgement(row, verdict, "", 1, findings, waivers)
 
 
 @pytest.mark.parametrize(

@@ -168,4 +168,9 @@ def test_the_folder_of_the_last_run_loses_its_records_and_nothing_else(tmp_path)
     run_main(["run", "--vendor=coze"])
     (tmp_path / "reports/latest/mine.jsonl").write_text('{"mine": true}\n')
     run_main(["run", "--vendor=nuwax"])
-    assert sorted(os.listdir(tmp_path / "reports/latest")) == ["mine.jsonl", "nuwax.jsonl"]
+    assert sorted(os.listdir(tmp_path / "reports/latest")) == [
+        "mine.jsonl",
+        "nuwax.jsonl",
+        "report.html",
+        "report.md",
+    ]

@@ -1,14 +1,13 @@
-"""Reading a contract from its folder: contract.yaml, requirements.yaml and examples.yaml, checked as a whole."""
+"""Reading an edition of a contract from its folder, checked as a whole."""
 
 from __future__ import annotations
 
 import difflib
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from driftgate import yamlfile
+from driftgate.contract import editions
 from driftgate.contract.model import (
     Contract,
     Example,
@@ -22,13 +21,11 @@ from driftgate.contract.model import (
     Untestable,
 )
 from driftgate.contract.openapi import find_operation, inline
-from driftgate.contract.schemas import first_problem, own_schema
 from driftgate.contract.template import placeholders
 from driftgate.errors import UsageProblem
 from driftgate.jsonvalue import JSON
 from driftgate.paths import CONTRACTS
 
-_FILES = ("contract.yaml", "requirements.yaml", "examples.yaml")
 _COMMON = ("id", "level", "says", "impact", "source", "check", "from", "costs")
 _SUPPLIED = {"name", "conversation", "status"}
 
@@ -45,37 +42,39 @@ def available(folders: Sequence[Path] = ()) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def load_contract(vendor: str, folders: Sequence[Path] = ()) -> Contract:
-    """The contract of a vendor. Raises UsageProblem for an unknown vendor, and for files that do not hold together."""
+def load_contract(vendor: str, folders: Sequence[Path] = (), edition: str | None = None) -> Contract:
+    """The contract of a vendor, in its current edition without the name of another.
+
+    Raises UsageProblem for an unknown vendor or edition, and for files that do not hold together.
+    """
+    return _Reading(editions.sources(_folder(vendor, folders), edition)).contract()
+
+
+def editions_of(vendor: str, folders: Sequence[Path] = ()) -> tuple[str, ...]:
+    """The names of a vendor's editions, the current one first. Raises UsageProblem."""
+    return editions.editions(_folder(vendor, folders))
+
+
+def _folder(vendor: str, folders: Sequence[Path]) -> Path:
     known = available(folders)
     if vendor not in known:
         close = difflib.get_close_matches(vendor, known, n=1)
         hint = f" (did you mean {close[0]}?)" if close else ""
         raise UsageProblem(f"vendor {vendor!r} has no contract{hint}: there are {', '.join(known)}")
-    return _Reading(known[vendor]).contract()
+    return known[vendor]
 
 
 class _Reading:
-    """One reading of a contract's folder."""
+    """One reading of an edition's texts."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.document: Mapping[str, Any] = yamlfile.read(folder / "contract.yaml")
-        self.catalogue: Mapping[str, Any] = self._checked("requirements")
-        self.examples: Mapping[str, Any] = self._checked("examples")
-        if not isinstance(self.document, Mapping) or not isinstance(self.document.get("paths"), Mapping):
-            raise self._problem("contract.yaml", "is not an OpenAPI document")
+    def __init__(self, sources: editions.Sources) -> None:
+        self.folder = sources.folder
+        self.document = sources.document
+        self.catalogue = sources.catalogue
+        self.examples = sources.examples
+        self._sources = sources
+        self._problem = sources.problem
         self.parameters = tuple(Parameter(name, **row) for name, row in self.catalogue.get("parameters", {}).items())
-
-    def _checked(self, name: str) -> Mapping[str, Any]:
-        value: Mapping[str, Any] = yamlfile.read(self.folder / f"{name}.yaml")
-        problem = first_problem(own_schema(name), value)
-        if problem:
-            raise self._problem(f"{name}.yaml", problem)
-        return value
-
-    def _problem(self, file: str, text: str) -> UsageProblem:
-        return UsageProblem(f"{self.folder / file}: {text}")
 
     def contract(self) -> Contract:
         rows = self.catalogue
@@ -104,11 +103,9 @@ class _Reading:
                 for row in rows.get("not_tested", ())
             ),
             examples=tuple(map(self._example, self.examples["examples"])),
-            digest=self._digest(),
+            digest=self._sources.digest,
+            because=self._sources.because,
         )
-
-    def _digest(self) -> str:
-        return hashlib.sha256(b"".join((self.folder / name).read_bytes() for name in _FILES)).hexdigest()[:16]
 
     def _check_ids(self) -> None:
         seen: set[str] = set()

@@ -140,7 +140,10 @@ class Untestable:
 
 @dataclass(frozen=True)
 class Contract:
-    """An edition of what a vendor promises. ``document`` is the OpenAPI document; ``digest`` names its exact text."""
+    """An edition of what a vendor promises. ``document`` is the OpenAPI document; ``digest`` names its exact text.
+
+    ``because`` says how it differs from another edition; empty for one that is written in full.
+    """
 
     vendor: str
     title: str
@@ -159,6 +162,7 @@ class Contract:
     not_tested: tuple[Untestable, ...]
     examples: tuple[Example, ...]
     digest: str
+    because: str = ""
 
     @property
     def answered_name(self) -> str:

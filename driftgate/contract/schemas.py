@@ -19,6 +19,7 @@ from driftgate.paths import SCHEMAS
 formats = FormatChecker(formats=())
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _INT64 = 2**63
 
@@ -48,7 +49,7 @@ def _is_date_time(value: object) -> bool:
 @formats.checks("date", raises=ValueError)
 def _is_date(value: object) -> bool:
     """RFC 3339, section 5.6: full-date."""
-    return not isinstance(value, str) or bool(datetime.strptime(value, "%Y-%m-%d"))
+    return not isinstance(value, str) or (bool(_DATE.fullmatch(value)) and bool(datetime.strptime(value, "%Y-%m-%d")))
 
 
 def validator(schema: JSON) -> Draft202012Validator:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from driftgate.drift.model import Drift
 from driftgate.drift.rules import RULES, Severity
@@ -55,6 +55,14 @@ def code(value: str) -> str:
 
 def as_json(drift: Drift) -> str:
     """The same for programs."""
+    return _json(_value(drift))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _value(drift: Drift) -> dict[str, object]:
     changes = [
         {
             "severity": str(change.severity),
@@ -68,7 +76,7 @@ def as_json(drift: Drift) -> str:
     told: dict[str, object] = {"target": drift.target, "before": drift.before, "after": drift.after, "changes": changes}
     if drift.latency:
         told["latency"] = dict(zip(("before", "after"), map(_numbers, drift.latency), strict=True))
-    return json.dumps(told, indent=2, ensure_ascii=False)
+    return told
 
 
 def _numbers(latency: Latency) -> dict[str, float]:
@@ -76,3 +84,11 @@ def _numbers(latency: Latency) -> dict[str, float]:
 
 
 FORMATS: Mapping[str, Callable[[Drift], str]] = {"text": text, "md": markdown, "json": as_json}
+
+
+def each_told(drifts: Sequence[Drift], form: str) -> str:
+    """Several drifts, each under a heading of its own; in JSON as a list."""
+    if form == "json":
+        return _json([_value(drift) for drift in drifts])
+    heading = "## {}\n\n{}" if form == "md" else "{}\n{}"
+    return "\n\n".join(heading.format(drift.after, FORMATS[form](drift)) for drift in drifts)

@@ -1,7 +1,9 @@
 """The registry of rules: every kind of change that drift can tell, and how bad it is.
 
 Breaking is what can stop a client that followed the old contract from working under the new one. A client reads
-answers, so an answer that promises less is breaking, and one that promises more is not.
+answers, so an answer that promises less is breaking, and one that promises more is not; it writes requests, so a
+request that demands more is breaking, and one that demands less is not. Answers of a server and answers as a document
+describes them have the same rules.
 """
 
 from __future__ import annotations
@@ -46,28 +48,28 @@ _ROWS = (
     ("requirement-added", Severity.INFO, "a requirement is new in the catalogue", "requirement-removed"),
     ("requirement-removed", Severity.INFO, "a requirement has gone from the catalogue", "requirement-added"),
     ("suite-changed", Severity.INFO, "the suite changed between the records", "suite-changed"),
-    ("member-gone", Severity.BREAKING, "a member that was always there is gone", "member-added"),
+    ("member-gone", Severity.BREAKING, "a member that was always there, or documented, is gone", "member-added"),
     ("optional-member-gone", Severity.WARNING, "a member that was there sometimes is gone", "member-added"),
     ("member-added", Severity.INFO, "a member is new", "member-gone"),
     (
         "member-became-optional",
         Severity.BREAKING,
-        "a member that was always there is missing at times",
+        "a member that was always there can be missing",
         "member-became-constant",
     ),
     (
         "member-became-constant",
         Severity.INFO,
-        "a member that was missing at times is always there",
+        "a member that could be missing is always there",
         "member-became-optional",
     ),
     (
         "member-became-nullable",
         Severity.BREAKING,
-        "a member that was never null is null at times",
+        "a member that was never null can be null",
         "member-no-longer-null",
     ),
-    ("member-no-longer-null", Severity.INFO, "a member that was null at times never is", "member-became-nullable"),
+    ("member-no-longer-null", Severity.INFO, "a member that could be null never is", "member-became-nullable"),
     ("type-changed", Severity.BREAKING, "a member is of other types than before", "type-changed"),
     ("type-widened", Severity.BREAKING, "a member is of further types than before", "type-narrowed"),
     ("type-narrowed", Severity.INFO, "a member is of fewer types than before", "type-widened"),
@@ -82,4 +84,79 @@ _ROWS = (
     ),
 )
 
-RULES: Mapping[str, Rule] = {row[0]: Rule(*row) for row in _ROWS}
+_I, _W, _B = Severity.INFO, Severity.WARNING, Severity.BREAKING
+
+OF_DOCUMENTS = (
+    # the operation
+    ("method-changed", _B, "the operation has another method", "method-changed"),
+    ("path-changed", _B, "the operation has another path", "path-changed"),
+    ("path-parameter-renamed", _I, "a parameter of the path has another name", "path-parameter-renamed"),
+    ("operation-removed", _B, "an operation is gone", "operation-added"),
+    ("operation-added", _I, "an operation is new", "operation-removed"),
+    ("operation-deprecated", _W, "the operation is to go away", "operation-reinstated"),
+    ("operation-reinstated", _I, "the operation is no longer to go away", "operation-deprecated"),
+    ("operation-id-changed", _I, "the operation has another operationId", "operation-id-changed"),
+    ("servers-changed", _I, "other servers are named", "servers-changed"),
+    ("tags-changed", _I, "the operation has other tags", "tags-changed"),
+    ("authentication-changed", _B, "clients authenticate in another way", "authentication-changed"),
+    ("authentication-added", _B, "clients have to authenticate", "authentication-removed"),
+    ("authentication-removed", _I, "clients need not authenticate", "authentication-added"),
+    # what a request may and may not hold
+    ("request-member-removed", _B, "a member or parameter that clients send is gone", "request-member-added"),
+    ("request-member-added", _I, "a member or parameter that need not be sent is new", "request-member-removed"),
+    ("required-request-member-added", _B, "a member or parameter that has to be sent is new", "request-member-removed"),
+    ("request-member-became-required", _B, "what could be left out has to be sent", "request-member-became-optional"),
+    ("request-member-became-optional", _I, "what had to be sent can be left out", "request-member-became-required"),
+    ("request-type-changed", _B, "a request takes other types", "request-type-changed"),
+    ("request-type-narrowed", _B, "a request takes fewer types", "request-type-widened"),
+    ("request-type-widened", _I, "a request takes further types", "request-type-narrowed"),
+    ("request-null-refused", _B, "null can no longer be sent", "request-null-allowed"),
+    ("request-null-allowed", _I, "null can be sent", "request-null-refused"),
+    ("request-limit-tightened", _B, "a limit of a request is tighter", "request-limit-loosened"),
+    ("request-limit-loosened", _I, "a limit of a request is looser", "request-limit-tightened"),
+    ("request-limit-added", _B, "a request has a new limit", "request-limit-removed"),
+    ("request-limit-removed", _I, "a limit of a request is gone", "request-limit-added"),
+    ("request-limit-changed", _B, "a form that a request has to have is another one", "request-limit-changed"),
+    ("request-value-removed", _B, "a value can no longer be sent", "request-value-added"),
+    ("request-value-added", _I, "a further value can be sent", "request-value-removed"),
+    ("request-values-restricted", _B, "only listed values can be sent", "request-values-freed"),
+    ("request-values-freed", _I, "any value can be sent", "request-values-restricted"),
+    ("request-default-changed", _B, "leaving a member out means something else", "request-default-changed"),
+    ("request-default-removed", _W, "what leaving a member out means is no longer said", "request-default-added"),
+    ("request-default-added", _I, "what leaving a member out means is said", "request-default-removed"),
+    ("request-choice-added", _B, "one of several members has to be sent", "request-choice-removed"),
+    ("request-choice-removed", _I, "none of several members has to be sent", "request-choice-added"),
+    ("request-media-type-removed", _B, "a media type can no longer be sent", "request-media-type-added"),
+    ("request-media-type-added", _I, "a further media type can be sent", "request-media-type-removed"),
+    # what an answer promises
+    ("answer-limit-loosened", _B, "a limit of an answer is looser", "answer-limit-tightened"),
+    ("answer-limit-tightened", _I, "a limit of an answer is tighter", "answer-limit-loosened"),
+    ("answer-limit-removed", _B, "a limit of an answer is gone", "answer-limit-added"),
+    ("answer-limit-added", _I, "an answer has a new limit", "answer-limit-removed"),
+    ("answer-limit-changed", _B, "an answer has another form than before", "answer-limit-changed"),
+    ("answer-value-added", _B, "an answer can hold a further value", "answer-value-removed"),
+    ("answer-value-removed", _I, "an answer can no longer hold a value", "answer-value-added"),
+    ("answer-values-freed", _B, "an answer can hold any value", "answer-values-restricted"),
+    ("answer-values-restricted", _I, "an answer holds listed values alone", "answer-values-freed"),
+    ("answer-media-type-removed", _B, "answers no longer come in a media type", "answer-media-type-added"),
+    ("answer-media-type-added", _I, "answers come in a further media type", "answer-media-type-removed"),
+    ("status-removed", _B, "an HTTP status is no longer documented", "refusal-status-added"),
+    ("refusal-status-added", _I, "a further HTTP status of refusals is documented", "status-removed"),
+    ("success-status-added", _W, "a further HTTP status of successes is documented", "status-removed"),
+    ("success-code-changed", _B, "the code that says success is another one", "success-code-changed"),
+    ("error-code-removed", _B, "a code of refusals is no longer documented", "error-code-added"),
+    ("error-code-added", _I, "a further code of refusals is documented", "error-code-removed"),
+    # examples, and the document as a whole
+    ("example-changed", _I, "an example is another one", "example-changed"),
+    ("example-removed", _I, "an example is gone", "example-added"),
+    ("example-added", _I, "an example is new", "example-removed"),
+    ("example-breaks-contract", _W, "an example is not valid under the contract", "example-breaks-contract"),
+    ("page-contradicts-itself", _W, "a page says two things, and one is not the contract", "page-contradicts-itself"),
+    # the catalogue of a contract
+    ("requirement-lowered", _W, "a requirement binds less than before", "requirement-raised"),
+    ("requirement-raised", _I, "a requirement binds more than before", "requirement-lowered"),
+    ("requirement-asks-otherwise", _W, "a requirement asks something else", "requirement-asks-otherwise"),
+    ("outcomes-changed", _W, "the vendor says yes or no in another way", "outcomes-changed"),
+)
+
+RULES: Mapping[str, Rule] = {row[0]: Rule(*row) for row in (*_ROWS, *OF_DOCUMENTS)}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from driftgate.emulator.base import Emulator
+from driftgate.emulator.editions import EDITIONS
 from driftgate.emulator.running import Running, start
-from driftgate.emulator.standin import EMULATORS, emulate
+from driftgate.emulator.standin import EMULATORS, emulate, emulator
 
-__all__ = ["EMULATORS", "Emulator", "Running", "emulate", "start"]
+__all__ = ["EDITIONS", "EMULATORS", "Emulator", "Running", "emulate", "emulator", "start"]

@@ -1,72 +1,39 @@
-"""The command ``driftgate emulate``: serves one emulator in the foreground, for people who develop against it."""
+"""Serving one emulator in the foreground, for people who develop against it."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shlex
 import socket
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
-from driftgate.arguments import Parser, milliseconds, port
 from driftgate.emulator.application import READY, Application
 from driftgate.emulator.base import Emulator
 from driftgate.emulator.server import base_url, is_loopback, listen, origin, server
-from driftgate.emulator.standin import EMULATORS, chosen, furnished
 from driftgate.errors import UsageProblem
 
-HELP = "serve a vendor's emulator until Ctrl-C"
 _SHOWN = 5
 
 
-def main(arguments: Sequence[str]) -> int:
-    """The exit code of the command, without the other commands and what they import."""
-    parser = Parser(prog="driftgate emulate", description=__doc__)
-    options(parser)
-    parsed = parser.parse_args(arguments)
-    try:
-        return emulate(parsed)
-    except UsageProblem as problem:
-        print(f"driftgate: {problem}", file=sys.stderr)  # noqa: T201
-        return problem.exit_code
+def serve(emulator: Emulator, *, host: str, port: int, latency: float, access_log: str | None, as_json: bool) -> None:
+    """Prints how to reach the emulator once it answers, and serves it until it is told to stop.
 
-
-def options(parser: argparse.ArgumentParser) -> None:
-    """Adds the options of the command to its parser."""
-    add = parser.add_argument
-    add("vendor", metavar="VENDOR", help=", ".join(EMULATORS))
-    add("--port", type=port, default=0, help="0 takes a free one (the default)")
-    add("--host", default="127.0.0.1", help="the address to listen on; anything but loopback lets others in")
-    add("--seed-data", type=Path, metavar="FILE", help="begin with these conversations (YAML or JSON)")
-    add("--latency", type=milliseconds, default=0.0, metavar="MS", help="wait before each answer")
-    add("--fault", action="append", default=[], metavar="NAME", help="break this promise (repeatable)")
-    add("--list-faults", action="store_true", help="list the faults of the vendor and end")
-    add("--access-log", nargs="?", const="-", metavar="FILE", help="a line for each request, to stderr or a file")
-    add("--json", action="store_true", help="print what a script needs as one JSON object on one line")
-    parser.set_defaults(act=emulate)
-
-
-def emulate(parsed: argparse.Namespace) -> int:
-    """Serves what was asked for until it is told to stop, or lists faults. Raises UsageProblem."""
-    if parsed.list_faults:
-        return _list_faults(chosen(parsed.vendor, parsed.fault).vendor)
-    emulator = furnished(parsed.vendor, parsed.fault, parsed.seed_data)()
-    with _log(parsed.access_log) as log, _listening(parsed.host, parsed.port) as sock:
+    ``latency`` in seconds; ``access_log`` is a file, or "-" for stderr. Raises UsageProblem.
+    """
+    with _log(access_log) as log, _listening(host, port) as sock:
         if not is_loopback(sock):
-            _print([f"driftgate: warning: {parsed.host} is no loopback address: others can reach it"], sys.stderr)
+            _print([f"driftgate: warning: {host} is no loopback address: others can reach the emulator"], sys.stderr)
         told = _facts(emulator, sock)
-        lines = [json.dumps(told, ensure_ascii=False)] if parsed.json else _for_people(emulator, told)
-        app = Application(emulator, parsed.latency, log)
-        try:
-            server(app, patience=parsed.latency, ready=lambda: _print(lines, sys.stdout)).run(sockets=[sock])
-        except KeyboardInterrupt:
-            return 0  # before the server had taken over the signal
-    return 0
+        lines = [json.dumps(told, ensure_ascii=False)] if as_json else _for_people(emulator, told)
+        app = Application(emulator, latency, log)
+        # before the server takes over the signal, nothing has been answered that could be finished
+        with suppress(KeyboardInterrupt):
+            server(app, patience=latency, ready=lambda: _print(lines, sys.stdout)).run(sockets=[sock])
 
 
 def _listening(host: str, number: int) -> socket.socket:
@@ -129,14 +96,6 @@ def _curl(emulator: Emulator, at: str, conversation_id: str) -> str:
     body = json.dumps(emulator.rename_body(emulator.conversations[conversation_id], "A new name"))
     headers = f"-H 'Authorization: Bearer {emulator.api_key}' -H 'Content-Type: application/json'"
     return f"curl -sS -X {method} {at}{path} {headers} -d {shlex.quote(body)}"
-
-
-def _list_faults(vendor: str) -> int:
-    from driftgate.emulator.faults import FAULTS  # noqa: PLC0415  # making the catalogue reads the contracts
-
-    faults = FAULTS[vendor].values()
-    _print((f"{fault.name:<40} {fault.says} Breaks {', '.join(fault.breaks)}." for fault in faults), sys.stdout)
-    return 0
 
 
 def _print(lines: Iterable[str], stream: TextIO) -> None:

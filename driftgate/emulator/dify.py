@@ -164,7 +164,7 @@ class Dify(Emulator):
         if known:
             conversation = self.locate("", str(known), body)
         else:
-            conversation = self._start(body["user"], body["query"], body["inputs"])
+            conversation = self._start(self.owner("", body), body["query"], body["inputs"])
         answer = {
             "event": "message",
             "message_id": str(uuid.uuid4()),
@@ -179,18 +179,18 @@ class Dify(Emulator):
         await self._caller(request)
         query = request.query_params
         self.validate_user(dict(query))
-        user, last, sort_by = query["user"], query.get("last_id"), query.get("sort_by", "-updated_at")
+        owner, last, sort_by = self.owner("", dict(query)), query.get("last_id"), query.get("sort_by", "-updated_at")
         if sort_by not in _SORTS:
             raise Refused("invalid", f"sort_by is one of {', '.join(_SORTS)}")
         sorting = _SORTS[sort_by]
         begin = 0
         if last:
-            if last not in self.conversations or self.conversations[last].owner != user:
+            if last not in self.conversations or self.conversations[last].owner != owner:
                 raise Refused("unknown", "Last Conversation Not Exists.")
             begin = self.conversations.position(last, **sorting) + 1
         limit = whole(query.get("limit"), 20, 1, 100)
-        data = [self.view(each) for each in self.conversations.page(user, begin, limit, **sorting)]
-        has_more = self.conversations.count(user) > begin + limit
+        data = [self.view(each) for each in self.conversations.page(owner, begin, limit, **sorting)]
+        has_more = self.conversations.count(owner) > begin + limit
         return self.reply(200, {"limit": limit, "has_more": has_more, "data": data})
 
     async def delete(self, request: Request) -> Response:

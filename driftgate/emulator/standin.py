@@ -11,6 +11,7 @@ from typing import Any
 from driftgate.emulator.base import Emulator
 from driftgate.emulator.coze import Coze
 from driftgate.emulator.dify import Dify
+from driftgate.emulator.editions import EDITIONS
 from driftgate.emulator.nuwax import Nuwax
 from driftgate.emulator.running import Running, start
 from driftgate.errors import UsageProblem
@@ -18,6 +19,11 @@ from driftgate.errors import UsageProblem
 EMULATORS: Mapping[str, type[Emulator]] = {"coze": Coze, "dify": Dify, "nuwax": Nuwax}
 
 Rows = Sequence[Mapping[str, Any]]
+
+
+def emulator(vendor: str, edition: str) -> Emulator:
+    """The emulator that keeps this edition; the vendor's usual one where none was made for it."""
+    return EDITIONS.get((vendor, edition), EMULATORS[vendor])()
 
 
 @contextmanager
@@ -59,12 +65,12 @@ def furnished(vendor: str, faults: Sequence[str], seed_data: str | Path | Rows |
         rows = rows_of(vendor, seed_data)
 
     def fresh() -> Emulator:
-        emulator = make()
+        made = make()
         if rows is None:
-            emulator.ready_made()
+            made.ready_made()
         else:
-            emulator.seed(rows)
-        return emulator
+            made.seed(rows)
+        return made
 
     return fresh
 

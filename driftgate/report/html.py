@@ -23,9 +23,9 @@ def page(results: Sequence[Result]) -> str:
     return _render("report.html.j2", targets=targets, matrix=_matrix(targets))
 
 
-def drift_page(drift: Drift) -> str:
-    """The page that tells a drift alone."""
-    return _render("drift.html.j2", drift=drift)
+def drift_page(drifts: Sequence[Drift]) -> str:
+    """The page that tells drift alone, of one target or of several documents."""
+    return _render("drift.html.j2", drifts=drifts)
 
 
 def _matrix(targets: Sequence[TargetView]) -> list[tuple[str, str, list[RequirementView | None]]]:

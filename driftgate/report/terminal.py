@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from driftgate import __version__
 from driftgate.drift import report as drift_report
+from driftgate.jsonvalue import printable
+from driftgate.paths import DEFAULT_REPORTS
 from driftgate.record import Row
 from driftgate.report import words
 from driftgate.report.evidence import Evidence, again, place
@@ -33,7 +37,7 @@ def header(runs: Sequence[TargetRun]) -> list[str]:
     lines = [f"driftgate: {__version__}"]
     for run in runs:
         contract, options = run.target.contract, run.options
-        place = "embedded emulator" if run.target.embedded else run.target.base_url
+        place = "embedded emulator" if run.target.embedded else f"{run.target.base_url}{run.target.network.told()}"
         strict = ", strict" if options.strict else ""
         lines.append(
             f"  {run.target.name}: {contract.title} {contract.edition} at {place}, profile {options.profile}{strict}, "
@@ -42,20 +46,25 @@ def header(runs: Sequence[TargetRun]) -> list[str]:
     return lines
 
 
-def violation(verdict: Row, evidence: Evidence, target: str) -> str:
-    """All that is known of one violation, for whoever has to mend it."""
+def violation(verdict: Row, evidence: Evidence, target: str, report_dir: Path) -> str:
+    """All that is known of one violation, for whoever has to mend it. ``report_dir`` is where the record is."""
     lines = [f"{verdict['requirement']} ({verdict['level']}): {verdict['says']}"]
     lines += [*_labelled("impact", verdict["impact"]), *_labelled("source", verdict["source"])]
     for finding in evidence.findings(verdict):
         lines += _finding(finding, evidence)
-    until = (datetime.now(UTC) + timedelta(days=30)).date()
-    waive = f"driftgate waive {target} {verdict['requirement']} --reason … --link … --expires {until}"
-    return "\n".join([*lines, f"  waive     {waive}"])
+    lines += [f"  waived    {words.accepted(waiver)}" for waiver in verdict["waivers"]]
+    if not verdict["waived"]:
+        until = (datetime.now(UTC) + timedelta(days=30)).date()
+        place = "" if report_dir == DEFAULT_REPORTS else f" --report-dir {shlex.quote(str(report_dir))}"
+        waive = f"driftgate waive {target} {verdict['requirement']} --reason … --link … --expires {until}{place}"
+        lines.append(f"  waive     {waive}")
+    return "\n".join(map(printable, lines))
 
 
 def _finding(finding: Row, evidence: Evidence) -> list[str]:
     where = place(finding)
-    lines = [f"  case      {finding['case']}"] if finding["case"] else []
+    lines = [f"  finding   {finding['fingerprint']}"]
+    lines += [f"  case      {finding['case']}"] if finding["case"] else []
     lines += [f"  expected  {finding['expected']}" + (f"   ({where})" if where else "")]
     lines += [f"  actual    {finding['actual']}"]
     lines += [f"  again     {again(exchange)}" for exchange in evidence.proof(finding)]
@@ -69,15 +78,15 @@ def _labelled(label: str, text: str) -> list[str]:
 
 def summary(result: Result, *, verbose: bool) -> Iterator[Line]:
     """Everything about one target. Without ``verbose`` the table leaves out what passed."""
-    record = result.record
+    record, name = result.record, result.record.header["target"]["name"]
     evidence = Evidence(record.findings, record.exchanges)
     for verdict in record.verdicts:
         if verdict["verdict"] == "fail" and not verdict["waived"]:
             tone = "bad" if verdict["level"] == "must" else "warning"
-            yield Line(violation(verdict, evidence, record.header["target"]["name"]) + "\n", tone)
+            yield Line(violation(verdict, evidence, name, record.path.parent) + "\n", tone)
     if not record.footer["unusable"]:
-        yield from map(Line, _table(result, verbose))
-    yield from (Line(remark, "warning") for remark in words.remarks(result))
+        yield from map(Line, map(printable, _table(result, verbose)))
+    yield from (Line(printable(remark), "warning") for remark in words.remarks(result))
     yield Line(f"record: {record.path}")
     if result.drift is not None:
         yield Line(drift_report.text(result.drift), "warning" if result.drift.changes else "")
@@ -96,7 +105,8 @@ def _table(result: Result, verbose: bool) -> Iterable[str]:
 
 def _row(verdict: Row, observation: str) -> str:
     told = words.word(verdict)
-    more = observation if told == "observed" else verdict["reason"]
+    accepted = "; ".join(map(words.accepted, verdict["waivers"]))
+    more = {"observed": observation, "waived": accepted}.get(told, verdict["reason"])
     return f"  {words.SYMBOLS[told]} {told:<12} {verdict['level']:<6} {verdict['requirement']:<46} {more}".rstrip()
 
 

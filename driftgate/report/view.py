@@ -38,6 +38,7 @@ class FindingView:
     times: int
     fingerprint: str
     since: str
+    waived: bool
     exchanges: tuple[ExchangeView, ...]
 
 
@@ -56,6 +57,7 @@ class RequirementView:
     told: str
     judged: int
     history: str
+    waivers: tuple[str, ...]
     findings: tuple[FindingView, ...]
 
     @property
@@ -149,6 +151,7 @@ class _Shown:
             told=printable(told),
             judged=verdict["judged"],
             history=self._history(verdict),
+            waivers=tuple(printable(words.accepted(waiver)) for waiver in verdict["waivers"]),
             findings=tuple(self._finding(verdict, finding) for finding in self._evidence.findings(verdict)),
         )
 
@@ -173,6 +176,7 @@ class _Shown:
             times=finding["times"],
             fingerprint=finding["fingerprint"],
             since=since,
+            waived=finding["waived"],
             exchanges=tuple(map(_exchange, self._evidence.proof(finding))),
         )
 

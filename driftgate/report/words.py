@@ -101,6 +101,12 @@ def status(result: Result) -> str:
     }[result.exit]
 
 
+def accepted(waiver: Row) -> str:
+    """A waiver that is in force, in a few words."""
+    finding = f"finding {waiver['fingerprint']} " if waiver["fingerprint"] else ""
+    return f"{finding}until {waiver['expires']}, {waiver['reason']} ({waiver['link']})"
+
+
 def observations(result: Result) -> dict[str, str]:
     """What was observed, in a few words, by requirement."""
     told: dict[str, str] = {}

@@ -8,9 +8,11 @@ from functools import cache
 from driftgate.emulator.base import Emulator
 from driftgate.emulator.coze import Coze
 from driftgate.emulator.dify import Dify
+from driftgate.emulator.editions import EDITIONS
 from driftgate.emulator.faults import (
     answers,
     data,
+    editions,
     effects,
     members,
     refusal_forms,
@@ -53,13 +55,22 @@ def _catalogue(vendor: str) -> dict[str, Fault]:
 
 
 FAULTS = _Catalogues()
+# what an edition promises in addition, or otherwise, needs faults of its own
+FAULTS_OF_EDITIONS: Mapping[tuple[str, str], Mapping[str, Fault]] = {
+    (vendor, edition): {each.name: each for each in (fault(vendor, lie, breaks) for lie, breaks in rows.items())}
+    for (vendor, edition), rows in editions.FAULTS.items()
+}
 
 
-def faulty(vendor: str, names: Sequence[str]) -> Emulator:
-    """An emulator with these faults. Raises KeyError for a name that is not in the catalogue."""
-    mixins = tuple(FAULTS[vendor][name].lie for name in names)
-    emulator: type[Emulator] = type("Faulty", (*mixins, _VENDORS[vendor]), {})
+def faulty(vendor: str, names: Sequence[str], edition: str = "") -> Emulator:
+    """An emulator with these faults, of the vendor's current edition without the name of another.
+
+    Raises KeyError for a name that is not in the catalogue.
+    """
+    known = {**FAULTS[vendor], **FAULTS_OF_EDITIONS.get((vendor, edition), {})}
+    kept = EDITIONS.get((vendor, edition), _VENDORS[vendor])
+    emulator: type[Emulator] = type("Faulty", (*(known[name].lie for name in names), kept), {})
     return emulator()
 
 
-__all__ = ["FAULTS", "Fault", "faulty"]
+__all__ = ["FAULTS", "FAULTS_OF_EDITIONS", "Fault", "faulty"]

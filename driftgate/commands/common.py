@@ -1,0 +1,55 @@
+"""What several commands share: printing, how drift is told, and which drift fails."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from driftgate.drift import Drift, Severity
+from driftgate.drift.report import FORMATS, each_told
+from driftgate.report import html
+from driftgate.verdict import Exit
+
+FAILING = {"breaking": Severity.BREAKING, "warning": Severity.WARNING, "any": Severity.INFO}
+
+
+def show(lines: Sequence[str]) -> None:
+    """Prints lines for people and pipes."""
+    try:
+        print("\n".join(lines))  # noqa: T201
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough
+
+
+def contracts_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--contracts", action="append", metavar="DIR", help="look for contracts in this folder too")
+
+
+def folders(parsed: argparse.Namespace) -> tuple[Path, ...]:
+    """The folders of ``--contracts``."""
+    return tuple(map(Path, parsed.contracts or ()))
+
+
+def drift_options(parser: argparse.ArgumentParser) -> None:
+    """How drift is told, and which drift fails."""
+    formats = [*FORMATS, "html"]
+    parser.add_argument(
+        "--format", choices=sorted(formats), default="text", help="text (the default), md, html or json"
+    )
+    parser.add_argument(
+        "--fail-on", choices=sorted(FAILING), default="breaking", help="breaking (the default), warning or any"
+    )
+
+
+def tell(drifts: Sequence[Drift], parsed: argparse.Namespace, *, apart: bool = False) -> Exit:
+    """Prints drift as asked, several ones ``apart`` from each other; the exit code that it comes to."""
+    if parsed.format == "html":
+        show([html.drift_page(drifts)])
+    else:
+        show([each_told(drifts, parsed.format) if apart else FORMATS[parsed.format](drifts[0])])
+    failed = any(drift.worst is not None and drift.worst >= FAILING[parsed.fail_on] for drift in drifts)
+    return Exit.DRIFT if failed else Exit.CONFORMS

@@ -1,0 +1,49 @@
+"""``driftgate report`` renders records again; ``driftgate merge`` joins those of shards into one report."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from driftgate.commands.common import show
+from driftgate.merge import keep, results_of, shards
+from driftgate.prepare import overall
+from driftgate.recordfile import read_record
+from driftgate.report import html, markdown, terminal
+from driftgate.verdict import Exit
+
+_REPORTS = {"text": terminal.plain, "md": markdown.page, "html": html.page}
+
+
+def report_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("records", type=Path, nargs="+", metavar="RECORD", help="one for each target")
+    parser.add_argument("--format", choices=sorted(_REPORTS), default="text", help="text (the default), md or html")
+    parser.add_argument(
+        "--baseline", type=Path, metavar="PATH", help="compare with this record, or with TARGET.jsonl in this folder"
+    )
+    parser.set_defaults(act=_report)
+
+
+def _report(parsed: argparse.Namespace) -> Exit:
+    """Renders records as the run did, and ends with the exit code that the run had."""
+    results = results_of(map(read_record, parsed.records), parsed.baseline)
+    show([_REPORTS[parsed.format](results)])
+    return overall(results)
+
+
+def merge_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("records", type=Path, nargs="+", metavar="RECORD", help="a record, or a folder of records")
+    parser.add_argument("--report-dir", type=Path, default=Path("reports/merged"), metavar="DIR")
+    parser.add_argument(
+        "--expect", action="append", default=[], metavar="TARGET", help="fail without a record of it (repeatable)"
+    )
+    parser.add_argument("--baseline", type=Path, metavar="PATH", help="compare with TARGET.jsonl in this folder")
+    parser.set_defaults(act=_merge)
+
+
+def _merge(parsed: argparse.Namespace) -> Exit:
+    """Joins records into one folder with one report, and ends with the exit code that one run would have had."""
+    results = results_of(shards(parsed.records, parsed.expect), parsed.baseline)
+    keep(results, parsed.report_dir)
+    show([terminal.plain(results), f"report: {parsed.report_dir / 'report.html'}"])
+    return overall(results)

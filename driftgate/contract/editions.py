@@ -1,0 +1,163 @@
+"""The editions of a contract: one written out in full, and others told as their difference from another edition."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from driftgate import yamlfile
+from driftgate.contract.schemas import first_problem, own_schema
+from driftgate.errors import UsageProblem
+from driftgate.jsonvalue import JSON
+
+_FILES = ("contract.yaml", "requirements.yaml", "examples.yaml")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The texts of one edition. ``delta`` is the file that makes it; None for the edition that is written in full.
+
+    ``because`` tells what it differs in and from which edition; ``retired`` are the ids of rows that editions below it
+    had and it has not; ``digest`` names the exact texts.
+    """
+
+    folder: Path
+    document: Mapping[str, Any]
+    catalogue: Mapping[str, Any]
+    examples: Mapping[str, Any]
+    digest: str
+    delta: Path | None = None
+    because: str = ""
+    retired: frozenset[str] = frozenset()
+
+    def problem(self, file: str, text: str) -> UsageProblem:
+        """What is wrong with the edition, told of the file in which it was written last."""
+        return UsageProblem(
+            f"{self.delta}: as changed, {file}: {text}" if self.delta else f"{self.folder / file}: {text}"
+        )
+
+
+def editions(folder: Path) -> tuple[str, ...]:
+    """The editions in a vendor's folder, the current one first."""
+    return (str(_in_full(folder).catalogue["edition"]), *sorted(_deltas(folder)))
+
+
+def sources(folder: Path, edition: str | None = None) -> Sources:
+    """The texts of an edition, of the current one without a name. Raises UsageProblem."""
+    current = _in_full(folder)
+    name = str(current.catalogue["edition"])
+    deltas = _deltas(folder)
+    if name in deltas:
+        raise UsageProblem(f"{deltas[name]}: edition {name} is the one that requirements.yaml tells in full")
+    if edition is None or edition == name:
+        return current
+    if edition not in deltas:
+        known = [name, *sorted(deltas)]
+        close = difflib.get_close_matches(edition, known, n=1)
+        hint = f" (did you mean {close[0]}?)" if close else ""
+        raise UsageProblem(f"vendor {folder.name!r} has no edition {edition!r}{hint}: there are {', '.join(known)}")
+    return _resolved(current, name, deltas, edition, ())
+
+
+def _in_full(folder: Path) -> Sources:
+    document, catalogue, examples = (yamlfile.read(folder / name) for name in _FILES)
+    text = b"".join((folder / name).read_bytes() for name in _FILES)
+    found = Sources(folder, document, catalogue, examples, _digest(text))
+    _check(found)
+    return found
+
+
+def _deltas(folder: Path) -> dict[str, Path]:
+    return {path.stem: path for path in sorted((folder / "editions").glob("*.yaml"))}
+
+
+def _resolved(current: Sources, name: str, deltas: Mapping[str, Path], edition: str, above: tuple[str, ...]) -> Sources:
+    """An edition made from its delta and the edition below it. ``above`` are those that are being made from it."""
+    path = deltas[edition]
+    delta = yamlfile.read(path)
+    problem = first_problem(own_schema("edition"), delta)
+    if problem:
+        raise UsageProblem(f"{path}: {problem}")
+    if delta["edition"] != edition:
+        raise UsageProblem(f"{path}: edition {delta['edition']!r} stands in the file of {edition!r}")
+    base = delta["based_on"]
+    if base in (*above, edition):
+        raise UsageProblem(f"{path}: is based on itself: {' → '.join((*above, edition, base))}")
+    if base != name and base not in deltas:
+        raise UsageProblem(f"{path}: is based on {base!r}, which is no edition: there are {name}, {', '.join(deltas)}")
+    below = current if base == name else _resolved(current, name, deltas, base, (*above, edition))
+    found = _changed(below, delta, path)
+    _check(found)
+    return found
+
+
+def _check(found: Sources) -> None:
+    """Raises UsageProblem for texts that are not of the form of their schemas."""
+    for name, value in (("requirements", found.catalogue), ("examples", found.examples)):
+        problem = first_problem(own_schema(name), value)
+        if problem:
+            raise found.problem(f"{name}.yaml", problem)
+    if not isinstance(found.document, Mapping) or not isinstance(found.document.get("paths"), Mapping):
+        raise found.problem("contract.yaml", "is not an OpenAPI document")
+
+
+def _changed(below: Sources, delta: Mapping[str, Any], path: Path) -> Sources:
+    catalogue = merged(below.catalogue, {**delta.get("catalogue", {}), "edition": delta["edition"]})
+    retired = set(below.retired)
+    for part in ("requirements", "not_tested"):
+        rows = below.catalogue.get(part, [])
+        catalogue[part] = _rows(rows, delta.get(part, {}), path, part, retired)
+        retired |= {row["id"] for row in rows} - {row["id"] for row in catalogue[part]}
+    examples = _rows(below.examples["examples"], delta.get("examples", {}), path, "examples", set())
+    return Sources(
+        below.folder,
+        merged(below.document, delta.get("document", {})),
+        catalogue,
+        {"examples": examples},
+        _digest(below.digest.encode() + path.read_bytes()),
+        delta=path,
+        because=f"differs from {delta['based_on']}: {delta['because']}",
+        retired=frozenset(retired),
+    )
+
+
+def _rows(
+    rows: Sequence[Mapping[str, Any]], changes: Mapping[str, Any], path: Path, part: str, retired: set[str]
+) -> list[Mapping[str, Any]]:
+    """The rows of a list after its changes. Raises UsageProblem for a change of a row that is not there."""
+    found = {row["id"]: row for row in rows}
+    for identifier in changes.get("remove", ()):
+        if found.pop(identifier, None) is None:
+            raise UsageProblem(f"{path}: removes {identifier}, which is not among the {part} before it")
+    for change in changes.get("change", ()):
+        if change["id"] not in found:
+            raise UsageProblem(f"{path}: changes {change['id']}, which is not among the {part} before it")
+        found[change["id"]] = merged(found[change["id"]], change)
+    for row in changes.get("add", ()):
+        if row["id"] in found:
+            raise UsageProblem(f"{path}: adds {row['id']}, which is among the {part} already")
+        if row["id"] in retired or any(row["id"] == each["id"] for each in rows):
+            raise UsageProblem(f"{path}: adds {row['id']}, which was removed: an id is never used again")
+        found[row["id"]] = row
+    return list(found.values())
+
+
+def merged(value: JSON, patch: JSON) -> Any:
+    """``value`` after a JSON merge patch (RFC 7396)."""
+    if not isinstance(patch, Mapping):
+        return patch
+    found = dict(value) if isinstance(value, Mapping) else {}
+    for key, change in patch.items():
+        if change is None:
+            found.pop(key, None)
+        else:
+            found[key] = merged(found.get(key), change)
+    return found
+
+
+def _digest(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()[:16]

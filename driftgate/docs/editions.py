@@ -1,0 +1,114 @@
+"""Compares two contracts of a vendor: the operations of their documents, and their catalogues of requirements."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from driftgate.contract import Contract, Level, Operation, Requirement, available, load_contract
+from driftgate.docs import openapi, route
+from driftgate.docs.compare import changes
+from driftgate.docs.promised import promised
+from driftgate.drift.model import Change, Drift
+from driftgate.errors import UsageProblem
+from driftgate.jsonvalue import JSON, brief, one_line
+
+_BINDING = (Level.MAY, Level.SHOULD, Level.MUST)
+_WORDING = ("description", "title", "summary")
+
+
+def contract_named(name: str, folders: Sequence[Path] = ()) -> Contract:
+    """The contract of a vendor, of ``VENDOR@EDITION``, or in a folder of its own."""
+    vendor, _, edition = name.partition("@")
+    if vendor in available(folders):
+        return load_contract(vendor, folders, edition or None)
+    folder = Path(os.path.abspath(name))
+    if not folder.is_dir() and os.sep not in name:
+        return load_contract(vendor, folders)  # tells which vendors there are
+    if not (folder / "requirements.yaml").is_file():
+        raise UsageProblem(f"{one_line(name)}: is no folder of a contract; it has no requirements.yaml")
+    return load_contract(folder.name, (folder.parent,))
+
+
+def between(before: Contract, after: Contract) -> Drift:
+    """What has changed from one contract to the other. Raises UsageProblem for contracts of different vendors."""
+    if before.vendor != after.vendor:
+        raise UsageProblem(f"one contract is of {before.vendor}, one of {after.vendor}: there is nothing to compare")
+    found = [
+        *changes(promised(before), [promised(after)]),
+        *_other_operations(before, after),
+        *_requirements(before, after),
+        *_outcomes(before, after),
+    ]
+    found.sort(key=lambda change: (-change.severity, change.rule, change.place))
+    return Drift(f"edition {before.edition}", f"edition {after.edition}", before.vendor, tuple(found))
+
+
+def _other_operations(before: Contract, after: Contract) -> Iterator[Change]:
+    old, new = _operations(before), _operations(after)
+    for name, operation in old.items():
+        counterpart = new.pop(name, None) or _at_same_place(operation, new)
+        if counterpart is None:
+            yield Change("operation-removed", name, f"{operation.method} {operation.url}", "absent")
+        else:
+            for change in changes(promised(before, operation), [promised(after, counterpart)]):
+                yield replace(change, place=f"{name}: {change.place}")
+    for name, operation in new.items():
+        yield Change("operation-added", name, "absent", f"{operation.method} {operation.url}")
+
+
+def _operations(contract: Contract) -> dict[str, Operation]:
+    """The operations of a contract's document by operationId, without the rename."""
+    found = {}
+    for method, path in openapi.operations(contract.document):
+        name = str(contract.document["paths"][path][method.lower()].get("operationId", f"{method} {path}"))
+        if name != contract.rename.operation_id:
+            found[name] = Operation(name, method, path)
+    return found
+
+
+def _at_same_place(operation: Operation, others: dict[str, Operation]) -> Operation | None:
+    """The operation of the same method and path under another name, which is taken out of the others."""
+    for name, other in others.items():
+        if other.method == operation.method and route.pattern(other.url) == route.pattern(operation.url):
+            return others.pop(name)
+    return None
+
+
+def _requirements(before: Contract, after: Contract) -> Iterator[Change]:
+    old, new = ({row.id: row for row in contract.requirements} for contract in (before, after))
+    for name, row in old.items():
+        if name not in new:
+            yield Change("requirement-removed", name, row.level, "absent")
+        else:
+            yield from _requirement(row, new[name])
+    for name, row in new.items():
+        if name not in old:
+            yield Change("requirement-added", name, "absent", row.level)
+
+
+def _requirement(old: Requirement, new: Requirement) -> Iterator[Change]:
+    if old.level != new.level:
+        lowered = _BINDING.index(new.level) < _BINDING.index(old.level)
+        yield Change("requirement-lowered" if lowered else "requirement-raised", old.id, old.level, new.level)
+    was, now = ({"check": row.check, **_bare(row.detail)} for row in (old, new))
+    for key in sorted(was.keys() | now.keys()):
+        if was.get(key) != now.get(key):
+            told = (brief(row[key]) if key in row else "absent" for row in (was, now))
+            yield Change("requirement-asks-otherwise", f"{old.id} {key}", *told)
+
+
+def _outcomes(before: Contract, after: Contract) -> Iterator[Change]:
+    old, new = asdict(before.outcomes), asdict(after.outcomes)
+    for key in old:
+        if old[key] != new[key]:
+            yield Change("outcomes-changed", f"outcomes {key}", brief(old[key]), brief(new[key]))
+
+
+def _bare(value: JSON) -> JSON:
+    """A value without the texts of schemas, which change nothing."""
+    if isinstance(value, Mapping):
+        return {key: _bare(item) for key, item in value.items() if not (key in _WORDING and isinstance(item, str))}
+    return [_bare(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,195 @@
+"""Compares the members of a body, or the parameters, of two descriptions of an operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from driftgate.docs.judged import Judged, judged
+from driftgate.docs.model import ANY, NUMBERS, Member
+from driftgate.docs.schema import LIMITS
+from driftgate.jsonvalue import ABSENT, JSON, brief
+
+_ORDERED_FORMATS = (("int32", "int64"), ("float", "double"))
+_NUMBER_FORMATS = ("int32", "int64", "float", "double")
+_TIGHTER, _LOOSER, _OTHER = "tightened", "loosened", "changed"
+
+
+@dataclass(frozen=True)
+class Side:
+    """Whether members are sent or read, which decides what a change of them means, and how their rules are called."""
+
+    request: bool
+
+    def rule(self, of_request: str, of_answer: str) -> str:
+        return of_request if self.request else of_answer
+
+
+def judge_members(
+    side: Side, place: str, before: Mapping[str, Member], after: Mapping[str, Member], states: frozenset[str]
+) -> Iterator[Judged]:
+    """Every member, by JSON pointer, that both sides speak of. What goes or comes is told once, at its root."""
+    for pointer in sorted(before.keys() | after.keys()):
+        parent = pointer.rpartition("/")[0]
+        if pointer and not (_holds(before, parent, pointer) and _holds(after, parent, pointer)):
+            continue
+        where = f"{place} {pointer or '/'}".strip()
+        yield from judge_member(side, where, _at(before, pointer), _at(after, pointer), states)
+
+
+def _at(members: Mapping[str, Member], pointer: str) -> Member | None:
+    """The member; items of which nothing is said can be anything."""
+    return members.get(pointer, Member() if pointer.endswith("/*") else None)
+
+
+def _holds(members: Mapping[str, Member], parent: str, pointer: str) -> bool:
+    """Whether the parent is described and can hold members."""
+    if pointer in members:
+        return True
+    member = members.get(parent)
+    if member is None or member.opaque:
+        return False
+    return member.types is None or bool(member.types & {"object", "array"})
+
+
+def judge_member(
+    side: Side, place: str, old: Member | None, new: Member | None, states: frozenset[str]
+) -> Iterator[Judged]:
+    """One member or parameter in all that both sides say of it."""
+    if old is None and new is not None:
+        demanded = side.request and new.required
+        rule = "required-request-member-added" if demanded else side.rule("request-member-added", "member-added")
+        yield judged("member", place, rule, "absent", types_told(new))
+    elif new is None and old is not None:
+        yield judged("member", place, side.rule("request-member-removed", "member-gone"), types_told(old), "absent")
+    elif old is not None and new is not None:
+        yield judged("member", place)
+        yield from _required(side, place, old, new)
+        yield from _types(side, place, old, new, states)
+        yield from _limits(side, place, old, new, states)
+        yield from _values(side, place, old, new, states)
+        if side.request and "defaults" in states:
+            yield _default(place, old, new)
+
+
+def types_told(member: Member) -> str:
+    """The types of a member, in words."""
+    if member.types is None:
+        return "of a type that is not said"
+    if member.types >= ANY:
+        return "anything"
+    names = member.types - {"integer"} if "number" in member.types else member.types
+    return " or ".join(sorted(names)) or "nothing"
+
+
+def _required(side: Side, place: str, old: Member, new: Member) -> Iterator[Judged]:
+    if old.required is None or new.required is None:
+        return
+    told = {True: "required" if side.request else "always", False: "optional" if side.request else "at times"}
+    if old.required is new.required:
+        yield judged("required", place)
+    elif new.required:
+        rule = side.rule("request-member-became-required", "member-became-constant")
+        yield judged("required", place, rule, told[False], told[True])
+    else:
+        rule = side.rule("request-member-became-optional", "member-became-optional")
+        yield judged("required", place, rule, told[True], told[False])
+
+
+def _types(side: Side, place: str, old: Member, new: Member, states: frozenset[str]) -> Iterator[Judged]:
+    if old.types is None or new.types is None:
+        return
+    was, now = old.types, new.types
+    if "integer" not in states:
+        was, now = (types | NUMBERS if types & NUMBERS else types for types in (was, now))
+    if "null" not in states or not was - {"null"} or not now - {"null"}:
+        was, now = was - {"null"} or was, now - {"null"} or now
+    elif not (was >= ANY or now >= ANY):
+        told = types_told(old), types_told(new)
+        if "null" in now - was:
+            yield judged("null", place, side.rule("request-null-allowed", "member-became-nullable"), *told)
+        elif "null" in was - now:
+            yield judged("null", place, side.rule("request-null-refused", "member-no-longer-null"), *told)
+        was, now = was - {"null"}, now - {"null"}
+    yield _type(side, place, Member(was), Member(now))
+
+
+def _type(side: Side, place: str, old: Member, new: Member) -> Judged:
+    was, now = old.types or frozenset(), new.types or frozenset()
+    if was == now:
+        return judged("type", place)
+    kind = "widened" if was < now else "narrowed" if now < was else "changed"
+    rule = side.rule(f"request-type-{kind}", f"type-{kind}")
+    return judged("type", place, rule, types_told(old), types_told(new))
+
+
+def _limits(side: Side, place: str, old: Member, new: Member, states: frozenset[str]) -> Iterator[Judged]:
+    prefix = side.rule("request", "answer")
+    for key in sorted(old.limits.keys() | new.limits.keys()):
+        was, now = old.limits.get(key, ABSENT), new.limits.get(key, ABSENT)
+        if ABSENT in (was, now) and not _stated(key, was if now is ABSENT else now, states):
+            continue
+        if was == now or (now is ABSENT and _in_words(key, was, new.numbers, states)):
+            yield judged(key, place)
+            continue
+        kind = "added" if was is ABSENT else "removed" if now is ABSENT else _direction(key, was, now)
+        yield judged(key, place, f"{prefix}-limit-{kind}", f"{key} {brief(was)}", f"{key} {brief(now)}")
+
+
+def _stated(key: str, value: JSON, states: frozenset[str]) -> bool:
+    """Whether a form that leaves out this limit says that there is none."""
+    if key == "format":
+        return "formats" in states or ("number formats" in states and value in _NUMBER_FORMATS)
+    bound = key.rpartition(".")[2] in LIMITS
+    return "limits" in states or ("limits in words" in states and bound)
+
+
+def _in_words(key: str, limit: JSON, numbers: frozenset[str], states: frozenset[str]) -> bool:
+    """Whether a description holds the number, or its length, so that it may tell the limit in words not known."""
+    digits = key in ("minimum", "maximum") and str(len(str(limit))) in numbers
+    return "limits in words" in states and (str(limit) in numbers or digits)
+
+
+def _direction(key: str, was: JSON, now: JSON) -> str:
+    sign = LIMITS.get(key.rpartition(".")[2])
+    if sign is not None:
+        return _TIGHTER if (now - was) * sign < 0 else _LOOSER
+    for narrow, wide in _ORDERED_FORMATS:
+        if [was, now] in ([narrow, wide], [wide, narrow]):
+            return _TIGHTER if now == narrow else _LOOSER
+    return _OTHER
+
+
+def _values(side: Side, place: str, old: Member, new: Member, states: frozenset[str]) -> Iterator[Judged]:
+    if old.values is None and new.values is None:
+        return
+    prefix = side.rule("request", "answer")
+    if old.values is None or new.values is None:
+        if "values" in states:
+            kind = "restricted" if old.values is None else "freed"
+            yield judged("values", place, f"{prefix}-values-{kind}", _listed(old.values), _listed(new.values))
+        return
+    gone = [value for value in old.values if not _among(value, new.values)]
+    come = [value for value in new.values if not _among(value, old.values)]
+    yield judged("values", place)
+    for value in gone:
+        yield judged(f"value {brief(value)}", place, f"{prefix}-value-removed", brief(value), "absent")
+    for value in come:
+        yield judged(f"value {brief(value)}", place, f"{prefix}-value-added", "absent", brief(value))
+
+
+def _among(value: JSON, values: tuple[JSON, ...]) -> bool:
+    """JSON tells true from 1, where Python does not."""
+    return any(type(value) is type(other) and value == other for other in values)
+
+
+def _listed(values: tuple[JSON, ...] | None) -> str:
+    return "any value" if values is None else ", ".join(map(brief, values))
+
+
+def _default(place: str, old: Member, new: Member) -> Judged:
+    was, now = old.default, new.default
+    if type(was) is type(now) and was == now:
+        return judged("default", place)
+    kind = "added" if was is ABSENT else "removed" if now is ABSENT else "changed"
+    return judged("default", place, f"request-default-{kind}", f"default {brief(was)}", f"default {brief(now)}")

@@ -1,0 +1,89 @@
+"""Faults of what further editions promise: in addition, or otherwise than the vendor's current one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from driftgate.emulator.base import JSON, Emulator, Refused
+from driftgate.emulator.dify import Dify
+
+
+class UserStillRequired(Dify):
+    """Refuses a body without user, as the edition before it did."""
+
+    def validate_user(self, body: Mapping[str, JSON]) -> None:
+        if "user" not in body:
+            raise Refused("invalid", "user is required")
+        super().validate_user(body)
+
+
+class AnonymousForbidden(Dify):
+    """Answers a body without user with HTTP 403 where the conversation belongs to a user."""
+
+    _anonymous = False
+
+    def refusal(self, refused: Refused) -> tuple[int, dict[str, JSON]]:
+        if refused.kind == "foreign" and self._anonymous:
+            return 403, {"code": "forbidden", "message": refused.reason, "status": 403}
+        return super().refusal(refused)
+
+    def owner(self, caller: str, body: JSON) -> str:
+        self._anonymous = "user" not in body
+        return super().owner(caller, body)
+
+
+class _Key(Dify):
+    """Base of what goes wrong where a key is missing (``missing``) or is nobody's."""
+
+    missing = True
+    _told = False
+
+    def authenticate(self, token: str | None) -> str:
+        self._told = (token is None) is self.missing
+        return super().authenticate(token)
+
+    def refusal(self, refused: Refused) -> tuple[int, dict[str, JSON]]:
+        status, body = super().refusal(refused)
+        return self.otherwise(status, body) if refused.kind == "credential" and self._told else (status, body)
+
+    def otherwise(self, status: int, body: dict[str, JSON]) -> tuple[int, dict[str, JSON]]:
+        """What the refusal is turned into."""
+        return 403, {**body, "status": 403}
+
+
+class MissingKeyForbidden(_Key):
+    """Refuses a request without a key with HTTP 403."""
+
+
+class WrongKeyForbidden(_Key):
+    """Refuses a request with a wrong key with HTTP 403."""
+
+    missing = False
+
+
+class MissingKeyOtherCode(_Key):
+    """Refuses a request without a key under another code."""
+
+    def otherwise(self, status: int, body: dict[str, JSON]) -> tuple[int, dict[str, JSON]]:
+        return status, {**body, "code": "missing_key"}
+
+
+class WrongKeyOtherCode(_Key):
+    """Refuses a request with a wrong key under another code."""
+
+    missing = False
+
+    def otherwise(self, status: int, body: dict[str, JSON]) -> tuple[int, dict[str, JSON]]:
+        return status, {**body, "code": "wrong_key"}
+
+
+FAULTS: Mapping[tuple[str, str], Mapping[type[Emulator], str]] = {
+    ("dify", "2026-07"): {
+        UserStillRequired: "dify.rename.user-may-be-absent",
+        AnonymousForbidden: "dify.rename.user-may-be-absent",
+        MissingKeyForbidden: "no-key",
+        WrongKeyForbidden: "wrong-key",
+        MissingKeyOtherCode: "no-key",
+        WrongKeyOtherCode: "wrong-key",
+    }
+}

@@ -1,0 +1,86 @@
+"""Writes docs/reliability.md: every lie, from the start and in the midst, and what driftgate made of it.
+
+    python -m tests.hostile [NAME …]
+
+Each run is a process of its own, whose time and memory are measured. With names only those are run and printed. Exits
+with 1 when a verdict is not the expected one.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from driftgate.recordfile import read_record
+from tests.hostile.judging import Measured, measured, options, served
+from tests.hostile.lies import LIES, Lie
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "reliability.md"
+VENDOR = "coze"
+MOST_MEMORY = 300  # MB
+_WORDS = {0: "conforms", 1: "violates", 6: "inconclusive"}
+_HEAD = """# Servers that misbehave
+
+What a run comes to when the server lies, breaks down or wants to do harm. Each server stands in front of a faithful
+emulator (here that of {vendor}) and tells its lie **from the start**, in every answer, or **in the midst**, in answers to
+renames alone. Trouble on the way is inconclusive (exit 6), a well-formed HTTP answer that breaks the contract is a
+violation (exit 1), and nothing is ever a mistake of driftgate's own (exit 7); every record is whole. A run that cannot
+make its conversations from the start is inconclusive, whatever is wrong with the answers.
+
+Written by `python -m tests.hostile`, with `--timeout 1 --max-wait 0 --strict`: `--timeout` bounds a whole answer, so what
+takes longest is three answers that do not come. *s* and *MB* are the wall time and the largest resident set of the
+process in that run; a run against the faithful emulator took {plain.seconds:.1f} s and {plain.peak:.0f} MB.
+
+| the server | from the start | requests | s | in the midst | requests | s | MB |
+| --- | --- | --: | --: | --- | --: | --: | --: |
+"""
+
+
+def main(names: Sequence[str]) -> int:
+    wrong = []
+    lines = []
+    for lie in LIES.values():
+        if names and lie.name not in names:
+            continue
+        told = {
+            position: _run(lie, position) for position in ("start", "midst") if position == "start" or not lie.blind
+        }
+        wrong += [
+            f"{lie.name}, {position}" for position, (run, _) in told.items() if run.exit != _expected(lie, position)
+        ]
+        lines.append(_row(lie, told))
+        print(lines[-1], flush=True)  # noqa: T201
+    if not names:
+        head = _HEAD.format(vendor=VENDOR.capitalize(), plain=_run(LIES["a-faithful-server"], "midst")[0])
+        PAGE.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
+    print("\n".join(f"not as expected: {each}" for each in wrong))  # noqa: T201
+    return int(bool(wrong))
+
+
+def _expected(lie: Lie, position: str) -> int:
+    return int(lie.expected(position, VENDOR))
+
+
+def _run(lie: Lie, position: str) -> tuple[Measured, int]:
+    """What was measured, and how many requests were sent."""
+    with served(lie, position, VENDOR) as (relay, running), tempfile.TemporaryDirectory() as directory:
+        run = measured(options(relay, running, VENDOR, directory, ["--timeout=1"]), running.api_key)
+        return run, read_record(Path(directory) / f"{VENDOR}.jsonl").footer["requests"]
+
+
+def _row(lie: Lie, told: dict[str, tuple[Measured, int]]) -> str:
+    cells = [f"{lie.name}: {lie.says}"]
+    for position in ("start", "midst"):
+        if position not in told:
+            cells += ["", "", ""]
+            continue
+        run, requests = told[position]
+        cells += [_WORDS.get(run.exit, f"exit {run.exit}"), str(requests), f"{run.seconds:.1f}"]
+    peak = max(run.peak for run, _ in told.values())
+    return "| " + " | ".join([*cells, f"{peak:.0f}"]) + " |"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,106 @@
+"""Runs the suites against a lie, in this process or in one of its own whose memory is measured."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from driftgate.emulator import EMULATORS, start
+from driftgate.recordfile import read_record
+from tests.harness import live_options, run_main
+from tests.hostile.lies import Lie
+from tests.hostile.relay import Relay, renames
+
+TIMEOUT = 0.4
+
+
+@contextmanager
+def served(lie: Lie, position: str, vendor: str):
+    """A relay that tells a lie, to all requests from the start or to renames alone, and how to judge it."""
+    running = start(EMULATORS[vendor]())
+    to_renames = renames(vendor, urlsplit(running.base_url).path)
+    relay = Relay(
+        running.base_url,
+        lie.strike,
+        to_renames if position == "midst" else lambda request: True,
+        blind=lie.blind,
+    )
+    if lie.closes:
+        relay.strikes = lambda request: _closing(relay, position == "start" or to_renames(request))
+        if position == "start":
+            relay.refuse()
+    try:
+        yield relay, running
+    finally:
+        relay.stop()
+        running.stop()
+
+
+def _closing(relay: Relay, now: bool) -> bool:
+    if now:
+        relay.refuse()
+    return now
+
+
+def options(relay: Relay, running, vendor: str, directory: str | Path, more: Sequence[str] = ()) -> list[str]:
+    return [
+        f"--vendor={vendor}",
+        f"--base-url={relay.url}",
+        f"--report-dir={directory}",
+        f"--timeout={TIMEOUT}",
+        "--max-wait=0",
+        "--strict",
+        "-vv",
+        *live_options(running),
+        *more,
+    ]
+
+
+def judged(lie: Lie, position: str, vendor: str, more: Sequence[str] = ()):
+    """Exit code, output, record and the relay that was asked."""
+    with served(lie, position, vendor) as (relay, running), tempfile.TemporaryDirectory() as directory:
+        code, output = run_main(["run", *options(relay, running, vendor, directory, more)], key=running.api_key)
+        record = read_record(Path(directory) / f"{vendor}.jsonl")
+        return code, output, record, relay
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a run in a process of its own came to; ``peak`` is its largest resident set in MB."""
+
+    exit: int
+    seconds: float
+    peak: float
+
+
+def measured(arguments: Sequence[str], key: str, directory: Path | None = None) -> Measured:
+    """Runs the command with these arguments.
+
+    Through a process in between: what a process has used counts from its fork, and so from the size of its parent.
+    """
+    began = time.monotonic()
+    ended = subprocess.run(
+        [sys.executable, "-c", _BETWEEN, sys.executable, "-m", "driftgate", "run", *arguments],
+        cwd=directory,
+        env={**os.environ, "DRIFTGATE_API_KEY": key},
+        capture_output=True,
+        check=True,
+    )
+    code, peak = map(int, ended.stdout.split())
+    kibibytes = peak / (1024 if sys.platform == "darwin" else 1)
+    return Measured(code, time.monotonic() - began, kibibytes / 1000)
+
+
+_BETWEEN = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
