@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from driftgate.arguments import Parser, milliseconds, port
@@ -42,14 +43,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def _emulate(parsed: argparse.Namespace) -> int:
     if parsed.list_faults:
         return _list_faults(chosen(parsed.vendor, parsed.fault).vendor)
-    serve(
-        furnished(parsed.vendor, parsed.fault, parsed.seed_data)(),
-        host=parsed.host,
-        port=parsed.port,
-        latency=parsed.latency,
-        access_log=parsed.access_log,
-        as_json=parsed.json,
-    )
+    with suppress(KeyboardInterrupt):  # while it is made ready; later on the server takes the signal
+        serve(
+            furnished(parsed.vendor, parsed.fault, parsed.seed_data)(),
+            host=parsed.host,
+            port=parsed.port,
+            latency=parsed.latency,
+            access_log=parsed.access_log,
+            as_json=parsed.json,
+        )
     return 0
 
 

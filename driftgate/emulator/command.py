@@ -8,7 +8,7 @@ import shlex
 import socket
 import sys
 from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -31,9 +31,7 @@ def serve(emulator: Emulator, *, host: str, port: int, latency: float, access_lo
         told = _facts(emulator, sock)
         lines = [json.dumps(told, ensure_ascii=False)] if as_json else _for_people(emulator, told)
         app = Application(emulator, latency, log)
-        # before the server takes over the signal, nothing has been answered that could be finished
-        with suppress(KeyboardInterrupt):
-            server(app, patience=latency, ready=lambda: _print(lines, sys.stdout)).run(sockets=[sock])
+        server(app, patience=latency, ready=lambda: _print(lines, sys.stdout)).run(sockets=[sock])
 
 
 def _listening(host: str, number: int) -> socket.socket:

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import ipaddress
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import h11
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from driftgate.emulator.application import Application
 from driftgate.emulator.base import Emulator
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _PATIENCE = 5
+
+
+class Protocol(H11Protocol):
+    """HTTP as uvicorn speaks it; a client that does not is told so, whatever answer to it was under way."""
+
+    def send_400_response(self, msg: str) -> None:
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+        with contextlib.suppress(h11.LocalProtocolError):
+            super().send_400_response(msg)
+        self.transport.close()
 
 
 class Server(uvicorn.Server):
@@ -30,7 +40,6 @@ class Server(uvicorn.Server):
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        asyncio.get_running_loop().set_exception_handler(_unless_the_client_broke_it)
         await super().startup(sockets=sockets)
         self._ready()
 
@@ -79,12 +88,6 @@ def base_url(emulator: Emulator, sock: socket.socket) -> str:
     return origin(sock) + emulator.path
 
 
-def _unless_the_client_broke_it(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Tells what went wrong in the loop, but for connections on which a client did not speak HTTP any more."""
-    if not isinstance(context.get("exception"), (h11.ProtocolError, ConnectionError)):
-        loop.default_exception_handler(context)
-
-
 def server(app: ASGIApp, *, patience: float = 0.0, ready: Callable[[], None] = lambda: None) -> Server:
     """A server for the application, to be run on a socket. It calls ``ready`` once it answers.
 
@@ -93,7 +96,7 @@ def server(app: ASGIApp, *, patience: float = 0.0, ready: Callable[[], None] = l
     config = uvicorn.Config(
         app,
         # the same on every machine, whatever else is installed; and this parser bounds what it keeps of a request
-        http="h11",
+        http=Protocol,
         loop="asyncio",
         ws="none",
         lifespan="off",
