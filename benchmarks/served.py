@@ -11,7 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from driftgate.contract import Contract, load_contract
 from driftgate.emulator import Emulator
-from driftgate.emulator.server import application, base_url, listen, server
+from driftgate.emulator.application import Application
+from driftgate.emulator.server import base_url, listen, server
 
 
 class Counter:
@@ -47,7 +48,7 @@ class Subject:
 def served(emulator: Emulator) -> Iterator[Subject]:
     """The emulator, with two conversations in it, over HTTP until the block is left."""
     conversation = emulator.ready_made()[0].id
-    counter = Counter(application(emulator))
+    counter = Counter(Application(emulator))
     sock = listen()
     serving = server(counter)
     thread = threading.Thread(target=serving.run, kwargs={"sockets": [sock]}, daemon=True)

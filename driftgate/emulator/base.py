@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from driftgate.emulator.store import Conversation, Store
+
 JSON = Any
 Handler = Callable[[Request], Awaitable[Response]]
 
+__all__ = ["JSON", "Conversation", "Emulator", "Failed", "Handler", "Refused", "storable", "text", "token_of", "whole"]
 
-@dataclass
-class Conversation:
-    """A conversation in memory. Times are seconds since 1970, with a fraction."""
-
-    id: str
-    owner: str
-    name: str
-    created: float
-    updated: float
-    first_message: str = ""
-    more: dict[str, JSON] = field(default_factory=dict)
+_DIGITS = re.compile("[0-9]{1,19}")
 
 
 class Refused(Exception):
@@ -55,8 +49,9 @@ class Emulator(ABC):
     params: ClassVar[Mapping[str, str | int]] = {}
 
     def __init__(self) -> None:
-        self.conversations: dict[str, Conversation] = {}
+        self.conversations = Store(self.listed_under)
         self._numbers = itertools.count(1)
+        self._reserved: frozenset[str] = frozenset()
 
     # the steps of a rename, in the order in which they are taken
 
@@ -76,7 +71,7 @@ class Emulator(ABC):
         """The JSON value of a body. Raises Refused."""
         try:
             value = json.loads(raw.decode("utf-8"))
-            json.dumps(value, ensure_ascii=False).encode("utf-8")  # lone surrogates cannot be stored
+            storable(value)
         except (ValueError, RecursionError):
             raise Refused("malformed", "the body is not JSON") from None
         return value
@@ -105,7 +100,7 @@ class Emulator(ABC):
     def keep(self, conversation: Conversation, name: str) -> None:
         """Stores the name."""
         conversation.name = name
-        conversation.updated = time.time()
+        conversation.updated = max(conversation.updated, time.time())  # the clock may have been set back
 
     @abstractmethod
     def view(self, conversation: Conversation) -> dict[str, JSON]:
@@ -154,14 +149,58 @@ class Emulator(ABC):
         """The id of the conversation of this number."""
 
     def make(self, owner: str, name: str, **more: JSON) -> Conversation:
+        return self.put(self._free_id(), owner, name, **more)
+
+    def _free_id(self) -> str:
+        taken = (self.conversations, self._reserved)
+        return next(each for each in map(self.new_id, self._numbers) if not any(each in ids for ids in taken))
+
+    def seed(self, rows: Sequence[Mapping[str, JSON]]) -> None:
+        """Makes the conversations of seed data."""
+        self._reserved = frozenset(text(row["id"]) for row in rows if "id" in row)
+        for row in rows:
+            self.seeded(row)
+
+    def id_of(self, row: Mapping[str, JSON]) -> str:
+        """The id that a row of seed data names, or a free one."""
+        return text(row["id"]) if "id" in row else self._free_id()
+
+    def put(self, conversation_id: str, owner: str, name: str, **more: JSON) -> Conversation:
+        """A new conversation under this id."""
         now = time.time()
-        conversation = Conversation(self.new_id(next(self._numbers)), owner, name, now, now, more=more)
-        self.conversations[conversation.id] = conversation
+        conversation = Conversation(conversation_id, owner, name, now, now, more=more)
+        self.conversations[conversation_id] = conversation
         return conversation
+
+    def listed_under(self, conversation: Conversation) -> Hashable:
+        """What a list that shows the conversation is asked by."""
+        return conversation.owner
 
     @abstractmethod
     def ready_made(self) -> list[Conversation]:
         """Two conversations to try things on."""
+
+    @abstractmethod
+    def seeded(self, row: Mapping[str, JSON]) -> Conversation:
+        """A conversation made of a row of seed data."""
+
+    @property
+    @abstractmethod
+    def key_holder(self) -> str:
+        """The owner of the conversations that ``api_key`` may rename, where a request names nobody else."""
+
+    def own_conversations(self) -> list[str]:
+        """The ids of the conversations that ``api_key`` may rename."""
+        return [key for key, each in self.conversations.items() if each.owner == self.key_holder]
+
+    def rename_at(self, conversation_id: str) -> tuple[str, str]:
+        """Method and path of a rename."""
+        method, path = next((method, path) for method, path, handler in self.endpoints() if handler == self.rename)
+        return method, self.path + re.sub(r"\{.*?\}", conversation_id, path)
+
+    def rename_body(self, conversation: Conversation, name: str) -> dict[str, JSON]:
+        """A body that gives a conversation this name."""
+        return {self.name_key: name}
 
     @abstractmethod
     def endpoints(self) -> list[tuple[str, str, Handler]]:
@@ -172,6 +211,10 @@ class Emulator(ABC):
             Route(self.path + path, self._guarded(handler), methods=[method])
             for method, path, handler in self.endpoints()
         ]
+
+    def misdirected(self, status: int) -> tuple[int, dict[str, JSON]]:
+        """The answer to what reaches no operation: HTTP 404, 405, 413, 503; and 500 for a mistake of the emulator's."""
+        return status, {"code": status, "message": HTTPStatus(status).phrase}
 
     def _guarded(self, handler: Handler) -> Handler:
         async def guarded(request: Request) -> Response:
@@ -185,12 +228,22 @@ class Emulator(ABC):
         return guarded
 
 
+def storable(value: JSON) -> None:
+    """Raises ValueError for what JSON in UTF-8 cannot say: lone surrogates, NaN and infinities."""
+    json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
+
+
+def text(value: str | float) -> str:
+    """An id as text; 7.0 is an integer of JSON Schema."""
+    return value if isinstance(value, str) else str(int(value))
+
+
 def token_of(request: Request) -> str | None:
     """The bearer token of a request (RFC 6750), or None."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-def whole(text: str | None, default: int, least: int, most: int) -> int:
+def whole(given: str | None, default: int, least: int, most: int) -> int:
     """A whole number from a query, within bounds; the default for anything else."""
-    return min(most, max(least, int(text))) if text and text.isdigit() and len(text) < 10 else default
+    return min(most, max(least, int(given))) if given and _DIGITS.fullmatch(given) else default

@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from driftgate.emulator import EMULATORS
 from driftgate.emulator.base import Emulator
+from driftgate.emulator.coze import Coze
+from driftgate.emulator.dify import Dify
+from driftgate.emulator.nuwax import Nuwax
 from driftgate.errors import UsageProblem
 
+EMULATORS: Mapping[str, type[Emulator]] = {"coze": Coze, "dify": Dify, "nuwax": Nuwax}
 
-def chosen(vendor: str, *, faults: Sequence[str], as_built: str | None, model_fails: bool) -> Emulator:
-    """The emulator of a vendor that has one. Raises UsageProblem."""
-    onto = _edition(vendor, as_built, model_fails)
+
+def chosen(
+    vendor: str, *, faults: Sequence[str] = (), as_built: str | None = None, model_fails: bool = False
+) -> type[Emulator]:
+    """The emulator of a vendor, of this edition as built where one is named, with these faults. Raises UsageProblem."""
+    onto = _edition(known(vendor), as_built, model_fails)
     if not faults:
-        return onto()
+        return onto
     from driftgate.emulator.faults import FAULTS, faulty  # noqa: PLC0415  # making the catalogue reads the contracts
 
     for name in faults:
         if name not in FAULTS[vendor]:
             hint = _meant(name, FAULTS[vendor])
             raise UsageProblem(f"--fault {name}: is no fault of {vendor}{hint}; --list-faults lists them")
-    return faulty(vendor, faults, onto=onto)
+    return type(faulty(vendor, faults, onto=onto))
+
+
+def known(vendor: str) -> str:
+    """The vendor, when it has an emulator. Raises UsageProblem."""
+    if vendor not in EMULATORS:
+        hint = _meant(vendor, EMULATORS)
+        raise UsageProblem(f"vendor {vendor!r} has no emulator{hint}; there are {', '.join(EMULATORS)}")
+    return vendor
 
 
 def _edition(vendor: str, name: str | None, model_fails: bool) -> type[Emulator]:
@@ -32,9 +46,9 @@ def _edition(vendor: str, name: str | None, model_fails: bool) -> type[Emulator]
     from driftgate.emulator.as_built import PRODUCTS, editions, product  # noqa: PLC0415  # its rows are read from files
 
     if name not in PRODUCTS[vendor]:
-        known = ", ".join(PRODUCTS[vendor])
+        there = ", ".join(PRODUCTS[vendor])
         raise UsageProblem(
-            f"--as-built {name}: {vendor} has no such edition{_meant(name, PRODUCTS[vendor])}; there is {known}"
+            f"--as-built {name}: {vendor} has no such edition{_meant(name, PRODUCTS[vendor])}; there is {there}"
         )
     if model_fails and not any(row.model_fails for row in editions(vendor)[name].rows):
         raise UsageProblem(f"--model-fails: no model makes titles in {editions(vendor)[name].product}; leave it out")
@@ -45,7 +59,7 @@ def list_faults(vendor: str) -> list[str]:
     """A line for each fault of a vendor."""
     from driftgate.emulator.faults import FAULTS  # noqa: PLC0415  # making the catalogue reads the contracts
 
-    faults = FAULTS[vendor].values()
+    faults = FAULTS[known(vendor)].values()
     return [f"{fault.name:<40} {fault.says} Breaks {', '.join(fault.breaks)}." for fault in faults]
 
 
@@ -54,12 +68,12 @@ def list_as_built(vendor: str) -> list[str]:
     from driftgate.emulator.as_built import editions  # noqa: PLC0415  # its rows are read from files
 
     lines = []
-    for edition in editions(vendor).values():
+    for edition in editions(known(vendor)).values():
         lines += [f"--as-built {edition.name}  {edition.product}, as of {edition.snapshot}"]
         lines += [f"  {row.name:<28} {row.told}" for row in edition.rows]
     return lines
 
 
-def _meant(name: str, known: Collection[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
+def _meant(name: str, names: Collection[str]) -> str:
+    close = difflib.get_close_matches(name, names, n=1)
     return f" (did you mean {close[0]}?)" if close else ""

@@ -2,37 +2,103 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shlex
+import socket
 import sys
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any, TextIO
 
+from driftgate.emulator.application import READY, Application
 from driftgate.emulator.base import Emulator
-from driftgate.emulator.server import application, base_url, listen, server
+from driftgate.emulator.server import base_url, is_loopback, listen, origin, server
 from driftgate.errors import UsageProblem
 
+_SHOWN = 5
 
-def serve(emulator: Emulator, *, port: int, latency: float) -> int:
-    """Prints how to reach the emulator, then serves it until it is told to stop. ``latency`` in seconds."""
+
+def serve(emulator: Emulator, *, host: str, port: int, latency: float, access_log: str | None, as_json: bool) -> None:
+    """Prints how to reach the emulator once it answers, and serves it until it is told to stop.
+
+    ``latency`` in seconds; ``access_log`` is a file, or "-" for stderr. Raises UsageProblem.
+    """
+    with _log(access_log) as log, _listening(host, port) as sock:
+        if not is_loopback(sock):
+            _print([f"driftgate: warning: {host} is no loopback address: others can reach the emulator"], sys.stderr)
+        told = _facts(emulator, sock)
+        lines = [json.dumps(told, ensure_ascii=False)] if as_json else _for_people(emulator, told)
+        app = Application(emulator, latency, log)
+        server(app, patience=latency, ready=lambda: _print(lines, sys.stdout)).run(sockets=[sock])
+
+
+def _listening(host: str, number: int) -> socket.socket:
     try:
-        sock = listen(port=port)
+        return listen(host, number)
     except OSError as problem:
-        raise UsageProblem(f"--port {port}: cannot be used ({problem.strerror})") from None
-    url = base_url(emulator, sock)
-    conversations = [each.id for each in emulator.ready_made()]
-    params = " ".join(f"--param {name}={value}" for name, value in emulator.params.items())
+        told = str(problem.strerror).partition(" (while")[0]
+        raise UsageProblem(f"--host {host}, --port {number}: cannot be used ({told})") from None
+
+
+def _log(asked: str | None) -> AbstractContextManager[TextIO | None]:
+    if asked in (None, "-"):
+        return nullcontext(sys.stderr if asked else None)
+    try:
+        return Path(str(asked)).open("a", encoding="utf-8")
+    except OSError as problem:
+        raise UsageProblem(f"--access-log {asked}: cannot be written to ({problem.strerror})") from None
+
+
+def _facts(emulator: Emulator, sock: socket.socket) -> dict[str, Any]:
+    """All that a client of the emulator needs to know."""
+    return {
+        "vendor": emulator.vendor,
+        "base_url": base_url(emulator, sock),
+        "ready_url": origin(sock) + READY,
+        "api_key": emulator.api_key,
+        "other_keys": {name: value for name, value in emulator.params.items() if name.endswith("_key")},
+        "params": dict(emulator.params),
+        "conversations": emulator.own_conversations(),
+        "pid": os.getpid(),
+    }
+
+
+def _for_people(emulator: Emulator, told: dict[str, Any]) -> list[str]:
+    ready, url = told["conversations"], told["base_url"]
+    more = f" and {len(ready) - _SHOWN} more" if len(ready) > _SHOWN else ""
+    given = [f"--conversation {each}" for each in ready[:2]]
+    given += [f"--param {name}={shlex.quote(str(value))}" for name, value in emulator.params.items()]
     lines = [
         f"{emulator.vendor} emulator at {url}",
         f"  key            {emulator.api_key}",
-        f"  conversations  {' '.join(conversations)}",
+        f"  conversations  {' '.join(ready[:_SHOWN]) or 'none of this key'}{more}",
+    ]
+    lines += [f"  {name:<13}  {value}" for name, value in told["other_keys"].items()]
+    if ready:
+        lines += ["Rename one with", f"  {_curl(emulator, url.removesuffix(emulator.path), ready[0])}"]
+    lines += [
         "Judge it with",
         f"  export DRIFTGATE_API_KEY={emulator.api_key}",
         f"  driftgate run --vendor {emulator.vendor} --base-url {url} \\",
-        f"    --conversation {conversations[0]} --conversation {conversations[1]} \\",
-        f"    {params} --allow-cost",
+        f"    {' '.join(given)} --allow-cost",
         "Stop it with Ctrl-C.",
     ]
-    print("\n".join(lines), flush=True)  # noqa: T201
-    serving = server(application(emulator, latency), log_level="warning")
+    return lines
+
+
+def _curl(emulator: Emulator, at: str, conversation_id: str) -> str:
+    """A rename that works when pasted into a shell."""
+    method, path = emulator.rename_at(conversation_id)
+    body = json.dumps(emulator.rename_body(emulator.conversations[conversation_id], "A new name"))
+    headers = f"-H 'Authorization: Bearer {emulator.api_key}' -H 'Content-Type: application/json'"
+    return f"curl -sS -X {method} {at}{path} {headers} -d {shlex.quote(body)}"
+
+
+def _print(lines: Iterable[str], stream: TextIO) -> None:
+    """Prints lines for people and pipes."""
     try:
-        serving.run(sockets=[sock])
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)  # noqa: T201
-    return 0
+        print("\n".join(lines), file=stream, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # the reader has seen enough

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from http import HTTPStatus
 from typing import ClassVar
 
 from starlette.requests import Request
@@ -86,6 +87,9 @@ class Coze(Emulator):
             "connector_id": conversation.more.get("connector", _API),
         }
 
+    def listed_under(self, conversation: Conversation) -> Hashable:
+        return conversation.owner, conversation.more["bot"], conversation.more.get("connector", _API)
+
     def detail(self) -> dict[str, str]:
         return {"logid": uuid.uuid4().hex.upper()}
 
@@ -104,11 +108,25 @@ class Coze(Emulator):
                 answer.headers["X-Tt-Logid"] = logid
         return answer
 
+    def misdirected(self, status: int) -> tuple[int, dict[str, JSON]]:
+        code = 5000 if status >= 500 else 4000
+        return status, {"code": code, "msg": HTTPStatus(status).phrase, "detail": self.detail()}
+
     def new_id(self, number: int) -> str:
         return str(7513776737285000000 + number)
 
     def ready_made(self) -> list[Conversation]:
         return [self._start(_OWN, f"Conversation {number}", {}, str(self.params["bot_id"])) for number in (1, 2)]
+
+    @property
+    def key_holder(self) -> str:
+        return _OWN
+
+    def seeded(self, row: Mapping[str, JSON]) -> Conversation:
+        bot = str(row.get("bot_id", self.params["bot_id"]))
+        meta_data = dict(row.get("meta_data", {}))
+        owner = str(row.get("owner", self.key_holder))
+        return self.put(self.id_of(row), owner, row["name"], meta_data=meta_data, section=self.new_section(), bot=bot)
 
     def _start(self, owner: str, name: str, meta_data: Mapping[str, str], bot_id: str) -> Conversation:
         return self.make(owner, name, meta_data=dict(meta_data), section=self.new_section(), bot=bot_id)
@@ -130,16 +148,14 @@ class Coze(Emulator):
         """The caller's conversation, to be read, cleared or removed. Raises Refused."""
         return self.locate(caller, conversation_id, {})
 
-    def listed(self, caller: str, bot_id: str) -> list[Conversation]:
-        """The caller's conversations with a bot."""
-        return [each for each in self.conversations.values() if each.owner == caller and each.more["bot"] == bot_id]
-
     async def create(self, request: Request) -> Response:
         caller = self.authenticate(self.credential(request))
         raw = await request.body()
         body = self.parse(raw) if raw else {}
         self.validate_type(body)
-        name, meta_data = body.get("name") or "", body.get("meta_data") or {}
+        name, meta_data = (
+            default if body.get(key) is None else body[key] for key, default in (("name", ""), ("meta_data", {}))
+        )
         if not isinstance(name, str):
             raise Refused("invalid", "name is a string")
         self.validate_length(name)
@@ -162,13 +178,14 @@ class Coze(Emulator):
         query = request.query_params
         if not query.get("bot_id"):
             raise Refused("invalid", "bot_id is required")
-        channel = query.get("connector_id", _API)
-        rows = [each for each in self.listed(caller, query["bot_id"]) if each.more.get("connector", _API) == channel]
-        rows.sort(key=lambda each: each.created, reverse=query.get("sort_order", "DESC") != "ASC")
+        group = caller, query["bot_id"], query.get("connector_id", _API)
         size = whole(query.get("page_size"), 50, 1, 50)
         begin = (whole(query.get("page_num"), 1, 1, 10**6) - 1) * size
-        page = [self.view(each) for each in rows[begin : begin + size]]
-        return self.reply(200, self.success({"has_more": len(rows) > begin + size, "conversations": page}))
+        newest_first = query.get("sort_order") != "ASC"
+        rows = self.conversations.page(group, begin, size, order="created", newest_first=newest_first)
+        has_more = self.conversations.count(group) > begin + size
+        page = [self.view(each) for each in rows]
+        return self.reply(200, self.success({"has_more": has_more, "conversations": page}))
 
     async def delete(self, request: Request) -> Response:
         caller = self.authenticate(self.credential(request))

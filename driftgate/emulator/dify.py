@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import ClassVar, TypeVar
+from http import HTTPStatus
+from typing import Any, ClassVar
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from driftgate.emulator.base import JSON, Conversation, Emulator, Handler, Refused, whole
 from driftgate.emulator.dify_messages import Message, blocking, listed, say, stream
-
-Row = TypeVar("Row", Conversation, Message)
 
 _NAMESPACE = uuid.UUID("6f1a8f4e-0d2b-4c57-9f10-9d5a3c1e7b42")
 _KINDS = {
@@ -23,6 +22,11 @@ _KINDS = {
     "unknown": (404, "not_found"),
     "foreign": (404, "not_found"),
     "position": (404, "not_found"),  # the row that a page of a list begins after
+}
+_SORTS: Mapping[str, Any] = {
+    f"{sign}{order}_at": {"order": order, "newest_first": sign == "-"}
+    for order in ("created", "updated")
+    for sign in ("", "-")
 }
 
 
@@ -106,6 +110,10 @@ class Dify(Emulator):
         message = "Conversation Not Exists." if refused.kind in ("unknown", "foreign") else refused.reason
         return status, {"code": code, "message": message, "status": status}
 
+    def misdirected(self, status: int) -> tuple[int, dict[str, JSON]]:
+        phrase = HTTPStatus(status).phrase
+        return status, {"code": phrase.lower().replace(" ", "_"), "message": phrase, "status": status}
+
     async def rename(self, request: Request) -> Response:
         await self.caller(request)
         return await super().rename(request)
@@ -114,7 +122,22 @@ class Dify(Emulator):
         return str(uuid.uuid5(_NAMESPACE, str(number)))
 
     def ready_made(self) -> list[Conversation]:
-        return [self._start(str(self.params["user"]), f"What is question {number}?", {}) for number in (1, 2)]
+        return [self._start(self.key_holder, f"What is question {number}?", {}) for number in (1, 2)]
+
+    @property
+    def key_holder(self) -> str:
+        return str(self.params["user"])
+
+    def seeded(self, row: Mapping[str, JSON]) -> Conversation:
+        owner = str(row.get("owner", self.key_holder))
+        conversation = self.put(self.id_of(row), owner, row["name"], inputs=dict(row.get("inputs", {})))
+        conversation.first_message = row.get("first_message", row["name"])
+        if "first_message" in row:
+            say(conversation, row["first_message"], conversation.more["inputs"])
+        return conversation
+
+    def rename_body(self, conversation: Conversation, name: str) -> dict[str, JSON]:
+        return {**super().rename_body(conversation, name), "user": conversation.owner}
 
     def start(self, body: Mapping[str, JSON]) -> Conversation:
         """The conversation that a valid chat message begins."""
@@ -177,7 +200,7 @@ class Dify(Emulator):
         if not query.get("conversation_id"):
             raise Refused("invalid", "conversation_id is required")
         said: list[Message] = self.locate("", query["conversation_id"], query).more.get("messages", [])
-        rows = _following(said[::-1], query.get("first_id"), "First Message Not Exists.")
+        rows = _following(said[::-1], query.get("first_id"))
         limit = whole(query.get("limit"), 20, 1, 100)
         # a page holds what was said last, the oldest of it first
         data = [listed(each) for each in rows[:limit][::-1]]
@@ -187,16 +210,19 @@ class Dify(Emulator):
         await self.caller(request)
         query = request.query_params
         self.validate_user(dict(query))
-        owner, order = self.owner("", dict(query)), query.get("sort_by", "-updated_at")
-        rows = [each for each in self.conversations.values() if each.owner == owner]
-        rows.sort(
-            key=lambda each: each.created if order.endswith("created_at") else each.updated,
-            reverse=order.startswith("-"),
-        )
-        rows = _following(rows, query.get("last_id"), "Last Conversation Not Exists.")
+        owner, last, sort_by = self.owner("", dict(query)), query.get("last_id"), query.get("sort_by", "-updated_at")
+        if sort_by not in _SORTS:
+            raise Refused("invalid", f"sort_by is one of {', '.join(_SORTS)}")
+        sorting = _SORTS[sort_by]
+        begin = 0
+        if last:
+            if last not in self.conversations or self.conversations[last].owner != owner:
+                raise Refused("position", "Last Conversation Not Exists.")
+            begin = self.conversations.position(last, **sorting) + 1
         limit = whole(query.get("limit"), 20, 1, 100)
-        data = [self.view(each) for each in rows[:limit]]
-        return self.reply(200, {"limit": limit, "has_more": len(rows) > limit, "data": data})
+        data = [self.view(each) for each in self.conversations.page(owner, begin, limit, **sorting)]
+        has_more = self.conversations.count(owner) > begin + limit
+        return self.reply(200, {"limit": limit, "has_more": has_more, "data": data})
 
     async def delete(self, request: Request) -> Response:
         caller = await self.caller(request)
@@ -207,11 +233,11 @@ class Dify(Emulator):
         return Response(status_code=204)
 
 
-def _following(rows: list[Row], place: str | None, missing: str) -> list[Row]:
-    """The rows that follow the one with this id, or all of them when none is named. Raises Refused."""
-    if not place:
+def _following(rows: list[Message], first: str | None) -> list[Message]:
+    """The messages that follow the one with this id, or all of them when none is named. Raises Refused."""
+    if not first:
         return rows
     for number, row in enumerate(rows):
-        if row.id == place:
+        if row.id == first:
             return rows[number + 1 :]
-    raise Refused("position", missing)
+    raise Refused("position", "First Message Not Exists.")

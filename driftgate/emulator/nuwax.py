@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import UTC, datetime
+from http import HTTPStatus
+from itertools import islice
 from typing import ClassVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from driftgate.emulator.base import JSON, Conversation, Emulator, Handler, Refused, whole
+from driftgate.emulator.base import JSON, Conversation, Emulator, Handler, Refused, text, whole
 
 _KINDS = {
     "credential": "4030",
@@ -22,6 +24,7 @@ _KINDS = {
 }
 _MADE = "2026-04-05T16:35:39.000+00:00"
 _USER = "1"
+_LARGEST = 2**63 - 1
 
 
 class Nuwax(Emulator):
@@ -111,11 +114,26 @@ class Nuwax(Emulator):
             "success": code == "0000",
         }
 
+    def listed_under(self, conversation: Conversation) -> Hashable:
+        return conversation.owner, str(conversation.more["agent"])
+
+    def misdirected(self, status: int) -> tuple[int, dict[str, JSON]]:
+        code = "5000" if status >= 500 else f"{status}0"
+        return status, self.envelope(code, HTTPStatus(status).phrase, None)
+
     def new_id(self, number: int) -> str:
         return str(1545551 + number)
 
     def ready_made(self) -> list[Conversation]:
         return [self.make(_USER, f"Topic {number}", agent=self.params["agent_id"]) for number in (1, 2)]
+
+    @property
+    def key_holder(self) -> str:
+        return _USER
+
+    def seeded(self, row: Mapping[str, JSON]) -> Conversation:
+        agent = int(row.get("agent_id", self.params["agent_id"]))
+        return self.put(self.id_of(row), text(row.get("owner", self.key_holder)), row["name"], agent=agent)
 
     def endpoints(self) -> list[tuple[str, str, Handler]]:
         place = "/api/v1/chat/conversation"
@@ -127,19 +145,13 @@ class Nuwax(Emulator):
             ("POST", f"{place}/{{conversation}}/delete", self.delete),
         ]
 
-    def listed(self, caller: str, agent_id: str) -> list[Conversation]:
-        """The caller's conversations with an agent."""
-        return [
-            each for each in self.conversations.values() if each.owner == caller and str(each.more["agent"]) == agent_id
-        ]
-
     async def add(self, request: Request) -> Response:
         caller = self.authenticate(self.credential(request))
         body = self.parse(await request.body())
         self.validate_type(body)
         self.validate_texts(body)
         agent = body.get("agentId")
-        if not isinstance(agent, int) or isinstance(agent, bool):
+        if not isinstance(agent, int) or isinstance(agent, bool) or abs(agent) > _LARGEST:
             raise Refused("invalid", "agentId is required, an integer")
         made = self.make(caller, body.get("topic") or "", agent=agent)
         return self.reply(200, self.success(int(made.id)))
@@ -147,14 +159,13 @@ class Nuwax(Emulator):
     async def list(self, request: Request) -> Response:
         caller = self.authenticate(self.credential(request))
         query = request.query_params
-        rows = [each for each in self.listed(caller, query.get("agentId", "")) if query.get("topic", "") in each.name]
-        rows.sort(key=lambda each: (each.updated, int(each.id)), reverse=True)
-        last = query.get("lastId")
-        if last:
-            rows = [each for each in rows if int(each.id) < whole(last, 0, 0, 10**9)]
-        return self.reply(
-            200, self.success([self.view(each) for each in rows[: whole(query.get("limit"), 10, 1, 100)]])
-        )
+        if not query.get("agentId"):
+            raise Refused("invalid", "agentId is required")
+        topic, below = query.get("topic", ""), whole(query.get("lastId"), _LARGEST, 0, _LARGEST)
+        rows = self.conversations.newest_first((caller, query["agentId"]))
+        found = (each for each in rows if topic in each.name and int(each.id) < below)
+        page = islice(found, whole(query.get("limit"), 10, 1, 100))
+        return self.reply(200, self.success([self.view(each) for each in page]))
 
     async def get(self, request: Request) -> Response:
         caller = self.authenticate(self.credential(request))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
@@ -121,8 +121,8 @@ class CozeStudio(Product, Coze):
         except Refused as refused:
             raise Refused("unknown", refused.reason) from None
 
-    def listed(self, caller: str, bot_id: str) -> list[Conversation]:
-        return [each for each in super().listed(caller, bot_id) if "deleted" not in each.more]
+    def listed_under(self, conversation: Conversation) -> Hashable:
+        return None if "deleted" in conversation.more else super().listed_under(conversation)
 
     def _start(self, owner: str, name: str, meta_data: Mapping[str, str], bot_id: str) -> Conversation:
         return super()._start(owner, "", meta_data, bot_id)

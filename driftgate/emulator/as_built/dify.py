@@ -115,8 +115,8 @@ class Dify17(Product, Dify):
     # the rest of a conversation's life
 
     def ready_made(self) -> list[Conversation]:
-        silent = self.make(str(self.params["user"]), "Nobody has said anything", inputs={}, introduction=None)
-        return [*super().ready_made(), silent]
+        made = super().ready_made()
+        return [*made, self.make(self.key_holder, "Nobody has said anything", inputs={}, introduction=None)]
 
     def first_name(self, body: Mapping[str, JSON], conversation: Conversation) -> str:
         query = body["query"]

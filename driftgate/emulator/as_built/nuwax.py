@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -130,11 +130,16 @@ class Nuwax30(Product, Nuwax):
     # the rest of a conversation's life
 
     def ready_made(self) -> list[Conversation]:
-        orphan = self.make("1", "The agent of this one is gone", agent=_GONE, updated=1)
-        return [*super().ready_made(), orphan]
+        made = super().ready_made()
+        return [*made, self.make("1", "The agent of this one is gone", agent=_GONE, updated=1)]
 
-    def listed(self, caller: str, agent_id: str) -> list[Conversation]:
-        return [each for each in super().listed(caller, agent_id) if each.more.get("updated") == 1]
+    def seeded(self, row: Mapping[str, JSON]) -> Conversation:
+        seeded = super().seeded(row)
+        seeded.more["updated"] = 1
+        return seeded
+
+    def listed_under(self, conversation: Conversation) -> Hashable:
+        return super().listed_under(conversation) if conversation.more.get("updated") == 1 else None
 
     async def get(self, request: Request) -> Response:
         caller = self.authenticate(self.credential(request))

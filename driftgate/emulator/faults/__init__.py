@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 from driftgate.emulator.base import Emulator
 from driftgate.emulator.coze import Coze
@@ -29,6 +30,20 @@ _SHARED = (effects, data, members, values, answers, refusals, refusal_forms)
 _RULES = {"coze": rules_coze, "dify": rules_dify, "nuwax": rules_nuwax}
 
 
+class _Catalogues(Mapping[str, Mapping[str, Fault]]):
+    """The faults of each vendor by name, made when they are asked for: that reads the vendor's contract."""
+
+    def __getitem__(self, vendor: str) -> Mapping[str, Fault]:
+        return _catalogue(vendor)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_VENDORS)
+
+    def __len__(self) -> int:
+        return len(_VENDORS)
+
+
+@cache
 def _catalogue(vendor: str) -> dict[str, Fault]:
     found = [fault(vendor, lie, breaks) for lie, breaks in _RULES[vendor].FAULTS.items()]
     for module in _SHARED:
@@ -39,7 +54,7 @@ def _catalogue(vendor: str) -> dict[str, Fault]:
     return catalogue
 
 
-FAULTS: Mapping[str, Mapping[str, Fault]] = {vendor: _catalogue(vendor) for vendor in _VENDORS}
+FAULTS = _Catalogues()
 # what an edition promises in addition, or otherwise, needs faults of its own
 FAULTS_OF_EDITIONS: Mapping[tuple[str, str], Mapping[str, Fault]] = {
     (vendor, edition): {each.name: each for each in (fault(vendor, lie, breaks) for lie, breaks in rows.items())}

@@ -1,0 +1,100 @@
+"""An emulator that is being served in a thread of this process: how to reach it, what it holds, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import copy
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from driftgate.emulator.application import Application
+from driftgate.emulator.base import Emulator
+from driftgate.emulator.server import Server, base_url, listen, server
+from driftgate.emulator.store import Conversation
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Running:
+    """An emulator that is being served. ``conversations`` are the ids that were ready when it began."""
+
+    base_url: str
+    api_key: str
+    params: Mapping[str, str | int]
+    conversations: tuple[str, ...]
+    _application: Application = field(repr=False)
+    _fresh: Callable[[], Emulator] = field(repr=False)
+    _server: Server = field(repr=False)
+    _thread: threading.Thread = field(repr=False)
+    _loop: asyncio.AbstractEventLoop = field(repr=False)
+    _socket: socket.socket = field(repr=False)
+
+    def conversation(self, conversation_id: str | int) -> Conversation:
+        """A conversation as it is stored now. Raises KeyError when there is none."""
+        return self._between_requests(
+            lambda: copy.deepcopy(self._application.emulator.conversations[str(conversation_id)])
+        )
+
+    def stored(self) -> list[Conversation]:
+        """All conversations as they are stored now, in the order in which they were made."""
+        return self._between_requests(lambda: copy.deepcopy(list(self._application.emulator.conversations.values())))
+
+    def reset(self) -> None:
+        """Makes everything as it was when it began: what is stored, and what a fault remembers."""
+        fresh = self._fresh()
+        self._between_requests(lambda: self._application.use(fresh))
+
+    def stop(self) -> None:
+        """Ends it. What has come in is answered; port and thread are free afterwards. Safe to repeat."""
+        self._server.should_exit = True
+        self._thread.join()
+        self._socket.close()
+
+    def _between_requests(self, act: Callable[[], T]) -> T:
+        """What ``act`` returns, called in the thread that answers requests."""
+
+        async def acted() -> T:
+            return act()
+
+        if not self._thread.is_alive():
+            raise RuntimeError("the emulator was stopped")
+        return asyncio.run_coroutine_threadsafe(acted(), self._loop).result()
+
+
+def start(
+    emulator: Emulator,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    latency: float = 0.0,
+    fresh: Callable[[], Emulator] | None = None,
+) -> Running:
+    """Serves an emulator in a thread; requests can be sent as soon as this returns.
+
+    ``latency`` in seconds; ``fresh`` makes what ``reset`` goes on with. Raises OSError when the port cannot be used.
+    """
+    sock = listen(host, port)
+    app = Application(emulator, latency)
+    serving: concurrent.futures.Future[asyncio.AbstractEventLoop] = concurrent.futures.Future()
+    its_server = server(app, patience=latency, ready=lambda: serving.set_result(asyncio.get_running_loop()))
+    name = f"{emulator.vendor} emulator"
+    thread = threading.Thread(target=its_server.run, kwargs={"sockets": [sock]}, name=name, daemon=True)
+    conversations = tuple(emulator.own_conversations())
+    thread.start()
+    return Running(
+        base_url(emulator, sock),
+        emulator.api_key,
+        emulator.params,
+        conversations,
+        app,
+        fresh or type(emulator),
+        its_server,
+        thread,
+        serving.result(),
+        sock,
+    )
