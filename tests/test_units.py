@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import date
 
@@ -94,6 +95,35 @@ def test_a_secret_is_not_shown():
 def test_what_is_not_json_is_told_apart(raw):
     with pytest.raises(ValueError, match=r"."):
         parse(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (b"[" * 101 + b"]" * 101, "nested deeper than 100 levels"),
+        (b'{"a": {"b": 1, "b": 2}}', 'the member "b" is given twice'),
+        (b'"\xff"', "no UTF-8 at byte 1"),
+        (b"[-Infinity]", "-Infinity is not JSON"),
+        (b"\xef\xbb\xbf1", "at character 0"),
+    ],
+)
+def test_why_something_is_no_json_is_told(raw, why):
+    with pytest.raises(ValueError, match=re.escape(why)):
+        parse(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        (b"[" * 99 + b"1" + b"]" * 99, None),
+        (b'{"a": 1, "a": 1}', {"a": 1}),
+        (b"9" * 10_000, float("inf")),
+        (b"9" * 900, int("9" * 900)),
+    ],
+)
+def test_what_is_json_after_all_is_taken(raw, value):
+    assert value is None or parse(raw) == value
+    assert parse(raw) is not None
 
 
 def test_pointers_lead_to_values_or_nowhere():

@@ -33,6 +33,26 @@ Written by `python -m tests.hostile`, with `--timeout 1 --max-wait 0 --strict`: 
 takes longest is three answers that do not come. *s* and *MB* are the wall time and the largest resident set of the
 process in that run; a run against the faithful emulator took {plain.seconds:.1f} s and {plain.peak:.0f} MB.
 
+## What a run grants a server
+
+| what | bound |
+| --- | --- |
+| one answer, from the name of the host to the last byte | `--timeout` (30 s) |
+| one wait, and all waits of a run, where a target asks for time | 60 s, and `--max-wait` (120 s) |
+| repeats after 429, 503 with `Retry-After`, the vendor's own words for them | 6: not of a creation |
+| repeats after a connection that could not be made | 2: not of a creation |
+| repeats after 502, 503, 504, and a connection that was cut | 2: of reading and deleting alone, for the rest may have been done |
+| repeats after a timeout, and after what is no HTTP | none |
+| requests of one kind in a row that get no answer for lack of time or of a connection | 3, then the run asks no further and puts back what it changed |
+| headers of an answer; its body; all bodies of a run | 100 KiB; 1 MiB, undone from gzip or deflate; 64 MiB |
+| nesting of JSON; findings of one requirement in one answer; members looked at for the shapes | 100; 50; 5000 |
+
+Every repeat is a request, counts towards `--max-requests` and stands in the record. Without `Retry-After` the waits are 1,
+2, 4 … seconds, less up to half by chance. Connections go to the origin of the base URL, or to its proxy, alone;
+redirects are not followed and cookies are not kept. A host name that is looked up counts towards the timeout too.
+
+## What came of it
+
 | the server | from the start | requests | s | in the midst | requests | s | MB |
 | --- | --- | --: | --: | --- | --: | --: | --: |
 """

@@ -213,7 +213,7 @@ def a_hundred_megabytes_of_json(connection: socket.socket, genuine: Genuine) -> 
 @lie(Exit.VIOLATES)
 def a_megabyte_of_small_values(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with as many small values as just fit, which take most memory once they are parsed."""
-    connection.sendall(genuine.raw(b"[" + b"{}," * 349_000 + b"{}]"))
+    connection.sendall(genuine.raw(b"[%d," % time.monotonic_ns() + b"{}," * 349_000 + b"{}]"))
     return True
 
 
@@ -250,7 +250,7 @@ def deep_json(connection: socket.socket, genuine: Genuine) -> bool:
 @lie(Exit.VIOLATES)
 def rather_deep_json(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with JSON that a parser still takes and a walk by recursion does not."""
-    connection.sendall(genuine.raw(b'{"a":' * 400 + genuine.body + b"}" * 400))
+    connection.sendall(genuine.raw(b'{"a":' * 800 + genuine.body + b"}" * 800))
     return True
 
 

@@ -382,7 +382,7 @@ def test_memory_stays_small_whatever_is_sent(tmp_path):
             lines += [f"[targets.{name}]", 'vendor = "coze"', f'base_url = "{relay.url}"', 'params = { bot_id = "1" }']
         (tmp_path / "driftgate.toml").write_text("\n".join(lines))
         targets = [f"--target={name}" for name in heavy]
-        arguments = [*targets, f"--report-dir={tmp_path}", "--timeout=5", "--max-wait=0", "--profile=smoke"]
+        arguments = [*targets, f"--report-dir={tmp_path}", "--timeout=5", "--max-wait=0"]
         run = measured(arguments, running.api_key, directory=tmp_path)
     assert run.exit == 1
     assert all(read_record(tmp_path / f"{name}.jsonl").complete for name in heavy)
