@@ -12,6 +12,7 @@ _SHORTEST_BEGINNING = 6
 _LONGEST_WAY = 9  # of a character, as in &#x0041;
 _CUT = "…"
 _ESCAPES = frozenset("%\\&~")
+_ONE_ALPHABET = str.maketrans("-_", "+/")
 _IN_POINTERS = {"~": ["~0"], "/": ["~1"]}  # RFC 6901
 
 
@@ -54,20 +55,37 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         escaped = not _ESCAPES.isdisjoint(text)
-        for forms in self._forms:
-            text = forms.plain.sub(forms.name, text)
+        folded = _folded(text)
+        for each in self._forms:
+            # a search for texts is many times faster than one for patterns
+            if escaped or any(needle in folded for needle in each.needles):
+                text = each.plain.sub(each.name, text)
             if escaped:
-                text = forms.escaped.sub(forms.name, text)
+                text = each.escaped.sub(each.name, text)
         # texts for people are cut with a mark, others without
         return _CUT.join(map(self._without_beginning, text.split(_CUT))) if self._forms else text
 
     def _without_beginning(self, text: str) -> str:
         """The text without the beginning of a secret at its end."""
-        for forms in self._forms:
-            start = forms.beginning(text)
+        for each in self._forms:
+            start = each.beginning(text)
             if start is not None:
-                return text[:start] + forms.name
+                return text[:start] + each.name
         return text
+
+
+def _folded(text: str) -> str:
+    """The text without differences of letter case, and with both alphabets of base64 as one."""
+    return text.casefold().translate(_ONE_ALPHABET)
+
+
+def forms(value: str) -> list[str]:
+    """The usual texts under which a value may come back; values too short to be told apart are left alone."""
+    if len(value) < _SHORTEST:
+        return []
+    digits = [core for core, _ in _cores(value)]
+    for_urls = [core.replace("+", "-").replace("/", "_") for core in digits]
+    return [value, quote(value, safe=""), quote_plus(value), *digits, *for_urls]
 
 
 class _Forms:
@@ -79,6 +97,7 @@ class _Forms:
         self._begun = [value.casefold(), *(core.casefold() for core, _ in _cores(value))]
         digits = [_in_any_alphabet(core) + rest for core, rest in _cores(value)]
         plain = sorted([re.escape(value), re.escape(quote_plus(value)), *digits], key=len, reverse=True)
+        self.needles = [_folded(form) for form in forms(value)]
         self.plain = re.compile("|".join(plain), re.IGNORECASE)
         self.escaped = re.compile("".join(map(_ways, value)), re.IGNORECASE)
 
@@ -105,15 +124,6 @@ class _Forms:
                 return number >= _SHORTEST_BEGINNING and (not rest or cut_escape)
             at = match.end()
         return False
-
-
-def forms(value: str) -> list[str]:
-    """The usual texts under which a value may come back; values too short to be told apart are left alone."""
-    if len(value) < _SHORTEST:
-        return []
-    digits = [core for core, _ in _cores(value)]
-    for_urls = [core.replace("+", "-").replace("/", "_") for core in digits]
-    return [value, quote(value, safe=""), quote_plus(value), *digits, *for_urls]
 
 
 def _cores(value: str) -> list[tuple[str, str]]:

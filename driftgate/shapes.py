@@ -15,7 +15,7 @@ _DEEPEST = 6
 _MOST_POINTERS = 500
 # of one answer; a server may send as many as fit into its size
 _MOST_ITEMS = 100
-_MOST_MEMBERS = 10_000
+_MOST_MEMBERS = 5000
 
 
 @dataclass(frozen=True)

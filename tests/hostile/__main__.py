@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from driftgate.recordfile import read_record
-from tests.hostile.judging import Measured, measured, options, served
+from tests.hostile.judging import SHORT, Measured, measured, options, served
 from tests.hostile.lies import LIES, Lie
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "reliability.md"
@@ -29,8 +29,8 @@ renames alone. Trouble on the way is inconclusive (exit 6), a well-formed HTTP a
 violation (exit 1), and nothing is ever a mistake of driftgate's own (exit 7); every record is whole. A run that cannot
 make its conversations from the start is inconclusive, whatever is wrong with the answers.
 
-Written by `python -m tests.hostile`, with `--timeout 1 --max-wait 0 --strict`: `--timeout` bounds a whole answer, so what
-takes longest is three answers that do not come. *s* and *MB* are the wall time and the largest resident set of the
+Written by `python -m tests.hostile`, with `--max-wait 0 --strict` and, where the server lets us wait, `--timeout {short:g}`,
+which bounds a whole answer: such a run ends after three that do not come. *s* and *MB* are the wall time and the largest resident set of the
 process in that run; a run against the faithful emulator took {plain.seconds:.1f} s and {plain.peak:.0f} MB.
 
 ## What a run grants a server
@@ -73,7 +73,7 @@ def main(names: Sequence[str]) -> int:
         lines.append(_row(lie, told))
         print(lines[-1], flush=True)  # noqa: T201
     if not names:
-        head = _HEAD.format(vendor=VENDOR.capitalize(), plain=_run(LIES["a-faithful-server"], "midst")[0])
+        head = _HEAD.format(short=SHORT, vendor=VENDOR.capitalize(), plain=_run(LIES["a-faithful-server"], "midst")[0])
         PAGE.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(f"not as expected: {each}" for each in wrong))  # noqa: T201
     return int(bool(wrong))
@@ -86,7 +86,7 @@ def _expected(lie: Lie, position: str) -> int:
 def _run(lie: Lie, position: str) -> tuple[Measured, int]:
     """What was measured, and how many requests were sent."""
     with served(lie, position, VENDOR) as (relay, running), tempfile.TemporaryDirectory() as directory:
-        run = measured(options(relay, running, VENDOR, directory, ["--timeout=1"]), running.api_key)
+        run = measured(options(lie, relay, running, VENDOR, directory), running.api_key)
         return run, read_record(Path(directory) / f"{VENDOR}.jsonl").footer["requests"]
 
 

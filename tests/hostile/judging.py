@@ -19,15 +19,7 @@ from tests.harness import live_options, run_main
 from tests.hostile.lies import Lie
 from tests.hostile.relay import Relay, renames
 
-# these keep a client waiting, all others answer as fast as a busy machine lets them
-_WAIT = {
-    "never-answers",
-    "drips-headers",
-    "drips-the-body",
-    "continues-for-ever",
-    "a-length-too-long-and-waits",
-}
-_SHORT, _LONG = 0.4, 20
+SHORT, LONG = 0.4, 20.0  # seconds: where the server lets us wait, and where only a loaded machine does
 
 
 @contextmanager
@@ -58,25 +50,23 @@ def _closing(relay: Relay, now: bool) -> bool:
     return now
 
 
-def options(relay: Relay, running, vendor: str, directory: str | Path, more: Sequence[str] = ()) -> list[str]:
+def options(lie: Lie, relay: Relay, running, vendor: str, directory: str | Path) -> list[str]:
     return [
         f"--vendor={vendor}",
         f"--base-url={relay.url}",
         f"--report-dir={directory}",
+        f"--timeout={SHORT if lie.waits else LONG}",
         "--max-wait=0",
         "--strict",
         "-vv",
         *live_options(running),
-        *more,
     ]
 
 
-def judged(lie: Lie, position: str, vendor: str, more: Sequence[str] = ()):
+def judged(lie: Lie, position: str, vendor: str):
     """Exit code, output, record and the relay that was asked."""
     with served(lie, position, vendor) as (relay, running), tempfile.TemporaryDirectory() as directory:
-        timeout = f"--timeout={_SHORT if lie.name in _WAIT else _LONG}"
-        given = options(relay, running, vendor, directory, [timeout, *more])
-        code, output = run_main(["run", *given], key=running.api_key)
+        code, output = run_main(["run", *options(lie, relay, running, vendor, directory)], key=running.api_key)
         record = read_record(Path(directory) / f"{vendor}.jsonl")
         return code, output, record, relay
 

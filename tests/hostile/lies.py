@@ -32,6 +32,7 @@ class Lie:
     start: Exit | Mapping[str, Exit]
     blind: bool
     closes: bool
+    waits: bool
 
     def expected(self, position: str, vendor: str) -> Exit:
         """The exit code of a run; from the start it can depend on what the vendor makes an id of."""
@@ -43,13 +44,22 @@ LIES: dict[str, Lie] = {}
 
 
 def lie(
-    midst: Exit, start: Exit | Mapping[str, Exit] = Exit.INCONCLUSIVE, *, blind: bool = False, closes: bool = False
+    midst: Exit,
+    start: Exit | Mapping[str, Exit] = Exit.INCONCLUSIVE,
+    *,
+    blind: bool = False,
+    closes: bool = False,
+    waits: bool = False,
 ) -> Callable[[Strike], Strike]:
-    """Puts a lie into the catalogue. ``blind``: it is told before the request is read, so never in the midst."""
+    """Puts a lie into the catalogue.
+
+    ``blind``: it is told before the request is read, so never in the midst. ``closes``: nobody listens any more.
+    ``waits``: only the run's own timeout ends it.
+    """
 
     def kept(strike: Strike) -> Strike:
         name = strike.__name__.replace("_", "-").strip("-")
-        LIES[name] = Lie(name, " ".join((strike.__doc__ or "").split()), strike, midst, start, blind, closes)
+        LIES[name] = Lie(name, " ".join((strike.__doc__ or "").split()), strike, midst, start, blind, closes, waits)
         return strike
 
     return kept
@@ -94,7 +104,7 @@ def takes_no_connections(connection: socket.socket, genuine: Genuine) -> None:
     """Refuses connections."""
 
 
-@lie(Exit.INCONCLUSIVE)
+@lie(Exit.INCONCLUSIVE, waits=True)
 def never_answers(connection: socket.socket, genuine: Genuine) -> None:
     """Reads the request and says nothing."""
     connection.recv(1)
@@ -134,13 +144,13 @@ def closes_between_requests(connection: socket.socket, genuine: Genuine) -> None
 # time
 
 
-@lie(Exit.INCONCLUSIVE)
+@lie(Exit.INCONCLUSIVE, waits=True)
 def drips_headers(connection: socket.socket, genuine: Genuine) -> None:
     """Sends its headers byte by byte, each in time for a timeout that is for single reads."""
     _drip(connection, genuine.raw())
 
 
-@lie(Exit.INCONCLUSIVE)
+@lie(Exit.INCONCLUSIVE, waits=True)
 def drips_the_body(connection: socket.socket, genuine: Genuine) -> None:
     """Sends its body byte by byte, each in time for a timeout that is for single reads."""
     head, _, body = genuine.raw().partition(b"\r\n\r\n")
@@ -148,7 +158,7 @@ def drips_the_body(connection: socket.socket, genuine: Genuine) -> None:
     _drip(connection, body)
 
 
-@lie(Exit.INCONCLUSIVE)
+@lie(Exit.INCONCLUSIVE, waits=True)
 def continues_for_ever(connection: socket.socket, genuine: Genuine) -> None:
     """Says 100 Continue without end."""
     _for_ever(connection, b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
@@ -331,7 +341,7 @@ def a_length_too_long(connection: socket.socket, genuine: Genuine) -> None:
     connection.sendall(genuine.raw().replace(length, b"Content-Length: 99999"))
 
 
-@lie(Exit.INCONCLUSIVE)
+@lie(Exit.INCONCLUSIVE, waits=True)
 def a_length_too_long_and_waits(connection: socket.socket, genuine: Genuine) -> None:
     """Promises more bytes than it sends, and keeps the connection open."""
     a_length_too_long(connection, genuine)

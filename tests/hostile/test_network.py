@@ -356,9 +356,10 @@ def test_an_id_that_is_no_id_of_ours_is_neither_renamed_nor_deleted(emulated):
         relay.stop()
         assert told.exit == 6, told.output
         assert "no conversation can be created" in told.output
-        # what was made under another id is looked for by its name, and that alone is deleted
-        changed = [each.target for each in relay.received if each.method in ("PUT", "DELETE")]
-        assert all(re.fullmatch(r"/v1/conversations/\d+", target) for target in changed), changed
+        # what was made is found by its name, and deleted by an id that the list gives
+        (created, listed, deleted) = relay.received
+        assert [created.method, listed.method, deleted.method] == ["POST", "GET", "DELETE"]
+        assert re.fullmatch(r"/v1/conversations/\d{19}", deleted.target)
 
 
 def test_a_second_conversation_must_be_another_one(emulated):
@@ -382,7 +383,7 @@ def test_memory_stays_small_whatever_is_sent(tmp_path):
             lines += [f"[targets.{name}]", 'vendor = "coze"', f'base_url = "{relay.url}"', 'params = { bot_id = "1" }']
         (tmp_path / "driftgate.toml").write_text("\n".join(lines))
         targets = [f"--target={name}" for name in heavy]
-        arguments = [*targets, f"--report-dir={tmp_path}", "--timeout=5", "--max-wait=0"]
+        arguments = [*targets, f"--report-dir={tmp_path}", "--timeout=5", "--max-wait=0", "--profile=smoke"]
         run = measured(arguments, running.api_key, directory=tmp_path)
     assert run.exit == 1
     assert all(read_record(tmp_path / f"{name}.jsonl").complete for name in heavy)
