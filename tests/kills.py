@@ -11,13 +11,16 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from driftgate.emulator import EMULATORS, Emulator, Running
-from driftgate.emulator.server import application, base_url, listen, server
+import uvicorn
+
+from driftgate.emulator import EMULATORS, Emulator
+from driftgate.emulator.application import Application
+from driftgate.emulator.server import base_url, listen, server
 from tests.harness import judge_emulator, live_options, run_main
 
 ROOT = Path(__file__).parent.parent
@@ -63,16 +66,31 @@ class Watched:
         await self._app(scope, receive, sending)
 
 
-def watched(emulator: Emulator, hook: Hook) -> Running:
+@dataclass(frozen=True)
+class Serving:
+    """An emulator that is being served and watched."""
+
+    base_url: str
+    api_key: str
+    params: Mapping[str, str | int]
+    _server: uvicorn.Server
+    _thread: threading.Thread
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(timeout=10)
+
+
+def watched(emulator: Emulator, hook: Hook) -> Serving:
     """Serves an emulator in a thread, with a hook at each request."""
     sock = listen()
-    serving = server(Watched(application(emulator), hook))
+    serving = server(Watched(Application(emulator), hook))
     thread = threading.Thread(target=serving.run, kwargs={"sockets": [sock]}, daemon=True)
     thread.start()
-    return Running(base_url(emulator, sock), emulator.api_key, emulator.params, serving, thread)
+    return Serving(base_url(emulator, sock), emulator.api_key, emulator.params, serving, thread)
 
 
-def begin_run(emulator: Emulator, running: Running, folder: Path, *options: str, **environment: str):
+def begin_run(emulator: Emulator, running: Serving, folder: Path, *options: str, **environment: str):
     """A run in a process of its own."""
     return subprocess.Popen(
         [
