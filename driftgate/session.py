@@ -141,10 +141,11 @@ _MARKUP = {"": {}, "good": {"bold": True, "green": True}, "bad": {"red": True}, 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     results = config.stash.get(RESULTS, [])
-    if results and os.environ.get("GITHUB_ACTIONS") == "true":
-        github.summarise(markdown.page(results), os.environ)
-        for command in github.commands(results):
-            terminalreporter.write_line(command)
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if results and summary:
+        problem = github.summarise(markdown.page(results), Path(summary))
+        for told in [*github.commands(results), *problem]:
+            terminalreporter.write_line(told)
     for result in results:
         terminalreporter.section(f"driftgate: {result.record.header['target']['name']}", sep="=")
         for line in terminal.summary(result, verbose=len(results) == 1 or config.option.verbose > 0):

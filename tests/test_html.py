@@ -166,7 +166,6 @@ def test_reports_that_cannot_be_written_are_told_after_the_verdicts(tmp_path, mo
 
 
 def test_in_github_actions_the_summary_and_the_annotations_are_written(tmp_path, monkeypatch):
-    monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
     running = start(SaysHostileThings())
     judged = judge_url("coze", running.base_url, ["--param=bot_id=1", f"--report-dir={tmp_path}"], key=running.api_key)
@@ -179,7 +178,7 @@ def test_in_github_actions_the_summary_and_the_annotations_are_written(tmp_path,
 
 
 def test_outside_github_actions_no_workflow_command_is_printed(tmp_path, monkeypatch):
-    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     running = start(faulty("coze", ["code-as-text"]))
     judged = judge_url("coze", running.base_url, ["--param=bot_id=1"], key=running.api_key)
     running.stop()
@@ -198,3 +197,10 @@ def test_the_drift_of_two_records_is_a_page_too(tmp_path):
     assert "coze.answer.code-is-integer-0" in "".join(Page(text).text)
     code, text = run_main(["drift", *records, "--format", "json"])
     assert set(json.loads(text)["latency"]) == {"before", "after"}
+
+
+def test_a_summary_that_cannot_be_written_is_told_in_a_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "nowhere" / "summary"))
+    code, output = run_main(["run", "--vendor=coze", f"--report-dir={tmp_path}"])
+    assert code == 0
+    assert "summary: cannot be written to (No such file or directory)" in output

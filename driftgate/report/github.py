@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from driftgate.drift import Severity
@@ -12,12 +12,14 @@ from driftgate.result import Result
 _MOST_ANNOTATIONS = 10  # GitHub shows ten of a kind for a step
 
 
-def summarise(text: str, environment: Mapping[str, str]) -> None:
-    """Appends a Markdown text to the summary of the job that runs, where one does."""
-    path = environment.get("GITHUB_STEP_SUMMARY")
-    if path:
-        with Path(path).open("a", encoding="utf-8") as summary:
-            summary.write(text)
+def summarise(text: str, summary: Path) -> list[str]:
+    """Appends a Markdown text to the summary of the job that runs; a line that says why it could not."""
+    try:
+        with summary.open("a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as problem:
+        return [f"$GITHUB_STEP_SUMMARY {summary}: cannot be written to ({problem.strerror})"]
+    return []
 
 
 def commands(results: Sequence[Result]) -> Iterator[str]:
