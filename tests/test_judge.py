@@ -15,6 +15,7 @@ from driftgate.contract import load_contract
 from driftgate.contract.schemas import first_problem, own_schema
 from driftgate.emulator import EMULATORS, start
 from driftgate.emulator.faults import faulty
+from driftgate.paths import CONTRACTS
 from driftgate.recordfile import read_record
 from tests.harness import judge, live_options, run_main
 
@@ -136,7 +137,7 @@ def test_another_edition_gives_other_verdicts():
 
 def test_an_edition_of_our_own_gives_other_verdicts(tmp_path):
     path = record_of(EMULATORS["coze"]())
-    source = Path(load_contract.__code__.co_filename).parents[2] / "contracts" / "coze"
+    source = CONTRACTS / "coze"
     folder = tmp_path / "own" / "coze"
     (folder / "editions").mkdir(parents=True)
     for file in source.glob("*.yaml"):
