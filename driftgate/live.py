@@ -107,11 +107,18 @@ class LiveTarget:
     def name_to_repeat(self, which: str) -> str:
         """A name that is in use: the present one, a former one, or the neighbour's. Renames first so that it is."""
         if which == "neighbour":
-            return (self.neighbour[1].name if self.neighbour else None) or self.plain_name(which)
+            return (self.neighbour[1].name if self.neighbour else None) or self._named_neighbour(which)
         name = self.plain_name("repeated")
         between = [name] if which == "present" else [name, self.plain_name("between")]
         for each in between:
             self.send(self.body(None, each), each)
+        return name
+
+    def _named_neighbour(self, purpose: str) -> str:
+        """The name that a neighbour without one is given, so that it is in use there."""
+        name = self.plain_name(purpose)
+        if self.neighbour:
+            self.conversations.rename(self.neighbour[0], self.conversations.plain_body(name), name=name)
         return name
 
     def documented_bodies(self, requirement: Requirement) -> list[tuple[str, dict[str, JSON]]]:
