@@ -86,7 +86,7 @@ class Wire:
         """The id in the answer to a create."""
         body = json.loads(answer.partition(b"\r\n\r\n")[2])
         data = body.get("data", body)
-        return str(data.get("id", data.get("conversation_id")) if isinstance(data, dict) else data)
+        return str(data.get("conversation_id", data.get("id")) if isinstance(data, dict) else data)
 
     def _bytes(self, method: str, target: str, body: Any = None) -> bytes:
         content = b"" if body is None else json.dumps(body).encode()
@@ -193,7 +193,7 @@ def _round(wire: Wire, told: dict[str, Any], operation: str, given: argparse.Nam
     before = _processor_time(told["pid"])
     for client in clients:
         client.start()
-    found = [counts.get() for _ in clients]
+    found = [counts.get(timeout=given.seconds + 60) for _ in clients]
     for client in clients:
         client.join()
     used = _processor_time(told["pid"]) - before
