@@ -68,14 +68,17 @@ def _check_depth(value: JSON) -> None:
     """Raises ValueError for a value deeper than what walks through values by recursion can take."""
     level = [value]
     for _ in range(_DEEPEST):
-        level = [item for each in level if isinstance(each, (dict, list)) for item in _items(each)]
+        # what holds nothing needs no look into, and a server can send very many such
+        level = [item for each in level for item in _items(each) if isinstance(item, (dict, list)) and item]
         if not level:
             return
     raise ValueError(_TOO_DEEP)
 
 
-def _items(value: dict[str, JSON] | list[JSON]) -> Iterable[JSON]:
-    return value.values() if isinstance(value, dict) else value
+def _items(value: JSON) -> Iterable[JSON]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def at(value: JSON, pointer: str) -> JSON:

@@ -100,7 +100,7 @@ def test_what_is_not_json_is_told_apart(raw):
 @pytest.mark.parametrize(
     ("raw", "why"),
     [
-        (b"[" * 101 + b"]" * 101, "nested deeper than 100 levels"),
+        (b"[" * 101 + b"1" + b"]" * 101, "nested deeper than 100 levels"),
         (b'{"a": {"b": 1, "b": 2}}', 'the member "b" is given twice'),
         (b'"\xff"', "no UTF-8 at byte 1"),
         (b"[-Infinity]", "-Infinity is not JSON"),

@@ -8,13 +8,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from driftgate.drift import Drift
-from driftgate.jsonvalue import printable
+from driftgate.jsonvalue import parse, printable
 from driftgate.latency import Latency, latency
 from driftgate.record import Record, Row
 from driftgate.report import words
 from driftgate.report.evidence import Evidence, again, often, place
 from driftgate.result import Result
 from driftgate.verdict import Exit
+
+_MOST_LAID_OUT = 5  # times the length of what was sent
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,9 @@ def _body(body: Row | None) -> str:
     if "base64" in body:
         return f"{body['bytes']} bytes that are no UTF-8, in base64: {body['base64']}"
     text: str = body["text"]
-    with suppress(ValueError, RecursionError):
-        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    with suppress(ValueError):
+        laid_out = json.dumps(parse(text.encode()), indent=2, ensure_ascii=False)
+        # deep values are mostly indentation: a server could make a page of gigabytes with them
+        text = laid_out if len(laid_out) <= _MOST_LAID_OUT * len(text) else text
     cut = f"\n… the first part of {body['bytes']} bytes" if len(body["text"].encode()) < body["bytes"] else ""
     return "\n".join(map(printable, text.split("\n"))) + cut

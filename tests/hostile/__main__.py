@@ -30,8 +30,9 @@ violation (exit 1), and nothing is ever a mistake of driftgate's own (exit 7); e
 make its conversations from the start is inconclusive, whatever is wrong with the answers.
 
 Written by `python -m tests.hostile`, with `--max-wait 0 --strict` and, where the server lets us wait, `--timeout {short:g}`,
-which bounds a whole answer: such a run ends after three that do not come. *s* and *MB* are the wall time and the largest resident set of the
-process in that run; a run against the faithful emulator took {plain.seconds:.1f} s and {plain.peak:.0f} MB.
+which bounds a whole answer: such a run ends after three that do not come. *s* and *MB* are the wall time and the
+largest resident set of the process in that run; a run against the faithful emulator took {plain.seconds:.1f} s and
+{plain.peak:.0f} MB.
 
 ## What a run grants a server
 

@@ -264,6 +264,14 @@ def rather_deep_json(connection: socket.socket, genuine: Genuine) -> bool:
     return True
 
 
+@lie(Exit.VIOLATES)
+def columns_of_brackets(connection: socket.socket, genuine: Genuine) -> bool:
+    """Answers with 60 KB of JSON that are many megabytes when they are laid out to be read."""
+    column = b"[" * 90 + b"1" + b"]" * 90
+    connection.sendall(genuine.raw(b"[" + b",".join([column] * 330) + b"]"))
+    return True
+
+
 @lie(Exit.INCONCLUSIVE)
 def a_gzip_bomb(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with 200 KB of gzip that are 200 MB."""
