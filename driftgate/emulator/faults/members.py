@@ -85,7 +85,9 @@ def _faults_of(
     for what, change in changes:
         name = f"{kebab(member).replace('_', '-')}-{what.replace(' ', '-')}"
         lie = member_lie("Member", f"Answers with {pointer} {what}.", change, envelope=envelope)
-        yield Fault(f"answer-{name}", lie, tuple(_noticing(contract, pointer, what)))
+        breaks = tuple(_noticing(contract, pointer, what))
+        if breaks:
+            yield Fault(f"answer-{name}", lie, breaks)
 
 
 def _noticing(contract: Contract, pointer: str, what: str) -> Iterator[str]:
@@ -97,6 +99,8 @@ def _noticing(contract: Contract, pointer: str, what: str) -> Iterator[str]:
             if what == "gone":
                 if pointer in row.detail.get("present", ()) or _requires(schema, at, pointer):
                     yield row.id
+            elif what == "null" and at == pointer and "null" in schema.get("type", ()):
+                continue  # which the requirement lets pass
             elif (
                 at == pointer
                 and "optional" not in row.detail
