@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -73,7 +74,8 @@ def test_a_finding_beside_the_waived_one_still_fails(tmp_path, fingerprints):
     _file(tmp_path, f"requirement: {BROKEN}, fingerprint: '{fingerprints[0]}', expires: {LATER}")
     judged = judge("dify", FAULTS)
     assert judged.exit == 1
-    assert "1 waived" not in judged.output
+    assert not re.search(r"\d+ waived", judged.output)
+    assert "~ waived" not in judged.output
     assert _verdict(judged)["waived"] is False
     waived = {row["fingerprint"]: row["waived"] for row in judged.of("finding") if row["requirement"] == BROKEN}
     assert waived == {fingerprints[0]: True, fingerprints[1]: False}
