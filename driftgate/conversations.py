@@ -20,8 +20,6 @@ from driftgate.jsonvalue import ABSENT, JSON, at, brief, parse, pointer_of
 from driftgate.lookup import Lookup, Reading
 from driftgate.target import Target
 
-_WENT_NOWHERE = "cannot connect"  # how the client begins to tell of a request that did not leave
-
 
 class Unusable(Exception):
     """The target cannot be judged, and why: it does not answer, or no conversation can be had."""
@@ -206,7 +204,7 @@ def _made_nothing(exchange: Exchange) -> bool:
     """Whether a creation surely made nothing: it was refused, put off, went nowhere, or reached no API at all."""
     answer = exchange.answer
     if answer is None:
-        return (exchange.trouble or "").startswith(_WENT_NOWHERE)
+        return exchange.unsent
     elsewhere = 300 <= answer.status < 400 or (answer.media_type == "text/html" and answer.status < 500)
     put_off = exchange.outcome is Outcome.UNAVAILABLE and answer.status < 500
     return exchange.outcome is Outcome.REFUSAL or put_off or elsewhere
