@@ -55,6 +55,7 @@ class Parameter:
     required: bool = False
     secret: bool = False
     type: str = "string"
+    example: str | int | None = None
 
 
 @dataclass(frozen=True)
