@@ -19,10 +19,6 @@ from driftgate.starter import Starter, text_of
 from driftgate.targetsfile import TARGETS_FILE
 from driftgate.verdict import Exit
 
-# Beside the file, since there is no place on the web for them: editors resolve the path from the file, offline.
-_SCHEMAS = ".driftgate"
-_FOR_EDITORS = ("targets", "waivers")
-
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -45,13 +41,14 @@ def _init(parsed: argparse.Namespace) -> Exit:
     path: Path = parsed.output
     if path.exists() or path.is_symlink():
         raise UsageProblem(f"{path}: is there already and is left as it is; remove it, or name another with --output")
-    (first, *_) = schema.publish(path.parent / _SCHEMAS, _FOR_EDITORS)
+    place = schema.schema_place(path.parent, "targets")
+    schema.publish(place.parent, ["targets", "waivers"])
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(text_of(starters, f"./{_SCHEMAS}/{first.name}"))
+            file.write(text_of(starters, f"./{schema.seen_from(path.parent, place)}"))
     except OSError as problem:
         raise UsageProblem(f"{path}: cannot be written to ({problem.strerror})") from None
-    show([f"{path}: written, and {path.parent / _SCHEMAS} for editors", *_next(starters, path)])
+    show([f"{path}: written, and {place.parent} for editors", *_next(starters, path)])
     return Exit.CONFORMS
 
 

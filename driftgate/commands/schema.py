@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from driftgate.paths import SCHEMAS
 from driftgate.verdict import Exit
 
 _ENDING = ".schema.json"
+# Beside driftgate.toml, since there is no place on the web for them: editors follow a path from the file, offline.
+_FOLDER = ".driftgate"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +56,16 @@ def publish(folder: Path, wanted: Sequence[str]) -> list[Path]:
     except OSError as problem:
         raise UsageProblem(f"{problem.filename or folder}: cannot be written to ({problem.strerror})") from None
     return paths
+
+
+def schema_place(folder: Path, name: str) -> Path:
+    """Where the schema of a user's file is, when its driftgate.toml is in ``folder``."""
+    return folder / _FOLDER / f"{name}{_ENDING}"
+
+
+def seen_from(folder: Path, schema: Path) -> str:
+    """The path of a schema as a file in ``folder`` names it."""
+    return Path(os.path.relpath(schema, folder)).as_posix()
 
 
 def _text(name: str) -> str:

@@ -144,7 +144,7 @@ class Untestable:
 
 @dataclass(frozen=True)
 class Contract:
-    """An edition of what a vendor promises. ``document`` is the OpenAPI document; ``digest`` names its exact text.
+    """An edition of what a vendor promises. ``document`` is the OpenAPI document; ``digest`` names what it says.
 
     ``because`` says how it differs from another edition; empty for one that is written in full.
     """
