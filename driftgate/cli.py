@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from driftgate import __version__
 from driftgate.arguments import Parser
-from driftgate.commands import contracts, drift, emulate, judge, reports, restore, run, waive
+from driftgate.commands import contracts, drift, emulate, init, judge, reports, restore, run, schema, waive
 from driftgate.errors import UsageProblem
 
 _COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "init": ("write a driftgate.toml to begin with", init.arguments),
     "run": ("judge targets; takes pytest's options too", run.arguments),
     "report": ("render the report of records again, offline", reports.report_arguments),
     "merge": ("join the records of shards into one report", reports.merge_arguments),
@@ -22,6 +23,7 @@ _COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] =
     "waive": ("accept for a time what fails in the last record of a target", waive.arguments),
     "docs": ("compare a vendor's published pages with its contract", contracts.docs_arguments),
     "contracts": ("list vendors, editions and requirements, or compare editions", contracts.contracts_arguments),
+    "schema": ("show the JSON Schemas of driftgate's files, or put them where editors find them", schema.arguments),
     "emulate": ("serve a vendor's emulator until Ctrl-C", emulate.arguments),
 }
 

@@ -30,7 +30,7 @@ def prepare(options: Options, directory: Path) -> list[TargetRun]:
             raise UsageProblem(f"{path}: the waiver file of target {target.name} is not there")
         known = [requirement.id for requirement in target.contract.requirements]
         accepted = waivers.read_waivers(path, known, datetime.now(UTC).date())
-        runs.append(TargetRun(target, options, accepted, path, _baseline(options.baseline, target)))
+        runs.append(TargetRun(target, options, accepted, path, _baseline(options.baseline or target.baseline, target)))
     return runs
 
 

@@ -18,7 +18,7 @@ LAYERS = [
     ["errors", "paths", "secret", "jsonvalue", "interrupt"],
     ["yamlfile", "ids"],
     ["contract"],
-    ["network", "targetsfile"],
+    ["network", "targetsfile", "starter", "params"],
     ["target"],
     ["generate"],
     ["cases"],
