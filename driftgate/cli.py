@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from driftgate import __version__
 from driftgate.arguments import Parser
-from driftgate.commands import contracts, drift, emulate, init, judge, reports, restore, run, schema, waive
+from driftgate.commands import contracts, doctor, drift, emulate, init, judge, reports, restore, run, schema, waive
 from driftgate.errors import UsageProblem
 
 _COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "init": ("write a driftgate.toml to begin with", init.arguments),
+    "doctor": ("say what is installed, configured and reached, and what a run would cost", doctor.arguments),
     "run": ("judge targets; takes pytest's options too", run.arguments),
     "report": ("render the report of records again, offline", reports.report_arguments),
     "merge": ("join the records of shards into one report", reports.merge_arguments),

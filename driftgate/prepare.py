@@ -17,7 +17,7 @@ from driftgate.recordfile import baseline_of
 from driftgate.result import Result
 from driftgate.run import TargetRun
 from driftgate.target import Target, resolve
-from driftgate.verdict import Exit
+from driftgate.verdict import Exit, Waiver
 
 
 def prepare(options: Options, directory: Path) -> list[TargetRun]:
@@ -25,16 +25,22 @@ def prepare(options: Options, directory: Path) -> list[TargetRun]:
     targets = resolve(options.asked, folders=options.contracts, directory=directory, emulated=list(EMULATORS))
     runs = []
     for target in targets:
-        path = target.waivers or directory / "waivers" / f"{target.name}.yaml"
-        if target.waivers and not path.exists():
-            raise UsageProblem(f"{path}: the waiver file of target {target.name} is not there")
-        known = [requirement.id for requirement in target.contract.requirements]
-        accepted = waivers.read_waivers(path, known, datetime.now(UTC).date())
-        runs.append(TargetRun(target, options, accepted, path, _baseline(options.baseline or target.baseline, target)))
+        path, accepted = accepted_by(target, directory)
+        baseline = baseline_for(target, options.baseline or target.baseline)
+        runs.append(TargetRun(target, options, accepted, path, baseline))
     return runs
 
 
-def _baseline(path: Path | None, target: Target) -> Record | None:
+def accepted_by(target: Target, directory: Path) -> tuple[Path, list[Waiver]]:
+    """The waiver file of a target, and what it holds; nothing where there is none. Raises UsageProblem."""
+    path = target.waivers or directory / "waivers" / f"{target.name}.yaml"
+    if target.waivers and not path.exists():
+        raise UsageProblem(f"{path}: the waiver file of target {target.name} is not there")
+    known = [requirement.id for requirement in target.contract.requirements]
+    return path, waivers.read_waivers(path, known, datetime.now(UTC).date())
+
+
+def baseline_for(target: Target, path: Path | None) -> Record | None:
     """The record that a target is compared with, of the same vendor. Raises UsageProblem."""
     record_of_then = baseline_of(path, target.name)
     if record_of_then is None:

@@ -44,7 +44,7 @@ LAYERS = [
     ["docs", "result"],
     ["run"],
     ["prepare"],
-    ["report"],
+    ["report", "doctor"],
     ["judge"],
     ["session", "parallel", "merge"],
     ["exports"],
@@ -56,7 +56,7 @@ LAYERS = [
 ]
 # a product of its own: uses the contracts, and is used by whoever starts one
 EMULATOR = {"contract", "errors", "yamlfile", "emulator"}
-STARTERS = {"run", "prepare", "commands", "emulator"}
+STARTERS = {"run", "prepare", "doctor", "commands", "emulator"}
 
 
 def _modules():
