@@ -8,7 +8,20 @@ from collections.abc import Callable, Mapping, Sequence
 
 from driftgate import __version__
 from driftgate.arguments import Parser
-from driftgate.commands import contracts, doctor, drift, emulate, init, judge, reports, restore, run, schema, waive
+from driftgate.commands import (
+    completion,
+    contracts,
+    doctor,
+    drift,
+    emulate,
+    init,
+    judge,
+    reports,
+    restore,
+    run,
+    schema,
+    waive,
+)
 from driftgate.errors import UsageProblem
 
 _COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
@@ -25,6 +38,7 @@ _COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] =
     "docs": ("compare a vendor's published pages with its contract", contracts.docs_arguments),
     "contracts": ("list vendors, editions and requirements, or compare editions", contracts.contracts_arguments),
     "schema": ("show the JSON Schemas of driftgate's files, or put them where editors find them", schema.arguments),
+    "completion": ("print a script that completes in bash, fish or zsh", completion.arguments),
     "emulate": ("serve a vendor's emulator until Ctrl-C", emulate.arguments),
 }
 
@@ -46,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="driftgate", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--version", action="version", version=f"driftgate {__version__}")
+    parser.set_defaults(whole=parser)
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     for name, (says, arguments) in _COMMANDS.items():
         arguments(commands.add_parser(name, help=says))
