@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from driftgate import __version__
 from driftgate.arguments import Parser
-from driftgate.commands import contracts, drift, emulate, init, judge, reports, restore, run, schema, waive
+from driftgate.commands import contracts, drift, emulate, history, init, judge, reports, restore, run, schema, waive
 from driftgate.errors import UsageProblem
 
 _COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
@@ -20,6 +20,9 @@ _COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] =
     "restore": ("put back what a run changed that was cut off, from its journal", restore.arguments),
     "drift": ("compare two records of a target", drift.drift_arguments),
     "baseline": ("keep a record to compare later ones with", drift.baseline_arguments),
+    "history": ("show what the records of many runs tell together", history.history_arguments),
+    "explain": ("print a violation as a bug report, with the exchange that proves it", history.explain_arguments),
+    "badge": ("write what a record comes to as the JSON of a Shields endpoint", reports.badge_arguments),
     "waive": ("accept for a time what fails in the last record of a target", waive.arguments),
     "docs": ("compare a vendor's published pages with its contract", contracts.docs_arguments),
     "contracts": ("list vendors, editions and requirements, or compare editions", contracts.contracts_arguments),
