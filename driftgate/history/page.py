@@ -173,7 +173,8 @@ class _Shown:
         there = sum(telling.state(life, self._runs) != "gone" for life in self._timeline.lives)
         gone = len(self._timeline.lives) - there
         findings = f"{there} {'finding' if there == 1 else 'findings'} present, {gone} gone"
-        runs = f"{telling.runs_of(len(self._runs))}, the newest {telling.when(self._runs[-1].started)}"
+        newest = telling.when(self._runs[-1].started)
+        runs = f"{len(self._runs)} runs, the newest {newest}" if len(self._runs) > 1 else f"1 run, {newest}"
         return f"{runs} · {findings if self._timeline.lives else 'no finding ever'}"
 
     def _facts(self) -> Iterator[tuple[str, str]]:
@@ -280,6 +281,8 @@ class _Shown:
         medians = [run.latency.median for run in self._runs if run.latency]
         if not medians:
             return ""
+        if len(self._runs) == 1:
+            return f"Median of {medians[0]:.0f} ms"
         return (
             f"Median of {medians[0]:.0f} ms in the first run and {medians[-1]:.0f} ms in the newest; "
             f"least {min(medians):.0f} ms, most {max(medians):.0f} ms"

@@ -24,11 +24,15 @@ def runs_of(number: int) -> str:
     return f"{number} run" if number == 1 else f"{number} runs"
 
 
+def all_of(number: int) -> str:
+    return "in the only run" if number == 1 else f"in all {number} runs"
+
+
 def span(each: Span, runs: Sequence[Run]) -> str:
     """A verdict with the time in which it held."""
     first, last = when(runs[each.first].started), when(runs[each.last].started)
     if each.runs == len(runs):
-        return f"{each.word} in all {runs_of(each.runs)}" if each.runs > 1 else f"{each.word} in the only run"
+        return f"{each.word} {all_of(each.runs)}"
     if each.last == len(runs) - 1:
         return f"{each.word} since {first} ({runs_of(each.runs)})"
     told = first if each.first == each.last else f"{first} to {last}"
@@ -38,7 +42,7 @@ def span(each: Span, runs: Sequence[Run]) -> str:
 def steady(line: Line, runs: int) -> str:
     """How often a requirement that never changed was judged."""
     judged = sum(each.runs for each in line.spans if each.word in line.known)
-    return f"in all {runs_of(runs)}" if judged == runs else f"in {judged} of {runs_of(runs)}, not judged in the others"
+    return all_of(runs) if judged == runs else f"in {judged} of {runs_of(runs)}, not judged in the others"
 
 
 def state(life: Life, runs: Sequence[Run]) -> str:
