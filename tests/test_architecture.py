@@ -45,7 +45,7 @@ LAYERS = [
     ["run"],
     ["prepare"],
     ["report", "doctor"],
-    ["judge"],
+    ["judge", "history"],
     ["session", "parallel", "merge"],
     ["exports"],
     ["plugin"],
