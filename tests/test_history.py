@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import os
 import re
+import sys
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
 
 import pytest
 
+from driftgate.cli import main
 from driftgate.contract.schemas import first_problem, own_schema
 from driftgate.drift import changes_between, compare, state_of
 from driftgate.drift.report import change_value
@@ -110,6 +113,20 @@ def test_a_finding_has_a_first_and_a_last_sighting_and_runs_that_did_not_judge_i
     assert (life.first, life.last, life.gone) == (1, 5, 6)
     assert (life.seen, life.judged) == (3, 6)
     assert life.intermittent
+
+
+def test_a_finding_that_one_run_could_not_repeat_is_intermittent(broken, tmp_path):
+    copied(broken, tmp_path / "a.jsonl", BEGIN, change=_one(LIMIT, again={"seen": 1, "asked": 3}))
+    (timeline,) = history(tmp_path).timelines
+    (life,) = [life for life in timeline.lives if life.finding["requirement"] == LIMIT]
+    assert (life.seen, life.gone, life.intermittent) == (1, None, True)
+
+
+def test_targets_of_one_name_and_two_vendors_are_two(clean, tmp_path):
+    for vendor in ("coze", "another"):
+        contract = {"contract": {**clean.header["contract"], "vendor": vendor}}
+        copied(clean, tmp_path / f"{vendor}.jsonl", BEGIN, header=contract)
+    assert [each.name for each in history(tmp_path).timelines] == ["coze (another)", "coze (coze)"]
 
 
 def test_a_run_is_compared_with_the_one_before_of_the_same_profile(told):
@@ -266,6 +283,16 @@ def test_a_folder_that_cannot_be_looked_into_is_told(clean, tmp_path, monkeypatc
     monkeypatch.setattr(os, "scandir", refuses)
     (left,) = history(tmp_path).left_out
     assert left.why == "cannot be read (Permission denied)"
+
+
+def test_a_link_to_a_folder_is_not_followed_and_told(clean, tmp_path):
+    copied(clean, tmp_path / "a" / "a.jsonl", BEGIN)
+    (tmp_path / "latest").symlink_to("a")
+    told = history(tmp_path)
+    assert len(told.timelines[0].runs) == 1
+    assert [(left.path.name, left.why) for left in told.left_out] == [
+        ("latest", "is a link to a folder, which is not followed")
+    ]
 
 
 def test_json_is_valid_under_its_schema(folder):
@@ -451,7 +478,19 @@ def test_without_other_records_nobody_knows_since_when(broken):
 def test_what_is_not_violated_is_said_in_a_line(clean):
     code, output = run_main(["explain", str(clean.path), LIMIT])
     assert code == 0
-    assert output == f"{LIMIT} passes in {clean.path}, judged 12 times\n"
+    assert re.fullmatch(rf"{LIMIT} passes in {clean.path}, judged \d+ times\n", output)
+
+
+def test_a_page_is_not_poured_into_a_terminal(clean, tmp_path, monkeypatch, capsys):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    copied(clean, tmp_path / "a.jsonl", BEGIN)
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    assert main(["history", str(tmp_path)]) == 4
+    assert "give --output history.html" in capsys.readouterr().err
+    assert main(["history", str(tmp_path), "--format=md"]) == 0
 
 
 def test_a_waived_violation_is_explained_without_the_reason(broken, tmp_path):
@@ -463,12 +502,13 @@ def test_a_waived_violation_is_explained_without_the_reason(broken, tmp_path):
     assert "a secret reason" not in output
 
 
-def test_an_answer_cannot_end_its_quotation_nor_give_away_a_cookie(broken, tmp_path):
+def test_an_answer_cannot_end_its_quotation_nor_give_away_a_cookie_nor_fill_an_issue(broken, tmp_path):
     def change(row):
         if row["record"] != "exchange" or row["answer"] is None:
             return row
-        body = {"text": "````\n# taken\n<img src=x>\x1b[31m" + "x" * 9000, "bytes": 9029}
-        return row | {"answer": row["answer"] | {"body": body, "headers": [["Set-Cookie", "session=s3cret"]]}}
+        body = {"text": "````\n# taken\n<img src=x>\x1b[31m" + "x" * 60_000, "bytes": 60_029}
+        answer = row["answer"] | {"body": body, "headers": [["Set-Cookie", "session=s3cret"]]}
+        return row | {"request": row["request"] | {"body": body}, "answer": answer}
 
     _, output = run_main(["explain", str(copied(broken, tmp_path / "a.jsonl", BEGIN, change=change)), LIMIT])
     outside = re.sub(r"(?ms)^(`{3,})\w*\n.*?^\1`*$", "", output)  # as CommonMark ends a fenced block
@@ -477,3 +517,5 @@ def test_an_answer_cannot_end_its_quotation_nor_give_away_a_cookie(broken, tmp_p
     assert "\x1b" not in output
     assert "more characters are in the record, exchange" in output
     assert "s3cret" not in output
+    assert "# the request is too long to be quoted" in output
+    assert len(output) < 65_536

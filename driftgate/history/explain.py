@@ -19,8 +19,9 @@ from driftgate.report.evidence import Evidence, again, often, place
 from driftgate.report.view import body_text
 from driftgate.waivers import unknown
 
-_MOST_FINDINGS = 10
-_LONGEST = 4000  # characters of a text that is quoted
+# so that all of it fits into an issue of 65,536 characters
+_MOST_FINDINGS = 5
+_LONGEST = 2000  # characters of a text that is quoted
 _LEVELS = {
     "must": "a MUST: the page states it",
     "should": "a SHOULD: inferred from the page",
@@ -69,6 +70,7 @@ class _Since:
             reading.take(record)
         header = record.header
         target = header["target"]["name"], header["contract"]["vendor"]
+        self._left_out = len(reading.left_out)
         self._runs: list[Run] = sorted(
             (run for run in reading.runs if run.target == target), key=lambda run: run.started
         )
@@ -84,6 +86,7 @@ class _Since:
             return "not known: no run that was looked at shows it"
         first, last = self._runs[0].started, self._runs[-1].started
         looked = f"{len(self._runs)} runs from {telling.when(first)} to {telling.when(last)} UTC were looked at"
+        looked += f"; files left out: {self._left_out}" if self._left_out else ""
         return f"{telling.life(life, self._runs)} ({looked})"
 
 
@@ -120,7 +123,9 @@ def _exchange(row: Row) -> Iterator[str]:
     """One request and its answer. A body that was not kept whole is quoted as far as it goes."""
     request, answer = row["request"], row["answer"]
     yield from ("", f"{row['role'].capitalize()} (exchange {row['number']}), with the key in `$API_KEY`:", "")
-    yield from _fenced(_cut(printable(again(row)), row), "sh")
+    command = printable(again(row))
+    too_long = f"# the request is too long to be quoted: it is in the record, exchange {row['number']}"
+    yield from _fenced(command if len(command) <= _LONGEST else too_long, "sh")
     if request["body"] is not None:
         yield from ("", "Request:", "")
         yield from _fenced(_cut(body_text(request["body"]), row))

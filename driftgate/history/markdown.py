@@ -17,6 +17,8 @@ def page(history: History) -> str:
     lines = [
         "# driftgate: history",
         "",
+        "Times are UTC.",
+        "",
         "| target | now | runs | from | to | findings present |",
         "| --- | --- | --- | --- | --- | --- |",
     ]

@@ -94,6 +94,8 @@ def _files(directory: Path, reading: Reading, *, deep: bool) -> Iterator[Path]:
         yield from (Path(folder) / name for name in names if name.endswith(".jsonl"))
         if not deep:
             below.clear()
+        for link in filter(Path.is_symlink, (Path(folder) / name for name in below)):
+            reading.left_out.append(LeftOut(link, "is a link to a folder, which is not followed"))
 
 
 def _record(path: Path) -> Record:
