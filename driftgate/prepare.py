@@ -25,13 +25,22 @@ def prepare(options: Options, directory: Path) -> list[TargetRun]:
     targets = resolve(options.asked, folders=options.contracts, directory=directory, emulated=list(EMULATORS))
     runs = []
     for target in targets:
-        path = target.waivers or directory / "waivers" / f"{target.name}.yaml"
-        if target.waivers and not path.exists():
-            raise UsageProblem(f"{path}: the waiver file of target {target.name} is not there")
+        path = _waiver_file(options.waivers, target, directory)
         known = [requirement.id for requirement in target.contract.requirements]
         accepted = waivers.read_waivers(path, known, datetime.now(UTC).date())
         runs.append(TargetRun(target, options, accepted, path, _baseline(options.baseline, target)))
     return runs
+
+
+def _waiver_file(asked: Path | None, target: Target, directory: Path) -> Path:
+    """Where a target's waivers are; what is named has to be there. Raises UsageProblem."""
+    if asked is not None:
+        if not asked.exists():
+            raise UsageProblem(f"--waivers {asked}: is not there")
+        return asked / f"{target.name}.yaml" if asked.is_dir() else asked
+    if target.waivers and not target.waivers.exists():
+        raise UsageProblem(f"{target.waivers}: the waiver file of target {target.name} is not there")
+    return target.waivers or directory / "waivers" / f"{target.name}.yaml"
 
 
 def _baseline(path: Path | None, target: Target) -> Record | None:

@@ -9,15 +9,17 @@ from driftgate.commands.common import show
 from driftgate.merge import keep, results_of, shards
 from driftgate.prepare import overall
 from driftgate.recordfile import read_record
-from driftgate.report import html, markdown, terminal
+from driftgate.report import html, markdown, sarif, terminal
 from driftgate.verdict import Exit
 
-_REPORTS = {"text": terminal.plain, "md": markdown.page, "html": html.page}
+_REPORTS = {"text": terminal.plain, "md": markdown.page, "html": html.page, "sarif": sarif.page}
 
 
 def report_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("records", type=Path, nargs="+", metavar="RECORD", help="one for each target")
-    parser.add_argument("--format", choices=sorted(_REPORTS), default="text", help="text (the default), md or html")
+    parser.add_argument(
+        "--format", choices=sorted(_REPORTS), default="text", help="text (the default), md, html or sarif"
+    )
     parser.add_argument(
         "--baseline", type=Path, metavar="PATH", help="compare with this record, or with TARGET.jsonl in this folder"
     )
