@@ -10,7 +10,7 @@ import pytest
 
 from driftgate.emulator import EMULATORS, start
 from driftgate.emulator.faults import faulty
-from tests.gate.runner import HOME, Job, _bash
+from tests.gate.runner import HOME, Job, bash
 
 # what is installed here already is not fetched again: pip builds and installs driftgate alone, for real
 OFFLINE = {
@@ -27,7 +27,7 @@ def installed(tmp_path_factory):
     job = Job(tmp_path_factory.mktemp("installed"))
     paths = job.temp / "path"
     environment = {**job.environment, **OFFLINE, "PYTHON": sys.executable}
-    told = _bash(f'bash "{HOME}/ci/github/install.sh"', job.workspace, environment)
+    told = bash(f'bash "{HOME}/ci/github/install.sh"', job.workspace, environment)
     assert told.returncode == 0, told.stdout
     assert [path.name for path in Path(paths.read_text().strip()).iterdir()] == ["driftgate"]
     return job.temp / "driftgate"

@@ -145,11 +145,11 @@ class Job:
         more = self._path.read_text().split() if self._path.exists() else []
         whole = {**self.environment, **environment, "GITHUB_OUTPUT": str(outputs)}
         whole["PATH"] = ":".join([*reversed(more), whole["PATH"]])
-        told = _bash(step["run"], place, whole)
+        told = bash(step["run"], place, whole)
         return Ran(told.returncode, told.stdout, _outputs(outputs.read_text()))
 
 
-def _bash(script: str, place: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+def bash(script: str, place: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
         cwd=place,
@@ -241,5 +241,5 @@ def run_gitlab(job: Mapping[str, Any], workspace: Path, variables: Mapping[str, 
     environment["CI_PROJECT_DIR"] = str(workspace)
     for key, value in {**job["variables"], **variables}.items():
         environment[key] = re.sub(r"\$(\w+)", lambda match: environment[match[1]], str(value))
-    told = _bash("\n".join([*job["before_script"], *job["script"]]), workspace, environment)
+    told = bash("\n".join([*job["before_script"], *job["script"]]), workspace, environment)
     return Ran(told.returncode, told.stdout)
