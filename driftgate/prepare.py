@@ -25,19 +25,28 @@ def prepare(options: Options, directory: Path) -> list[TargetRun]:
     targets = resolve(options.asked, folders=options.contracts, directory=directory, emulated=list(EMULATORS))
     runs = []
     for target in targets:
-        path, accepted = accepted_by(target, directory)
+        path, accepted = accepted_by(target, directory, options.waivers)
         baseline = baseline_for(target, options.baseline or target.baseline)
         runs.append(TargetRun(target, options, accepted, path, baseline))
     return runs
 
 
-def accepted_by(target: Target, directory: Path) -> tuple[Path, list[Waiver]]:
+def accepted_by(target: Target, directory: Path, asked: Path | None = None) -> tuple[Path, list[Waiver]]:
     """The waiver file of a target, and what it holds; nothing where there is none. Raises UsageProblem."""
-    path = target.waivers or directory / "waivers" / f"{target.name}.yaml"
-    if target.waivers and not path.exists():
-        raise UsageProblem(f"{path}: the waiver file of target {target.name} is not there")
+    path = _waiver_file(asked, target, directory)
     known = [requirement.id for requirement in target.contract.requirements]
     return path, waivers.read_waivers(path, known, datetime.now(UTC).date())
+
+
+def _waiver_file(asked: Path | None, target: Target, directory: Path) -> Path:
+    """Where a target's waivers are; what is named has to be there. Raises UsageProblem."""
+    if asked is not None:
+        if not asked.exists():
+            raise UsageProblem(f"--waivers {asked}: is not there")
+        return asked / f"{target.name}.yaml" if asked.is_dir() else asked
+    if target.waivers and not target.waivers.exists():
+        raise UsageProblem(f"{target.waivers}: the waiver file of target {target.name} is not there")
+    return target.waivers or directory / "waivers" / f"{target.name}.yaml"
 
 
 def baseline_for(target: Target, path: Path | None) -> Record | None:

@@ -9,17 +9,19 @@ from driftgate.commands.common import output_option, put, show
 from driftgate.merge import keep, results_of, shards
 from driftgate.prepare import overall
 from driftgate.recordfile import read_record
-from driftgate.report import html, markdown, terminal
+from driftgate.report import html, markdown, sarif, terminal
 from driftgate.report.badge import badge
 from driftgate.result import result_of
 from driftgate.verdict import Exit
 
-_REPORTS = {"text": terminal.plain, "md": markdown.page, "html": html.page}
+_REPORTS = {"text": terminal.plain, "md": markdown.page, "html": html.page, "sarif": sarif.page}
 
 
 def report_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("records", type=Path, nargs="+", metavar="RECORD", help="one for each target")
-    parser.add_argument("--format", choices=sorted(_REPORTS), default="text", help="text (the default), md or html")
+    parser.add_argument(
+        "--format", choices=sorted(_REPORTS), default="text", help="text (the default), md, html or sarif"
+    )
     parser.add_argument(
         "--baseline", type=Path, metavar="PATH", help="compare with this record, or with TARGET.jsonl in this folder"
     )
