@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import httpx
@@ -147,40 +145,3 @@ def test_a_port_that_is_taken_is_told():
     process.communicate(timeout=20)
     assert second.returncode == 4
     assert f"--port {port}: cannot be used (Address already in use" in second.stderr
-
-
-def test_the_wheel_works_without_a_checkout(tmp_path):
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pip",
-            "wheel",
-            "-q",
-            "--no-deps",
-            "--no-build-isolation",
-            "-w",
-            str(tmp_path),
-            str(ROOT),
-        ],
-        check=True,
-    )
-    (wheel,) = tmp_path.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(tmp_path / "installed")
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "installed"), "DRIFTGATE_API_KEY": ""}
-    place = subprocess.run(
-        [sys.executable, "-c", "import driftgate; print(driftgate.__file__)"],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    assert place.startswith(str(tmp_path))
-    process = _command("run", cwd=tmp_path, env=environment)
-    assert process.returncode == 0, process.stdout + process.stderr
-    assert process.stdout.count(": conforms") == 3
-    assert (tmp_path / "reports/latest/nuwax.jsonl").exists()
-    editions = _command("contracts", cwd=tmp_path, env=environment).stdout
-    assert "dify     2026-07" in editions
