@@ -108,6 +108,20 @@ def test_the_emulator_takes_no_options_of_a_server():
     assert "target dify is the embedded emulator" in output
 
 
+def test_a_target_is_compared_with_the_baseline_that_it_names(tmp_path):
+    listed = '[targets.a]\nvendor = "coze"\nemulator = true\n'
+    (tmp_path / "driftgate.toml").write_text(listed)
+    run = ["run", "--target=a", "--profile=smoke", "-q"]
+    assert run_main(run)[0] == 0
+    assert run_main(["baseline", "accept", "reports/latest/a.jsonl"])[0] == 0
+    (tmp_path / "driftgate.toml").write_text(f'{listed}baseline = "reports/baselines"\n')
+    code, output = run_main(run)
+    assert (code, "no drift" in output) == (0, True), output
+    (tmp_path / "driftgate.toml").write_text(f'{listed}baseline = "reports"\n')
+    code, output = run_main(run)
+    assert (code, "reports/a.jsonl: cannot be read" in output) == (4, True), output
+
+
 def test_the_example_is_what_init_writes():
     starters = [Starter(vendor, load_contract(vendor)) for vendor in EMULATORS]
     assert EXAMPLE.read_text() == text_of(starters, "./contracts/schema/targets.schema.json")

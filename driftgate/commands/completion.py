@@ -38,10 +38,11 @@ _FILES = ("BASELINE", "CURRENT", "FILE", "JOURNAL", "PAGE", "PATH", "RECORD")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", choices=_SHELLS, help="for this shell")
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = (
-        "bash: source <(driftgate completion bash)   "
-        "zsh: driftgate completion zsh > a folder of fpath/_driftgate   "
-        "fish: driftgate completion fish > ~/.config/fish/completions/driftgate.fish"
+        "bash, in ~/.bashrc:        source <(driftgate completion bash)\n"
+        'zsh, after compinit:       eval "$(driftgate completion zsh)"\n'
+        "fish:                      driftgate completion fish > ~/.config/fish/completions/driftgate.fish"
     )
     parser.set_defaults(act=_completion)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ from driftgate.doctor.note import Examined, Note, State
 from driftgate.doctor.probe import probe
 from driftgate.emulator import EMULATORS
 from driftgate.errors import UsageProblem
+from driftgate.jsonvalue import printable
 from driftgate.paths import DEFAULT_BASELINES
 from driftgate.prepare import accepted_by, baseline_for
 from driftgate.record import suite_signature
+from driftgate.secret import Redactor
 from driftgate.target import Asked, Target, resolve
 
 Rows = Mapping[str, Mapping[str, Any]]
@@ -49,7 +52,9 @@ def examined(rows: Rows, place: Place) -> list[Examined]:
             if not target.embedded and place.timeout is not None:
                 answers, sent = probe(target, place.timeout)
                 notes.append(answers)
-        found.append(Examined(name, tuple(notes), requests.get(name, ()), sent))
+        secrets = Redactor(target.secrets if target else ())
+        told = tuple(replace(note, text=printable(secrets(note.text))) for note in notes)
+        found.append(Examined(name, told, requests.get(name, ()), sent))
     return found
 
 
@@ -57,7 +62,7 @@ def leftovers(rows: Rows, place: Place) -> Iterator[Note]:
     """Journals that no target of driftgate.toml has, of runs that were cut off."""
     for path in sorted(place.report_dir.glob(f"*{journal.ENDING}")):
         if path.stem not in rows:
-            yield from _journal(path)
+            yield from _wrong("journal", partial(journal.check_finished, path))
 
 
 def _resolved(name: str, row: Mapping[str, Any], place: Place) -> tuple[Target | None, list[Note]]:
@@ -88,7 +93,7 @@ def _contract(row: Mapping[str, Any], place: Place) -> Iterator[Note]:
     except UsageProblem as problem:
         yield Note("set-up", State.WRONG, str(problem))
     else:
-        yield Note("set-up", State.OK, f"{contract.title} {contract.edition} at {row.get('base_url')}")
+        yield Note("set-up", State.OK, f"{contract.title} {contract.edition}")
 
 
 def _variables(row: Mapping[str, Any]) -> Iterator[Note]:
@@ -107,7 +112,8 @@ def _files(target: Target, place: Place) -> Iterator[Note]:
     yield from _waivers(target, place, datetime.now(UTC).date())
     yield from _baseline(target, place)
     if not target.embedded:
-        notes = list(_journal(place.report_dir / f"{target.name}{journal.ENDING}"))
+        path = place.report_dir / f"{target.name}{journal.ENDING}"
+        notes = list(_wrong("journal", lambda: journal.check(path, target)))
         yield from notes or [Note("journal", State.NONE, "nothing is left to put back")]
 
 
@@ -145,8 +151,9 @@ def _baseline(target: Target, place: Place) -> Iterator[Note]:
         yield Note("baseline", State.WARNING, f"{record.path}: is of another suite: accept a new one")
 
 
-def _journal(path: Path) -> Iterator[Note]:
+def _wrong(about: str, check: Callable[[], None]) -> Iterator[Note]:
+    """What a check finds wrong, if anything."""
     try:
-        journal.check_finished(path)
+        check()
     except UsageProblem as problem:
-        yield Note("journal", State.WRONG, str(problem))
+        yield Note(about, State.WRONG, str(problem))

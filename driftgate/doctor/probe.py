@@ -14,10 +14,9 @@ from driftgate.contract.template import fill, placeholders
 from driftgate.doctor.note import Note, State
 from driftgate.exchange import Exchange, Request
 from driftgate.journal import Journal
-from driftgate.jsonvalue import ABSENT, JSON, at, printable
+from driftgate.jsonvalue import ABSENT, JSON, at
 from driftgate.lookup import WRONG_CREDENTIAL, Lookup
 from driftgate.patience import Patience
-from driftgate.secret import Redactor
 from driftgate.target import Target
 
 _NOBODY = "driftgate doctor"  # a name to look for that no conversation has
@@ -60,7 +59,7 @@ def probe(target: Target, timeout: float) -> tuple[Note, int]:
             note = _judged(target, operation, exchange)
     finally:
         client.close()
-    told = printable(Redactor(target.secrets)(f"{request.method} {request.url.partition('?')[0]}: {note.text}"))
+    told = f"{request.method} {request.url.partition('?')[0]}: {note.text}"
     return replace(note, text=told), client.budget.used
 
 

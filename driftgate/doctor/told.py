@@ -30,12 +30,8 @@ def _told(requests: Requests) -> str:
 def _headline(examined: Sequence[Examined]) -> str:
     states = [note.state for each in examined for note in each.notes]
     counted = [
-        f"{states.count(state)} {words}"
-        for state, words in (
-            (State.WRONG, "to be put right"),
-            (State.SILENT, "without a usable answer"),
-            (State.WARNING, "to be known"),
-        )
+        f"{words}: {states.count(state)}"
+        for state, words in ((State.WRONG, "wrong"), (State.SILENT, "no answer"), (State.WARNING, "warnings"))
         if state in states
     ]
     sent = sum(each.sent for each in examined)
