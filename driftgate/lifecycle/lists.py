@@ -1,0 +1,114 @@
+"""Lists in a life: every conversation once, under its name, in order, and none that was deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from driftgate.jsonvalue import JSON, brief
+from driftgate.lifecycle.looking import Looking
+from driftgate.lifecycle.model import Oddity, Promise, State, Walk, oddities
+
+_IN_LISTS = (
+    Promise.LISTED_ONCE,
+    Promise.LISTED_NAME,
+    Promise.LISTED_IN_ORDER,
+    Promise.PAGE_IS_NO_LONGER,
+    Promise.DELETED_IS_NOT_LISTED,
+)
+# what an oddity breaks, and what a list must show instead
+_BROKEN = {
+    "missing": (Promise.LISTED_ONCE, "the conversation, once"),
+    "twice": (Promise.LISTED_ONCE, "the conversation, once"),
+    "deleted": (Promise.DELETED_IS_NOT_LISTED, "no row"),
+    "name": (Promise.LISTED_NAME, ""),
+    "order": (Promise.LISTED_IN_ORDER, ""),
+}
+
+Oddities = Mapping[tuple[str, int], Oddity]
+
+
+class Lists(Looking):
+    """The steps that look at lists."""
+
+    def _list(self, size: int) -> None:
+        walk = self._acts.walk(size)
+        if not self._shown(walk):
+            return
+        self._judge_pages(walk)
+        found = self._oddities(walk)
+        if found:
+            found, walk = self._confirmed(found, walk)
+        for oddity in found.values():
+            self._tell_oddity(oddity, walk)
+        self._judge_list(walk)
+
+    def _shown(self, walk: Walk) -> bool:
+        if walk.trouble is not None:
+            self._unclear(_IN_LISTS, f"a list was not shown: {walk.trouble.told()}")
+        return walk.trouble is None
+
+    def _judge_pages(self, walk: Walk) -> None:
+        for exchange, length in walk.pages if walk.size else ():
+            self._judged(Promise.PAGE_IS_NO_LONGER)
+            if length > walk.size:
+                slip = self._slip(
+                    Promise.PAGE_IS_NO_LONGER, "value", "body", f"at most {walk.size} rows", "longer", exchange
+                )
+                self._tell(replace(slip, pointer=self._asked.items, actual=f"{length} rows"))
+
+    def _oddities(self, walk: Walk) -> Oddities:
+        return oddities(walk, list(self.kept.values()), self._asked.name_pointer, self._asked.sorted_by)
+
+    def _confirmed(self, found: Oddities, walk: Walk) -> tuple[Oddities, Walk]:
+        """What is odd about a second list too, where nobody else has made or deleted anything meanwhile."""
+        self._acts.settle()
+        again = self._acts.walk(walk.size)
+        nothing = Walk(again.size, (), (), whole=False)
+        if not self._shown(again):
+            return {}, nothing
+        kept = list(self.kept.values())
+        if walk.foreign(kept) != again.foreign(kept):
+            self._unclear(_IN_LISTS, "somebody else makes or deletes conversations all the time", passing=True)
+            return {}, nothing
+        return {key: oddity for key, oddity in self._oddities(again).items() if key in found}, again
+
+    def _judge_list(self, walk: Walk) -> None:
+        """Notes what a list put to the test."""
+        states = {each.state for each in self.kept.values()}
+        if State.ALIVE in states and walk.whole:
+            self._judged(Promise.LISTED_ONCE)
+        if State.ALIVE in states and walk.rows:
+            self._judged(Promise.LISTED_NAME)
+        if State.DELETED in states and walk.pages:
+            self._judged(Promise.DELETED_IS_NOT_LISTED)
+        if len(walk.rows) > 1:
+            self._judged(Promise.LISTED_IN_ORDER)
+
+    def _tell_oddity(self, oddity: Oddity, walk: Walk) -> None:
+        """Tells what is wrong about a list, once it is sure that it is the list, and not the conversation."""
+        kept, shown = oddity.kept, oddity.shown
+        if kept is not None and oddity.kind in ("missing", "name"):
+            reading, there = self._look(kept, there=True)
+            if not there or reading.name != kept.name:
+                self._expect_alive(Promise.OTHERS_STAY, kept, reading, there)
+                return
+        promise, expected = _BROKEN[oddity.kind]
+        member = {"name": self._asked.name_pointer, "order": self._asked.sorted_by}.get(oddity.kind)
+        slip = self._slip(
+            promise,
+            "value" if member else "effect",
+            "body",
+            expected or _told(oddity.expected),
+            oddity.kind,
+            shown.exchange if shown else walk.pages[-1][0],
+            kept,
+        )
+        # which row of a list it is differs from run to run
+        pointer = f"{self._asked.items}/*{member}" if member else self._asked.items
+        actual = f"{_told(oddity.actual)} at {shown.pointer}" if shown else f"no row in {len(walk.rows)}"
+        self._tell(replace(slip, pointer=pointer, actual=actual))
+
+
+def _told(value: JSON) -> str:
+    return value if isinstance(value, str) and value.startswith(("at most", "a row")) else brief(value)
