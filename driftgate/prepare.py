@@ -32,8 +32,8 @@ def prepare(options: Options, directory: Path) -> list[TargetRun]:
         known = [requirement.id for requirement in target.contract.requirements]
         accepted = waivers.read_waivers(path, known, datetime.now(UTC).date())
         # waivers know the whole contract: one of what only a larger profile asks is not stale in a smaller one
-        target = replace(target, contract=target.contract.within(options.profile))
-        runs.append(TargetRun(target, options, accepted, path, _baseline(options.baseline, target)))
+        asked = replace(target, contract=target.contract.within(options.profile))
+        runs.append(TargetRun(asked, options, accepted, path, _baseline(options.baseline, target)))
     return runs
 
 

@@ -131,10 +131,11 @@ class _Reading:
         for row in self.catalogue["requirements"]:
             if row["check"] != "lives":
                 continue
-            others = {"other_account": "other_account" in self.catalogue} if row["promise"].startswith("others-do") else {}
-            missing = next((name for name, there in {**needed, **others}.items() if not there), None)
-            if missing:
-                raise self._problem("requirements.yaml", f"{row['id']} needs {missing}")
+            if row["promise"].startswith("others-do-not-"):
+                needed["other_account"] = "other_account" in self.catalogue
+            for name, there in needed.items():
+                if not there:
+                    raise self._problem("requirements.yaml", f"{row['id']} needs {name}")
 
     def _check_placeholders(self) -> None:
         known = _SUPPLIED | {parameter.name for parameter in self.parameters}

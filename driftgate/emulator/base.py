@@ -193,10 +193,6 @@ class Emulator(ABC):
         return self.view(conversation)
 
     @abstractmethod
-    async def list(self, request: Request) -> Response:
-        """One page of the caller's conversations."""
-
-    @abstractmethod
     async def delete(self, request: Request) -> Response:
         """Deletes one of the caller's conversations."""
 

@@ -22,6 +22,7 @@ _MOST_PAGES = 20
 _FEW_PAGES = 10  # that a list is cut into, however much somebody else keeps in it
 _SETTLING = 0.5  # seconds that a live target has to show what was changed, where it does not do so at once
 _MOST_SETTLING = 4
+_SECOND = 1.05
 
 
 class Acts:
@@ -30,6 +31,7 @@ class Acts:
     def __init__(self, conversations: Conversations) -> None:
         self._conversations = conversations
         self._contract = conversations.contract
+        self.deleted: set[str] = set()  # in all lives
         self.can_read = False  # whether a read has ever shown a conversation
         self._names = 0
         self._settled = 0
@@ -53,11 +55,19 @@ class Acts:
             self._settled += 1
             pause(_SETTLING)
 
+    def wait(self) -> None:
+        """Lets the time pass that members of whole seconds need to differ."""
+        pause(_SECOND)
+
     def create(self) -> Creation:
         return self._conversations.create()
 
     def may_be_gone(self, conversation: str) -> None:
         self._conversations.may_be_gone(conversation)
+
+    def is_unsure(self, conversation: str) -> bool:
+        """Whether a conversation that was deleted may still be there."""
+        return conversation in self._conversations.journal.traces.made
 
     def seen_gone(self, conversation: str) -> None:
         self._conversations.seen_gone(conversation)

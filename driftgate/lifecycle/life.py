@@ -5,7 +5,10 @@ A life goes on after a violation: the model takes over what the target shows, so
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from driftgate.contract import Outcome
+from driftgate.exchange import Exchange
 from driftgate.lifecycle.lists import Lists
 from driftgate.lifecycle.model import Kept, Promise, State, Step
 from driftgate.lifecycle.others import Others
@@ -19,7 +22,9 @@ class Life(Lists, Others):
     def take(self, step: Step) -> None:
         """Takes a step; one about a conversation that is not there is left out."""
         kept = self.kept.get(step.number)
-        if step.kind not in ("create", "list") and (kept is None or kept.state is State.LOST):
+        if step.kind in ("rename", "read", "delete") and (kept is None or kept.state is State.LOST):
+            return
+        if step.kind == "wait" and Promise.LISTED_IN_ORDER not in self._asked.promises:
             return
         self._begin(step)
         try:
@@ -28,7 +33,9 @@ class Life(Lists, Others):
             self._close()
 
     def _take(self, step: Step, kept: Kept | None) -> None:
-        if step.kind == "create":
+        if step.kind == "wait":
+            self._acts.wait()
+        elif step.kind == "create":
             self._create(step.number)
         elif step.kind == "list" and step.other:
             self._others_list()
@@ -40,10 +47,12 @@ class Life(Lists, Others):
             (others if step.other else own)[step.kind](kept)
 
     def leave(self) -> None:
-        """Deletes what is left."""
+        """Deletes what is left, and looks again where that is still shown."""
         for kept in list(self.kept.values()):
             if kept.state is State.ALIVE:
                 self.take(Step("delete", kept.number))
+        if any(self._acts.is_unsure(kept.id) for kept in self.kept.values() if kept.state is State.DELETED):
+            self.take(Step("list", size=self._acts.most))
 
     def end(self) -> None:
         """Looks at everything once more, and leaves."""
@@ -68,7 +77,7 @@ class Life(Lists, Others):
             kept.name = reading.name
             self._same_name(Promise.CREATED_HAS_ITS_NAME, creation.name, reading, kept)
         else:
-            slip = self._slip(promise, "effect", "read", "the conversation", "not there", reading.exchange, kept)
+            slip = self._slip(promise, "effect", "read", "it is shown", "gone", reading.exchange, kept)
             # where nothing can be read at all it is the key, or a parameter
             self._tell(slip, later=not self._acts.can_read)
             self._vanished(kept)
@@ -79,7 +88,7 @@ class Life(Lists, Others):
         if kept.state is State.DELETED:
             self._must_be_refused(Promise.DELETED_IS_NOT_RENAMED, exchange, kept)
         elif exchange.outcome is Outcome.REFUSAL:
-            self._unclear([promise], f"a rename was not carried out: {exchange.told()}")
+            self._refused([promise], kept, exchange)
         elif exchange.outcome is not Outcome.SUCCESS:
             self._lose(kept, [promise], exchange)
         else:
@@ -90,17 +99,23 @@ class Life(Lists, Others):
         if kept.state is State.DELETED:
             self._expect_gone(kept)
         else:
-            self._expect_alive(Promise.OTHERS_STAY, kept, *self._look(kept, there=True))
+            self._stays(kept)
 
     def _delete(self, kept: Kept) -> None:
         exchange = self._acts.delete(kept.id)
         if kept.state is State.DELETED:
             self._must_be_refused(Promise.DELETED_IS_NOT_DELETED, exchange, kept)
         elif exchange.outcome is Outcome.REFUSAL and not exchange.repeats:
-            self._unclear(_AFTERWARDS, f"a deletion was not carried out: {exchange.told()}")
+            self._refused(_AFTERWARDS, kept, exchange)
         elif exchange.outcome is not Outcome.SUCCESS:
             self._lose(kept, _AFTERWARDS, exchange)
         else:
             kept.state = State.DELETED
+            self._acts.deleted.add(kept.id)
             if self._expect_gone(kept):
                 self._acts.seen_gone(kept.id)
+
+    def _refused(self, promises: Sequence[Promise], kept: Kept, exchange: Exchange) -> None:
+        """A change that is allowed was refused: because the conversation is gone, or nobody knows why."""
+        if self._stays(kept):
+            self._unclear(promises, f"it was not carried out: {exchange.told()}")

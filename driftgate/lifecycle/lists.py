@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from driftgate.jsonvalue import JSON, brief
 from driftgate.lifecycle.looking import Looking
-from driftgate.lifecycle.model import Oddity, Promise, State, Walk, oddities
+from driftgate.lifecycle.model import Oddity, Promise, State, Walk, oddities, sortable
 
 _IN_LISTS = (
     Promise.LISTED_ONCE,
@@ -58,7 +58,8 @@ class Lists(Looking):
                 self._tell(replace(slip, pointer=self._asked.items, actual=f"{length} rows"))
 
     def _oddities(self, walk: Walk) -> Oddities:
-        return oddities(walk, list(self.kept.values()), self._asked.name_pointer, self._asked.sorted_by)
+        asked, kept = self._asked, list(self.kept.values())
+        return oddities(walk, kept, self._acts.deleted, asked.name_pointer, asked.sorted_by)
 
     def _confirmed(self, found: Oddities, walk: Walk) -> tuple[Oddities, Walk]:
         """What is odd about a second list too, where nobody else has made or deleted anything meanwhile."""
@@ -82,16 +83,19 @@ class Lists(Looking):
             self._judged(Promise.LISTED_NAME)
         if State.DELETED in states and walk.pages:
             self._judged(Promise.DELETED_IS_NOT_LISTED)
-        if len(walk.rows) > 1:
+        if len({value for _, value in sortable(walk, self._acts.deleted, self._asked.sorted_by)}) > 1:
             self._judged(Promise.LISTED_IN_ORDER)
+        listed = {each.id for each in walk.rows}
+        for kept in self.kept.values():
+            if walk.whole and kept.state is State.DELETED and kept.id not in listed:
+                self._acts.seen_gone(kept.id)
 
     def _tell_oddity(self, oddity: Oddity, walk: Walk) -> None:
         """Tells what is wrong about a list, once it is sure that it is the list, and not the conversation."""
         kept, shown = oddity.kept, oddity.shown
         if kept is not None and oddity.kind in ("missing", "name"):
-            reading, there = self._look(kept, there=True)
-            if not there or reading.name != kept.name:
-                self._expect_alive(Promise.OTHERS_STAY, kept, reading, there)
+            name = kept.name
+            if not self._stays(kept) or kept.name != name:
                 return
         promise, expected = _BROKEN[oddity.kind]
         member = {"name": self._asked.name_pointer, "order": self._asked.sorted_by}.get(oddity.kind)

@@ -17,7 +17,7 @@ from driftgate.lifecycle.acts import Acts
 from driftgate.lifecycle.life import Life
 from driftgate.lifecycle.looking import Asked, Report, Slip
 from driftgate.lifecycle.machine import LONGEST, lead
-from driftgate.lifecycle.model import Promise, Step
+from driftgate.lifecycle.model import Promise, Step, numbered
 from driftgate.lifecycle.needs import of_others
 from driftgate.lifecycle.smallest import Smaller, Steps
 from driftgate.lifecycle.telling import Notes, Watch
@@ -38,11 +38,12 @@ class _Bounds:
 
 
 # an emulator, whose requests are free; a live target; and one where making a conversation costs money
-_FREE, _LIVE, _COSTLY = _Bounds(15, 20, 12), _Bounds(4, 12, 4), _Bounds(1, 10, 3)
+_FREE, _LIVE, _COSTLY = _Bounds(15, 20, 16), _Bounds(6, 14, 6), _Bounds(1, 10, 3)
 
 _FIRST_LIFE = (
     Step("create", 1),
     Step("create", 2),
+    Step("wait"),
     Step("create", 3),
     Step("list", size=1),
     Step("list", size=2),
@@ -59,7 +60,7 @@ _FIRST_LIFE = (
     Step("list", 1, other=True),
     Step("read", 1, other=True),
     Step("rename", 1, other=True),
-    Step("delete", 3, other=True),
+    Step("delete", 1, other=True),
     Step("create", 4),
     Step("rename", 1),
     Step("delete", 3),
@@ -198,7 +199,7 @@ class Lives:
             slip.actual,
             slip.sign,
             slip.exchange.number,
-            ", ".join(taken.step.told for taken in slip.taken),
+            ", ".join(step.told for step in numbered([taken.step for taken in slip.taken])),
             trail=tuple(numbers[-_MOST_SHOWN:]),
         )
 

@@ -124,8 +124,13 @@ class Looking:
             self._same_name(promise, kept.name, reading, kept)
             kept.name = reading.name
         else:
-            self._tell(self._slip(promise, "effect", "read", "the conversation", "gone", reading.exchange, kept))
+            self._tell(self._slip(promise, "effect", "read", "it is shown", "gone", reading.exchange, kept))
             self._vanished(kept)
+
+    def _stays(self, kept: Kept) -> bool:
+        """A conversation is as its own changes left it, whatever was done to others. Whether it is there at all."""
+        self._expect_alive(Promise.OTHERS_STAY, kept, *self._look(kept, there=True))
+        return kept.state is State.ALIVE
 
     def _vanished(self, kept: Kept) -> None:
         kept.state = State.LOST
@@ -146,7 +151,7 @@ class Looking:
             return False
         self._judged(promise)
         if there:
-            self._tell(self._slip(promise, "effect", "read", "no conversation", "there", reading.exchange, kept))
+            self._tell(self._slip(promise, "effect", "read", "it is not shown", "there", reading.exchange, kept))
         return not there
 
     def _must_be_refused(self, promise: Promise, exchange: Exchange, kept: Kept) -> bool:
@@ -169,7 +174,8 @@ class Looking:
         promise: Promise, kind: str, part: str, expected: str, sign: str, exchange: Exchange, kept: Kept | None = None
     ) -> Slip:
         number = kept.number if kept else 0
-        return Slip(promise, kind, part, "", expected, exchange.told(), sign, exchange, number)
+        shown = {"gone": "it is not shown: ", "there": "it is shown: "}.get(sign, "")
+        return Slip(promise, kind, part, "", expected, f"{shown}{exchange.told()}", sign, exchange, number)
 
     def _tell(self, slip: Slip, *, later: bool = False) -> None:
         """Tells of a slip, with the steps that led to it; ``later``, when a conversation was read at all."""

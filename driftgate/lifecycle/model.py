@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
+from itertools import pairwise
 
 from driftgate.exchange import Exchange
 from driftgate.jsonvalue import JSON, at
@@ -62,9 +62,9 @@ class Step:
     @property
     def told(self) -> str:
         who = "another account: " if self.other else ""
-        if self.kind == "list":
+        if self.kind == "list" and self.size:
             return f"{who}list by {self.size}"
-        return f"{who}{self.kind} {self.number}"
+        return f"{who}{self.kind} {self.number}" if self.number and self.kind != "list" else f"{who}{self.kind}"
 
 
 @dataclass(frozen=True)
@@ -108,12 +108,15 @@ class Oddity:
 
 
 def oddities(
-    walk: Walk, kept: Sequence[Kept], name_pointer: str, sorted_by: str | None
+    walk: Walk, kept: Sequence[Kept], deleted: Collection[str], name_pointer: str, sorted_by: str | None
 ) -> Mapping[tuple[str, int], Oddity]:
-    """Everything about a list that is not as it must be, by what it is and of which conversation."""
+    """Everything about a list that is not as it must be, by what it is and of which conversation.
+
+    ``deleted`` are the ids of all that was deleted, in other lives too.
+    """
     found = [
         *(each for conversation in kept for each in _of(conversation, walk, name_pointer)),
-        *_disorder(walk, sorted_by),
+        *_disorder(walk, deleted, sorted_by),
     ]
     return {each.key: each for each in found}
 
@@ -134,19 +137,28 @@ def _of(kept: Kept, walk: Walk, name_pointer: str) -> Iterator[Oddity]:
         yield Oddity("name", kept, wrong[0], kept.name, wrong[1])
 
 
-def _disorder(walk: Walk, sorted_by: str | None) -> Iterator[Oddity]:
+def sortable(walk: Walk, deleted: Collection[str], sorted_by: str | None) -> list[tuple[Shown, int]]:
+    """The rows of a list with what they are sorted by; none where that is not a whole number throughout.
+
+    Rows that must not be there at all have no place in the order: those of what was deleted, and second ones.
+    """
+    first = {each.id: each for each in reversed(walk.rows)}
+    rows = [each for each in walk.rows if first[each.id] is each and each.id not in deleted]
+    values = [(each, at(each.row, sorted_by or "/")) for each in rows]
+    return values if all(type(value) is int for _, value in values) else []
+
+
+def _disorder(walk: Walk, deleted: Collection[str], sorted_by: str | None) -> Iterator[Oddity]:
     """The first row whose member is larger than that of the row before it."""
-    if sorted_by is None:
-        return
-    values = [(each, at(each.row, sorted_by)) for each in walk.rows]
-    if len({type(value) for _, value in values} | {int}) > 1:
-        return  # of what is not a number nobody knows the order
-    for (_, before), (shown, value) in zip(values, values[1:], strict=False):
+    values = sortable(walk, deleted, sorted_by)
+    for (_, before), (shown, value) in pairwise(values):
         if value > before:
             yield Oddity("order", None, shown, f"at most {before}", value)
             return
 
 
-def twice(walk: Walk) -> set[str]:
-    """The ids that a list shows more than once."""
-    return {key for key, times in Counter(each.id for each in walk.rows).items() if times > 1}
+def numbered(steps: Sequence[Step]) -> list[Step]:
+    """The same steps with their conversations numbered from 1, in the order in which they come."""
+    order = dict.fromkeys(each.number for each in steps if each.number)
+    numbers = {number: place for place, number in enumerate(order, 1)}
+    return [replace(each, number=numbers.get(each.number, 0)) for each in steps]

@@ -39,7 +39,7 @@ class Others(Looking):
             return
         self._judged(promise)
         if there:
-            self._tell(self._slip(promise, "effect", "read", "no conversation", "there", reading.exchange, kept))
+            self._tell(self._slip(promise, "effect", "read", "it is not shown", "there", reading.exchange, kept))
 
     def _others_rename(self, kept: Kept) -> None:
         promise = Promise.OTHERS_DO_NOT_RENAME
@@ -66,7 +66,7 @@ class Others(Looking):
                 self._vanished(kept)
 
     def _may_try(self, promise: Promise, kept: Kept) -> bool:
-        return kept.state is State.ALIVE and self._others_are_there(promise)
+        return kept.state is State.ALIVE and self._others_are_there(promise) and self._stays(kept)
 
     def _others_are_there(self, promise: Promise) -> bool:
         """Whether the promise is asked about, and there is another account to ask as."""

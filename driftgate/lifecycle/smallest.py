@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from driftgate.again import Again
 from driftgate.lifecycle.looking import Slip
@@ -28,7 +28,7 @@ class Smaller:
     def search(self) -> None:
         """Looks for the fewest steps that lead to the slip."""
         whole = self._steps
-        for fewer in _slices(whole, self.slip.about):
+        for fewer in dict.fromkeys(_guesses(whole, self.slip.about)):
             if len(fewer) < len(whole) and self._try(fewer):
                 break
         self._leave_out()
@@ -63,9 +63,15 @@ class Smaller:
             size //= 2
 
 
-def _slices(steps: Sequence[Step], about: int) -> Iterator[Steps]:
-    """Guesses at what matters: the steps of the conversation that shows it; then all that change one."""
-    last = len(steps) - 1
-    yield tuple(step for index, step in enumerate(steps) if index == last or step.number == about)
-    changing = ("create", "rename", "delete")
-    yield tuple(step for index, step in enumerate(steps) if index == last or step.kind in changing)
+def _guesses(steps: Steps, about: int) -> Iterator[Steps]:
+    """Guesses at what matters for a slip of one conversation, or of none: the fewest steps first."""
+    making, changing = {"create", "wait"}, {"create", "wait", "rename", "delete"}
+    yield _kept(steps, lambda step: step.number == about and step.kind in ("create", "delete"))
+    yield _kept(steps, lambda step: step.kind in making or (step.number == about and step.kind == "delete"))
+    yield _kept(steps, lambda step: step.number == about)
+    yield _kept(steps, lambda step: step.kind in changing and not step.other)
+
+
+def _kept(steps: Steps, matters: Callable[[Step], bool]) -> Steps:
+    """The steps that matter, and the last one, which shows the slip."""
+    return (*filter(matters, steps[:-1]), steps[-1])

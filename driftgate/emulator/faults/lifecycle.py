@@ -159,7 +159,8 @@ class DeletedStillListed(_Ghosts):
 
     def on_page(self, rows: list[Conversation], begin: int, size: int) -> list[Conversation]:
         page = super().on_page(rows, begin, size)
-        return [*page, *self.ghosts.values()][: max(size, len(page))] if len(page) < size else page
+        ghosts = [each for each in self.ghosts.values() if page and each.owner == page[0].owner]
+        return [*page, *ghosts][: max(size, len(page))]
 
 
 class DeletedStillRenamed(_Ghosts):
@@ -199,10 +200,12 @@ class DeletedRefusedOtherwise(_Ghosts):
     """Refuses a rename of a deleted conversation with HTTP 410."""
 
     async def rename(self, request: Request) -> Response:
-        answer = await super().rename(request)
-        if answer.status_code == 404 and request.path_params["conversation"] in self.ghosts:
-            return self.reply(410, {"code": "gone", "message": "It was deleted.", "status": 410})
-        return answer
+        try:
+            return await super().rename(request)
+        except Refused:
+            if request.path_params["conversation"] not in self.ghosts:
+                raise
+            return self.reply(410, {"code": "not_found", "message": "It was deleted.", "status": 410})
 
 
 class DeletionDoesNothing(Lie):
