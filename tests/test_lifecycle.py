@@ -215,6 +215,13 @@ def test_lists_that_make_no_sense_are_no_mistake_of_ours():
     assert judge_emulator(Nonsense(), LIVES).exit in (1, 6)
 
 
+def test_a_mistake_of_ours_is_told_for_every_promise(monkeypatch):
+    monkeypatch.setattr("driftgate.lifecycle.lists.Lists._judge_pages", lambda self, walk: 1 / 0)
+    judged = judge_emulator(EMULATORS["nuwax"](), LIVES)
+    assert judged.exit == 7
+    assert len(_of_lives(judged, "error")) == 15
+
+
 # how they end
 
 

@@ -6,6 +6,7 @@ A life goes on after a violation: the model takes over what the target shows, so
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from driftgate.contract import Outcome
 from driftgate.exchange import Exchange
@@ -22,6 +23,7 @@ class Life(Lists, Others):
     def take(self, step: Step) -> None:
         """Takes a step; one about a conversation that is not there is left out."""
         kept = self.kept.get(step.number)
+        step = replace(step, size=min(step.size, self._acts.most))
         if step.kind in ("rename", "read", "delete") and (kept is None or kept.state is State.LOST):
             return
         if step.kind == "wait" and Promise.LISTED_IN_ORDER not in self._asked.promises:

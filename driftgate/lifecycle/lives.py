@@ -38,7 +38,7 @@ class _Bounds:
 
 
 # an emulator, whose requests are free; a live target; and one where making a conversation costs money
-_FREE, _LIVE, _COSTLY = _Bounds(15, 20, 16), _Bounds(6, 14, 6), _Bounds(1, 10, 3)
+_FREE, _LIVE, _COSTLY = _Bounds(15, 20, 16), _Bounds(4, 12, 6), _Bounds(1, 10, 3)
 
 _FIRST_LIFE = (
     Step("create", 1),
@@ -84,6 +84,7 @@ class Lives:
         self._rows = {Promise(row.detail["promise"]): row for row in requirements}
         self._notes = Notes(self._rows, ledger, observe, live.conversations.values())
         self._led = False
+        self._mistake: Exception | None = None
         self._reasons: dict[str, str] = {}
         self._again = again
 
@@ -91,14 +92,25 @@ class Lives:
         """Raises Violation or Inconclusive where the requirement is not kept, or was not judged."""
         if self._live.unusable:
             raise self._live.unusable.with_traceback(None)
-        if not self._led:
-            self._led = True
-            self._lead()
+        self._lead_once()
         found = self._ledger.findings(requirement.id)
         if found:
             raise Violation(found, entered=True)
         if requirement.id in self._reasons:
             raise Inconclusive(self._reasons[requirement.id])
+
+    def _lead_once(self) -> None:
+        """Leads the lives the first time. A mistake of ours in them is raised each time: nothing was judged whole."""
+        if self._mistake is not None:
+            raise self._mistake.with_traceback(None)
+        if self._led:
+            return
+        self._led = True
+        try:
+            self._lead()
+        except Exception as mistake:
+            self._mistake = mistake
+            raise
 
     def _lead(self) -> None:
         acts, create = Acts(self._live.conversations), self._live.contract.create
