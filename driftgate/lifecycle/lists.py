@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from driftgate.jsonvalue import JSON, brief
 from driftgate.lifecycle.looking import Looking
 from driftgate.lifecycle.model import Oddity, Promise, State, Walk, oddities, sortable
 
@@ -16,13 +15,12 @@ _IN_LISTS = (
     Promise.PAGE_IS_NO_LONGER,
     Promise.DELETED_IS_NOT_LISTED,
 )
-# what an oddity breaks, and what a list must show instead
 _BROKEN = {
-    "missing": (Promise.LISTED_ONCE, "the conversation, once"),
-    "twice": (Promise.LISTED_ONCE, "the conversation, once"),
-    "deleted": (Promise.DELETED_IS_NOT_LISTED, "no row"),
-    "name": (Promise.LISTED_NAME, ""),
-    "order": (Promise.LISTED_IN_ORDER, ""),
+    "missing": Promise.LISTED_ONCE,
+    "twice": Promise.LISTED_ONCE,
+    "deleted": Promise.DELETED_IS_NOT_LISTED,
+    "name": Promise.LISTED_NAME,
+    "order": Promise.LISTED_IN_ORDER,
 }
 
 Oddities = Mapping[tuple[str, int], Oddity]
@@ -97,22 +95,17 @@ class Lists(Looking):
             name = kept.name
             if not self._stays(kept) or kept.name != name:
                 return
-        promise, expected = _BROKEN[oddity.kind]
         member = {"name": self._asked.name_pointer, "order": self._asked.sorted_by}.get(oddity.kind)
         slip = self._slip(
-            promise,
+            _BROKEN[oddity.kind],
             "value" if member else "effect",
             "body",
-            expected or _told(oddity.expected),
+            oddity.expected,
             oddity.kind,
             shown.exchange if shown else walk.pages[-1][0],
             kept,
         )
         # which row of a list it is differs from run to run
         pointer = f"{self._asked.items}/*{member}" if member else self._asked.items
-        actual = f"{_told(oddity.actual)} at {shown.pointer}" if shown else f"no row in {len(walk.rows)}"
-        self._tell(replace(slip, pointer=pointer, actual=actual))
-
-
-def _told(value: JSON) -> str:
-    return value if isinstance(value, str) and value.startswith(("at most", "a row")) else brief(value)
+        place = f" at {shown.pointer}" if shown else ""
+        self._tell(replace(slip, pointer=pointer, actual=f"{oddity.actual}{place}"))

@@ -8,7 +8,9 @@ from enum import Enum, StrEnum
 from itertools import pairwise
 
 from driftgate.exchange import Exchange
-from driftgate.jsonvalue import JSON, at
+from driftgate.jsonvalue import JSON, at, brief
+
+_ONCE = "the conversation, once"
 
 
 class Promise(StrEnum):
@@ -94,13 +96,13 @@ class Walk:
 
 @dataclass(frozen=True)
 class Oddity:
-    """Where a list is not as it must be: ``kind`` is missing, twice, deleted, name or order."""
+    """Where a list is not as it must be: ``kind`` is missing, twice, deleted, name or order; in words for people."""
 
     kind: str
     kept: Kept | None
     shown: Shown | None
-    expected: JSON
-    actual: JSON
+    expected: str
+    actual: str
 
     @property
     def key(self) -> tuple[str, int]:
@@ -128,13 +130,13 @@ def _of(kept: Kept, walk: Walk, name_pointer: str) -> Iterator[Oddity]:
     if kept.state is not State.ALIVE:
         return
     if len(rows) > 1:
-        yield Oddity("twice", kept, rows[1], 1, len(rows))
+        yield Oddity("twice", kept, rows[1], _ONCE, f"{len(rows)} rows, the second")
     if not rows and walk.whole:
-        yield Oddity("missing", kept, None, 1, 0)
+        yield Oddity("missing", kept, None, _ONCE, f"no row in {len(walk.rows)}")
     names = [(each, at(each.row, name_pointer)) for each in rows]
     wrong = next(((each, name) for each, name in names if kept.name is not None and name != kept.name), None)
     if wrong is not None:
-        yield Oddity("name", kept, wrong[0], kept.name, wrong[1])
+        yield Oddity("name", kept, wrong[0], brief(kept.name), brief(wrong[1]))
 
 
 def sortable(walk: Walk, deleted: Collection[str], sorted_by: str | None) -> list[tuple[Shown, int]]:
@@ -153,7 +155,7 @@ def _disorder(walk: Walk, deleted: Collection[str], sorted_by: str | None) -> It
     values = sortable(walk, deleted, sorted_by)
     for (_, before), (shown, value) in pairwise(values):
         if value > before:
-            yield Oddity("order", None, shown, f"at most {before}", value)
+            yield Oddity("order", None, shown, f"at most {before}, as in the row before", str(value))
             return
 
 
