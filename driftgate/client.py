@@ -132,7 +132,8 @@ class Client:
             raise problem.with_traceback(None) from None
         else:
             return self._answered(request, number, answer)
-        return Exchange(number, request, None, Outcome.UNAVAILABLE, trouble=told), cause
+        unsent = cause is Cause.UNREACHED
+        return Exchange(number, request, None, Outcome.UNAVAILABLE, trouble=told, unsent=unsent), cause
 
     def _closed(self) -> tuple[str, Cause]:
         stale = not self._wire.connected and not self._wire.answered

@@ -22,7 +22,6 @@ from driftgate.lookup import Lookup, Reading
 from driftgate.target import Target
 
 _TO_MAKE_SURE = 3  # requests that it takes to tell a conversation that is gone from one that is refused
-_WENT_NOWHERE = "cannot connect"  # how the client begins to tell of a request that did not leave
 
 
 class Unusable(Exception):
@@ -245,7 +244,7 @@ def _made_nothing(exchange: Exchange) -> bool:
     """Whether a creation surely made nothing: it was refused, put off, went nowhere, or reached no API at all."""
     answer = exchange.answer
     if answer is None:
-        return (exchange.trouble or "").startswith(_WENT_NOWHERE)
+        return exchange.unsent
     elsewhere = 300 <= answer.status < 400 or (answer.media_type == "text/html" and answer.status < 500)
     put_off = exchange.outcome is Outcome.UNAVAILABLE and answer.status < 500
     return exchange.outcome is Outcome.REFUSAL or put_off or elsewhere

@@ -63,7 +63,8 @@ def _parsed(body: bytes) -> tuple[JSON, str]:
 class Exchange:
     """One request and its answer, or the trouble that kept the answer away.
 
-    ``number`` counts from 1 in a run; ``repeats`` is how often the request had come to nothing before.
+    ``number`` counts from 1 in a run; ``repeats`` is how often the request had come to nothing before; ``unsent``
+    says that surely nothing of it left.
     """
 
     number: int
@@ -74,6 +75,7 @@ class Exchange:
     code: str | None = None
     message: str | None = None
     repeats: int = 0
+    unsent: bool = False
 
     @property
     def json(self) -> JSON:

@@ -1,4 +1,4 @@
-"""What tools that know tests read: JUnit and Allure results, rendered from the records when all is known.
+"""What other tools read: JUnit, Allure results and SARIF, rendered from the records when all is known.
 
 A later exchange may violate what an earlier test asked, and pytest knows neither waivers nor a SHOULD: so what its
 plugins write test by test is replaced at the end.
@@ -17,7 +17,7 @@ import pytest
 
 from driftgate.contract import Requirement
 from driftgate.errors import UsageProblem
-from driftgate.report import allure, junit
+from driftgate.report import allure, junit, sarif
 from driftgate.report.case import Asked, cases
 from driftgate.run import TargetRun
 from driftgate.session import REMARKS, RESULTS, is_worker
@@ -32,16 +32,20 @@ class Exports:
     Raises UsageProblem at once where nothing can be written.
     """
 
-    def __init__(self, config: pytest.Config, runs: Sequence[TargetRun]) -> None:
+    def __init__(self, config: pytest.Config, runs: Sequence[TargetRun], sarif_path: Path | None) -> None:
         # as the plugins that write there understand their options
         junit_path = getattr(config.option, "xmlpath", None)
         allure_folder = getattr(config.option, "allure_report_dir", None)
         self._junit = Path(os.path.expandvars(junit_path)).expanduser().absolute() if junit_path else None
         self._allure = Path(allure_folder).absolute() if allure_folder else None
+        self._sarif = sarif_path.absolute() if sarif_path else None
+        self._directory = Path(config.invocation_params.dir)
         if not config.option.collectonly:
             for option, folder in (("--junitxml", self._junit and self._junit.parent), ("--alluredir", self._allure)):
                 if folder:
                     _make_room(option, folder)
+            if self._sarif:
+                _make_room_for("--sarif", self._sarif)
         self._prefix: str = getattr(config.option, "junitprefix", None) or ""
         self._asked: dict[tuple[str, str], Asked] = {}
         self._told: dict[str, int] = {}  # how many exchanges of a target have been noted
@@ -73,12 +77,15 @@ class Exports:
         if not results or is_worker(session.config):
             return
         try:
+            if self._sarif:
+                page = sarif.page([result for result, _ in results], self._directory)
+                self._sarif.write_text(f"{page}\n", encoding="utf-8")
             if self._junit and self._junit.exists():
                 junit.rewrite(self._junit, results, self._prefix)
             if self._allure:
                 allure.write(self._allure, results)
         except Exception as problem:  # whatever it is, the verdicts are told all the same
-            remark = f"JUnit or Allure results not written: {type(problem).__name__}: {problem}"
+            remark = f"SARIF, JUnit or Allure results not written: {type(problem).__name__}: {problem}"
             session.config.stash[REMARKS].append(remark)
             session.exitstatus = Exit.OWN_ERROR
 
@@ -97,3 +104,11 @@ def _make_room(option: str, folder: Path) -> None:
             pass
     except OSError as problem:
         raise UsageProblem(f"{option} {folder}: cannot be written to ({problem.strerror})") from None
+
+
+def _make_room_for(option: str, file: Path) -> None:
+    """Removes what an earlier run left in the file, so that it cannot pass for this run's."""
+    _make_room(option, file.parent)
+    if file.exists() and not file.is_file():
+        raise UsageProblem(f"{option} {file}: is no file")
+    file.unlink(missing_ok=True)

@@ -82,6 +82,11 @@ def check(path: Path, target: Target) -> None:
     """Raises UsageProblem where a run against ``target`` cannot have its journal: an older one is not finished."""
     if Redactor(target.secrets)(target.base_url or "") != target.base_url:
         raise UsageProblem(f"target {target.name}: the base URL holds a key, which must not be written down")
+    check_finished(path)
+
+
+def check_finished(path: Path) -> None:
+    """Raises UsageProblem where there is a journal of a run that was cut off, or that is still going on."""
     if path.exists():
         os.close(_finished(path, os.O_RDWR))
 

@@ -56,6 +56,11 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
         "metavar": "PATH",
         "help": "compare with this record, or with TARGET.jsonl in this folder; then only breaking drift fails",
     },
+    "--waivers": {
+        "metavar": "PATH",
+        "help": "accept what this file, or TARGET.yaml in this folder, waives (default: the target's file, or waivers)",
+    },
+    "--sarif": {"metavar": "FILE", "help": "write what fails into this file as SARIF 2.1.0, for code scanning"},
     "--contracts": {
         "action": "append",
         "metavar": "DIR",
@@ -79,6 +84,8 @@ class Options:
     report_dir: Path
     contracts: tuple[Path, ...]
     baseline: Path | None = None
+    waivers: Path | None = None
+    sarif: Path | None = None
 
     def budget(self, *, embedded: bool) -> int:
         if self.max_requests is not None:
@@ -126,6 +133,8 @@ def checked(given: Mapping[str, Any]) -> Options:
         report_dir=Path(value("--report-dir")),
         contracts=tuple(map(Path, value("--contracts") or ())),
         baseline=None if value("--baseline") is None else Path(value("--baseline")),
+        waivers=None if value("--waivers") is None else Path(value("--waivers")),
+        sarif=None if value("--sarif") is None else Path(value("--sarif")),
     )
 
 

@@ -17,3 +17,5 @@ REPORTS = ("report.html", "report.md")
 
 # where a run writes them unless it is told otherwise
 DEFAULT_REPORTS = Path("reports/latest")
+# where accepted records are kept to compare later ones with
+DEFAULT_BASELINES = Path("reports/baselines")

@@ -70,7 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if options.rate is not None:
             options = replace(options, rate=options.rate / session.workers(config))
         runs = prepare(options, Path(config.invocation_params.dir))
-        exports = Exports(config, runs)
+        exports = Exports(config, runs, options.sarif)
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
     config.stash[RUNS] = runs

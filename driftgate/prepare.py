@@ -18,7 +18,7 @@ from driftgate.recordfile import baseline_of
 from driftgate.result import Result
 from driftgate.run import TargetRun
 from driftgate.target import Target, resolve
-from driftgate.verdict import Exit
+from driftgate.verdict import Exit, Waiver
 
 
 def prepare(options: Options, directory: Path) -> list[TargetRun]:
@@ -26,18 +26,33 @@ def prepare(options: Options, directory: Path) -> list[TargetRun]:
     targets = resolve(options.asked, folders=options.contracts, directory=directory, emulated=list(EMULATORS))
     runs = []
     for target in targets:
-        path = target.waivers or directory / "waivers" / f"{target.name}.yaml"
-        if target.waivers and not path.exists():
-            raise UsageProblem(f"{path}: the waiver file of target {target.name} is not there")
-        known = [requirement.id for requirement in target.contract.requirements]
-        accepted = waivers.read_waivers(path, known, datetime.now(UTC).date())
+        path, accepted = accepted_by(target, directory, options.waivers)
+        baseline = baseline_for(target, options.baseline or target.baseline)
         # waivers know the whole contract: one of what only a larger profile asks is not stale in a smaller one
         asked = replace(target, contract=target.contract.within(options.profile))
-        runs.append(TargetRun(asked, options, accepted, path, _baseline(options.baseline, target)))
+        runs.append(TargetRun(asked, options, accepted, path, baseline))
     return runs
 
 
-def _baseline(path: Path | None, target: Target) -> Record | None:
+def accepted_by(target: Target, directory: Path, asked: Path | None = None) -> tuple[Path, list[Waiver]]:
+    """The waiver file of a target, and what it holds; nothing where there is none. Raises UsageProblem."""
+    path = _waiver_file(asked, target, directory)
+    known = [requirement.id for requirement in target.contract.requirements]
+    return path, waivers.read_waivers(path, known, datetime.now(UTC).date())
+
+
+def _waiver_file(asked: Path | None, target: Target, directory: Path) -> Path:
+    """Where a target's waivers are; what is named has to be there. Raises UsageProblem."""
+    if asked is not None:
+        if not asked.exists():
+            raise UsageProblem(f"--waivers {asked}: is not there")
+        return asked / f"{target.name}.yaml" if asked.is_dir() else asked
+    if target.waivers and not target.waivers.exists():
+        raise UsageProblem(f"{target.waivers}: the waiver file of target {target.name} is not there")
+    return target.waivers or directory / "waivers" / f"{target.name}.yaml"
+
+
+def baseline_for(target: Target, path: Path | None) -> Record | None:
     """The record that a target is compared with, of the same vendor. Raises UsageProblem."""
     record_of_then = baseline_of(path, target.name)
     if record_of_then is None:

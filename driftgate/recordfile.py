@@ -28,6 +28,8 @@ def read_record(path: Path) -> Record:
         raise UsageProblem(f"{path}: is no record: it does not begin with a header")
     if rows[-1]["record"] != "footer" or not lines[-1].endswith("\n"):
         raise UsageProblem(f"{path}: is incomplete: the run did not end, or the file is cut off")
+    if any(row["record"] in ("header", "footer") for row in rows[1:-1]):
+        raise UsageProblem(f"{path}: is no record, but several in one file")
     if rows[-1]["digest"] != hashlib.sha256("".join(lines[:-1]).encode()).hexdigest():
         raise UsageProblem(f"{path}: is not as it was written: the digest in its footer does not fit")
     return record_of(path, rows)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,10 +14,9 @@ from driftgate.contract.template import placeholders
 from driftgate.errors import UsageProblem
 from driftgate.ids import id_problem
 from driftgate.network import Network, check_base_url, network
+from driftgate.params import Value, from_environment, pairs, parameters, secret, typed_params
 from driftgate.secret import Secret
 from driftgate.targetsfile import TARGETS_FILE, read_targets, readable_by_all
-
-Value = str | int | Secret
 
 
 @dataclass(frozen=True)
@@ -36,6 +34,7 @@ class Target:
     params: Mapping[str, Value] = field(default_factory=dict)
     allow_cost: bool = False
     waivers: Path | None = None
+    baseline: Path | None = None
     embedded: bool = False
     network: Network = field(default_factory=Network)
     key_from: str | None = None
@@ -74,7 +73,8 @@ def resolve(asked: Asked, *, folders: Sequence[Path], directory: Path, emulated:
         if asked.vendor or asked.base_url:
             raise UsageProblem("--target names a target of driftgate.toml: leave out --vendor and --base-url")
         rows = read_targets(directory / TARGETS_FILE)
-        found = [_named(name, rows, asked, folders, directory) for name in dict.fromkeys(asked.targets)]
+        named = (_named(name, rows, asked, folders, directory) for name in dict.fromkeys(asked.targets))
+        found = [_emulated(each, emulated) if each.base_url is None else each for each in named]
         if len(found) > 1 and (asked.api_key or asked.conversations or asked.params or asked.edition):
             raise UsageProblem(
                 "--api-key, --conversation, --param and --edition go with one target: "
@@ -92,7 +92,11 @@ def resolve(asked: Asked, *, folders: Sequence[Path], directory: Path, emulated:
     if asked.proxy or asked.ca_bundle or asked.insecure:
         raise UsageProblem("--proxy, --ca-bundle and --insecure need a --base-url or a --target to be used on")
     vendors = [asked.vendor] if asked.vendor else list(emulated)
-    return [_emulated(vendor, asked, folders, emulated) for vendor in vendors]
+    contracts = (load_contract(vendor, folders, asked.edition) for vendor in vendors)
+    return [
+        _emulated(Target(each.vendor, each, None, params=parameters(asked.params, each)), emulated)
+        for each in contracts
+    ]
 
 
 def _named(name: str, rows: Mapping[str, Any], asked: Asked, folders: Sequence[Path], directory: Path) -> Target:
@@ -103,26 +107,43 @@ def _named(name: str, rows: Mapping[str, Any], asked: Asked, folders: Sequence[P
     row = rows[name]
     place = f"{TARGETS_FILE}, target {name}:"
     contract = load_contract(row["vendor"], folders, asked.edition or row.get("edition"))
-    given = {key: _from_environment(value, place) for key, value in row.get("params", {}).items()}
-    given.update(_pairs(asked.params))
-    key, key_from = _key(asked, _from_environment(row.get("api_key"), place))
+    given = {key: from_environment(value, place) for key, value in row.get("params", {}).items()}
+    given.update(pairs(asked.params))
+    listed = Target(
+        name=name,
+        contract=contract,
+        base_url=None,
+        params=typed_params(given, contract),
+        waivers=directory / row["waivers"] if "waivers" in row else None,
+        baseline=directory / row["baseline"] if "baseline" in row else None,
+    )
+    if "base_url" in row:
+        return _listed_server(listed, row, asked, directory)
+    if asked.api_key or asked.conversations or asked.proxy or asked.ca_bundle or asked.insecure:
+        raise UsageProblem(
+            f"target {name} is the embedded emulator: --api-key, --conversation, --proxy, --ca-bundle and --insecure "
+            "need a base_url to be used on"
+        )
+    return listed
+
+
+def _listed_server(listed: Target, row: Mapping[str, Any], asked: Asked, directory: Path) -> Target:
+    place = f"{TARGETS_FILE}, target {listed.name}:"
+    key, key_from = _key(asked, from_environment(row.get("api_key"), place))
     base_url = check_base_url(row["base_url"], f"{place} base_url")
     bundle = directory / row["ca_bundle"] if "ca_bundle" in row else None
     return _complete(
-        Target(
-            name=name,
-            contract=contract,
+        replace(
+            listed,
             base_url=base_url,
             api_key=key,
             conversations=_conversations(asked.conversations or row.get("conversations", ()), place),
-            params=_typed(given, contract),
             allow_cost=asked.allow_cost or row.get("allow_cost", False),
-            waivers=directory / row["waivers"] if "waivers" in row else None,
             key_from=key_from,
-            warning=readable_by_all(directory / TARGETS_FILE, row, contract),
+            warning=readable_by_all(directory / TARGETS_FILE, row, listed.contract),
             network=network(
                 base_url,
-                proxy=asked.proxy or _from_environment(row.get("proxy"), place),
+                proxy=asked.proxy or from_environment(row.get("proxy"), place),
                 ca_bundle=Path(asked.ca_bundle) if asked.ca_bundle else bundle,
                 insecure=asked.insecure or row.get("insecure", False),
                 place=place,
@@ -160,7 +181,7 @@ def _key(asked: Asked, listed: str | None) -> tuple[Secret | None, str | None]:
         (TARGETS_FILE, listed),
         ("DRIFTGATE_API_KEY", os.environ.get("DRIFTGATE_API_KEY")),
     )
-    return next(((_secret("API_KEY", value), place) for place, value in places if value), (None, None))
+    return next(((secret("API_KEY", value), place) for place, value in places if value), (None, None))
 
 
 def _conversations(given: Sequence[str], place: str) -> tuple[str, ...]:
@@ -171,71 +192,12 @@ def _conversations(given: Sequence[str], place: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(given))
 
 
-def _emulated(vendor: str, asked: Asked, folders: Sequence[Path], emulated: Sequence[str]) -> Target:
-    contract = load_contract(vendor, folders, asked.edition)
+def _emulated(target: Target, emulated: Sequence[str]) -> Target:
+    """``target`` as its vendor's embedded emulator. Raises UsageProblem where there is none."""
+    vendor = target.contract.vendor
     if vendor not in emulated:
-        raise UsageProblem(f"vendor {vendor} has no emulator: give --base-url")
-    return Target(
-        name=vendor,
-        contract=contract,
-        base_url=None,
-        params=parameters(asked.params, contract),
-        allow_cost=True,
-        embedded=True,
-    )
-
-
-def parameters(given: Sequence[str], contract: Contract) -> dict[str, Value]:
-    """Parameters of the form KEY=VALUE, as the contract types them. Raises UsageProblem."""
-    return _typed(_pairs(given), contract)
-
-
-def _pairs(params: Sequence[str]) -> dict[str, str]:
-    pairs: dict[str, str] = {}
-    for text in params:
-        name, equals, value = text.partition("=")
-        if not equals or not name or not value:
-            raise UsageProblem(f"--param {name or text!r}: is not of the form KEY=VALUE")
-        pairs[name] = value
-    return pairs
-
-
-def _from_environment(value: Any, place: str) -> Any:
-    """``$NAME`` stands for the environment variable NAME."""
-    if not isinstance(value, str) or not value.startswith("$"):
-        return value
-    found = os.environ.get(value[1:])
-    if not found:
-        raise UsageProblem(f"{place} the environment variable {value[1:]} is not set")
-    return found
-
-
-def _typed(given: Mapping[str, str | int], contract: Contract) -> dict[str, Value]:
-    """Parameters as the contract types them. Raises UsageProblem for one that it does not know."""
-    typed: dict[str, Value] = {}
-    for name, value in given.items():
-        parameter = contract.parameter(name)
-        if parameter is None:
-            known = ", ".join(each.name for each in contract.parameters) or "none"
-            close = difflib.get_close_matches(name, [each.name for each in contract.parameters], n=1)
-            hint = f" (did you mean {close[0]}?)" if close else ""
-            raise UsageProblem(f"--param {name}: is no parameter of {contract.vendor}{hint}; it has {known}")
-        if parameter.secret:
-            typed[name] = _secret(name.upper(), str(value))
-        elif parameter.type == "integer":
-            if not str(value).isdigit():
-                raise UsageProblem(f"--param {name}={value}: is not a whole number")
-            typed[name] = int(value)
-        else:
-            typed[name] = str(value)
-    return typed
-
-
-def _secret(name: str, value: str) -> Secret:
-    """A key, when a header can carry it. Raises UsageProblem."""
-    if not re.fullmatch(r"[\x21-\x7e]+", value):
-        raise UsageProblem(f"{name}: holds a blank, a line break or a character beyond ASCII, which no key has")
-    return Secret(name, value)
+        raise UsageProblem(f"vendor {vendor} has no emulator: give the base URL of a server")
+    return replace(target, allow_cost=True, embedded=True)
 
 
 def _complete(target: Target) -> Target:
@@ -267,7 +229,7 @@ def _complete(target: Target) -> Target:
 
 def started(target: Target, base_url: str, api_key: str, params: Mapping[str, str | int]) -> Target:
     """An emulated target once its emulator runs; parameters that were given stay as they are."""
-    typed = _typed({**params}, target.contract)
+    typed = typed_params({**params}, target.contract)
     return replace(target, base_url=base_url, api_key=Secret("API_KEY", api_key), params={**typed, **target.params})
 
 
@@ -291,5 +253,5 @@ def as_before(then: Mapping[str, Any], asked: Asked, *, folders: Sequence[Path],
             )
     else:
         found = _ad_hoc(replace(asked, vendor=contract.vendor, base_url=base_url), contract)
-    params = {**found.params, **_typed(then["params"], contract), **parameters(asked.params, contract)}
+    params = {**found.params, **typed_params(then["params"], contract), **parameters(asked.params, contract)}
     return replace(_complete(replace(found, name=then["name"], params=params)), conversations=())

@@ -21,7 +21,7 @@ def read_targets(path: Path) -> Mapping[str, Any]:
         value = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError:
         raise UsageProblem(
-            f"{path}: cannot be read; --target names a target in it (see driftgate.example.toml)"
+            f"{path}: cannot be read; --target names a target in it (driftgate init writes one)"
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise UsageProblem(f"{path}: {problem}") from None

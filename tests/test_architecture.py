@@ -18,7 +18,7 @@ LAYERS = [
     ["errors", "paths", "secret", "jsonvalue", "interrupt"],
     ["yamlfile", "ids"],
     ["contract"],
-    ["network", "targetsfile"],
+    ["network", "targetsfile", "starter", "params"],
     ["target"],
     ["generate"],
     ["cases"],
@@ -45,8 +45,8 @@ LAYERS = [
     ["docs", "result"],
     ["run"],
     ["prepare"],
-    ["report"],
-    ["judge"],
+    ["report", "doctor"],
+    ["judge", "history"],
     ["session", "parallel", "merge"],
     ["exports"],
     ["plugin"],
@@ -57,7 +57,7 @@ LAYERS = [
 ]
 # a product of its own: uses the contracts, and is used by whoever starts one
 EMULATOR = {"contract", "errors", "yamlfile", "emulator"}
-STARTERS = {"run", "prepare", "commands", "emulator"}
+STARTERS = {"run", "prepare", "doctor", "commands", "emulator"}
 
 
 def _modules():

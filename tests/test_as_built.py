@@ -257,9 +257,9 @@ def test_the_as_built_editions_of_a_vendor_are_listed_with_what_they_do(vendor):
     [
         (
             ["dify", "--as-built=1.8"],
-            "--as-built 1.8: dify has no such edition (did you mean 1.7?); there is 1.7, 1.11",
+            "--as-built 1.8: dify has no such edition (did you mean 1.7?); it has 1.7, 1.11",
         ),
-        (["coze", "--as-built=hosted"], "--as-built hosted: coze has no such edition; there is studio"),
+        (["coze", "--as-built=hosted"], "--as-built hosted: coze has no such edition; it has studio"),
         (["nuwax", "--as-built=3.0", "--fault=topic-updated"], "--fault topic-updated: is no fault of nuwax"),
         (["dify", "--model-fails"], "--model-fails needs --as-built"),
         (["coze", "--as-built=studio", "--model-fails"], "--model-fails: no model makes titles in Coze Studio"),

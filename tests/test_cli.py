@@ -59,6 +59,20 @@ def test_run_and_pytest_show_the_same_options():
         assert f"  {option}" in of_run
 
 
+@pytest.mark.parametrize("named", ["suites", "suites/test_refusals.py"])
+def test_a_part_of_the_suites_can_be_named_in_a_checkout(named):
+    checkout = Path(__file__).parents[1]
+    listed = subprocess.run(
+        [sys.executable, "-m", "pytest", named, "--collect-only", "-q"],
+        cwd=checkout,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert listed.returncode == 0, listed.stdout
+    assert "test_a_named_situation_gets_its_documented_refusal[dify." in listed.stdout
+
+
 def test_emulate_serves_until_it_is_told_to_stop():
     process = subprocess.Popen(
         [sys.executable, "-m", "driftgate", "emulate", "coze", "--latency", "1"], stdout=subprocess.PIPE, text=True

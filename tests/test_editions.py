@@ -226,7 +226,7 @@ BROKEN = [
     ({"requirements": {"add": [{"id": "tiny.title.new"}]}}, "is a required property"),
     ({"catalogue": {"requirements": []}}, "'requirements' was unexpected"),
     ({"catalogue": {"operations": {"rename": {"operation": "nothing"}}}}, "has no operation 'nothing'"),
-    ({"document": {"paths": None}}, "is not an OpenAPI document"),
+    ({"document": {"paths": None}}, "'paths' is a required property"),
     ({"document": []}, "/document:"),
 ]
 

@@ -39,6 +39,9 @@ USAGE = [
     (["--target=a", "--vendor=dify"], "leave out --vendor and --base-url"),
     (["--contracts=nowhere"], "is not a folder"),
     (["--frobnicate"], "unrecognized arguments: --frobnicate"),
+    (["--waivers=nowhere", "--vendor=coze"], "--waivers nowhere: is not there"),
+    (["--sarif=.", "--vendor=coze"], "is no file"),
+    (["--sarif=/dev/null/x/y", "--vendor=coze"], "--sarif /dev/null/x: cannot be written to"),
     (["--report-dir=/dev/null/x", "--vendor=coze"], "--report-dir /dev/null/x: cannot be written to"),
 ]
 

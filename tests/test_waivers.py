@@ -247,7 +247,15 @@ def test_waive_writes_into_the_file_that_the_target_names(tmp_path, reports):
         '[targets.dify]\nvendor = "dify"\nbase_url = "http://x"\nwaivers = "accepted/a.yaml"\n'
     )
     assert _waive(reports)[0] == 0
-    assert BROKEN in (tmp_path / "accepted/a.yaml").read_text()
+    assert (tmp_path / "accepted/a.yaml").read_text().startswith(f"waivers:\n  - requirement: {BROKEN}\n")
+
+
+def test_a_new_waiver_file_names_its_schema_where_init_has_put_it(tmp_path, reports):
+    assert run_main(["init"])[0] == 0
+    assert _waive(reports)[0] == 0
+    first, rest = (tmp_path / "waivers/dify.yaml").read_text().split("\n", 1)
+    assert (tmp_path / "waivers" / first.removeprefix("# yaml-language-server: $schema=")).is_file()
+    assert rest.startswith(f"waivers:\n  - requirement: {BROKEN}\n")
 
 
 ROW = f"requirement: {SHOULD}\n{{0}}reason: r  # why\n{{0}}link: l\n{{0}}expires: {LATER}\n"

@@ -153,6 +153,7 @@ def waivers(edition: Edition, result: Judged) -> str:
     """The waiver file of a product: a row for each finding, so that another one of the same requirement still fails."""
     name = f"{edition.vendor}-{edition.name}"
     lines = [
+        "# yaml-language-server: $schema=../contracts/schema/waivers.schema.json",
         f"# What {edition.product} ({edition.snapshot}) is known not to keep of its vendor's page: docs/vendors.md",
         f'# For a target that runs it: waivers = "waivers/{name}.yaml" in driftgate.toml. It takes a run in which all is',
         "# asked (--allow-cost, a model that works). Written by: python -m tests.vendors",

@@ -10,9 +10,11 @@ from pathlib import Path
 
 from driftgate.drift import Drift, Severity
 from driftgate.drift.report import FORMATS, each_told
+from driftgate.errors import UsageProblem
 from driftgate.report import html
 from driftgate.verdict import Exit
 
+_RECORD = b'{"record": "header"'
 FAILING = {"breaking": Severity.BREAKING, "warning": Severity.WARNING, "any": Severity.INFO}
 
 
@@ -23,6 +25,25 @@ def show(lines: Sequence[str]) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough
+
+
+def output_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write it to this file; without it, print it")
+
+
+def put(text: str, output: Path | None) -> None:
+    """Prints a text, or writes it to a file, which is never a record. Raises UsageProblem."""
+    if output is None:
+        show([text.removesuffix("\n")])
+        return
+    try:
+        if output.is_file() and output.read_bytes()[: len(_RECORD)] == _RECORD:
+            raise UsageProblem(f"--output {output}: is a record, and would be written over; name another file")
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        raise UsageProblem(f"--output {output}: cannot be written to ({problem.strerror})") from None
+    show([f"{output}: written"])
 
 
 def contracts_option(parser: argparse.ArgumentParser) -> None:

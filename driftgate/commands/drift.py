@@ -11,6 +11,7 @@ from driftgate.commands.common import drift_options, show, tell
 from driftgate.drift import compare
 from driftgate.drift.report import text
 from driftgate.errors import UsageProblem
+from driftgate.paths import DEFAULT_BASELINES
 from driftgate.recordfile import read_record
 from driftgate.verdict import Exit
 
@@ -30,7 +31,7 @@ def baseline_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(required=True, metavar="ACTION", parser_class=Parser)
     accept = actions.add_parser("accept", help="make a record the baseline of its target, and print what that accepts")
     accept.add_argument("record", type=Path, metavar="RECORD")
-    accept.add_argument("--baselines", type=Path, default=Path("reports/baselines"), metavar="DIR")
+    accept.add_argument("--baselines", type=Path, default=DEFAULT_BASELINES, metavar="DIR")
     accept.set_defaults(act=_accept)
 
 

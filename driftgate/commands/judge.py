@@ -11,8 +11,8 @@ from driftgate.errors import UsageProblem
 from driftgate.judge import recorded, traffic
 from driftgate.judge.capture import Capture
 from driftgate.judge.judging import Rejudgement
+from driftgate.params import parameters
 from driftgate.report.terminal import plain
-from driftgate.target import parameters
 from driftgate.verdict import Exit
 
 

@@ -1,23 +1,27 @@
-"""``driftgate report`` renders records again; ``driftgate merge`` joins those of shards into one report."""
+"""``driftgate report`` and ``badge`` render records again; ``merge`` joins those of shards into one report."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from driftgate.commands.common import show
+from driftgate.commands.common import output_option, put, show
 from driftgate.merge import keep, results_of, shards
 from driftgate.prepare import overall
 from driftgate.recordfile import read_record
-from driftgate.report import html, markdown, terminal
+from driftgate.report import html, markdown, sarif, terminal
+from driftgate.report.badge import badge
+from driftgate.result import result_of
 from driftgate.verdict import Exit
 
-_REPORTS = {"text": terminal.plain, "md": markdown.page, "html": html.page}
+_REPORTS = {"text": terminal.plain, "md": markdown.page, "html": html.page, "sarif": sarif.page}
 
 
 def report_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("records", type=Path, nargs="+", metavar="RECORD", help="one for each target")
-    parser.add_argument("--format", choices=sorted(_REPORTS), default="text", help="text (the default), md or html")
+    parser.add_argument(
+        "--format", choices=sorted(_REPORTS), default="text", help="text (the default), md, html or sarif"
+    )
     parser.add_argument(
         "--baseline", type=Path, metavar="PATH", help="compare with this record, or with TARGET.jsonl in this folder"
     )
@@ -29,6 +33,18 @@ def _report(parsed: argparse.Namespace) -> Exit:
     results = results_of(map(read_record, parsed.records), parsed.baseline)
     show([_REPORTS[parsed.format](results)])
     return overall(results)
+
+
+def badge_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("record", type=Path, metavar="RECORD")
+    output_option(parser)
+    parser.set_defaults(act=_badge)
+
+
+def _badge(parsed: argparse.Namespace) -> Exit:
+    """Tells what a record comes to; it is no gate, so the exit code is 0."""
+    put(badge(result_of(read_record(parsed.record))) + "\n", parsed.output)
+    return Exit.CONFORMS
 
 
 def merge_arguments(parser: argparse.ArgumentParser) -> None:

@@ -22,5 +22,5 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: Sequence[str]) -> int:
     """The exit code of pytest, which reads the arguments itself."""
     plugins = [each for plugin in _PLUGINS for each in ("-p", plugin)]
-    suites = ["-c", str(SUITES / "pytest.ini"), f"--rootdir={SUITES}", "--import-mode=importlib", str(SUITES)]
+    suites = ["-c", str(SUITES / "run.ini"), f"--rootdir={SUITES}", "--import-mode=importlib", str(SUITES)]
     return int(pytest.main(["--disable-plugin-autoload", *plugins, *suites, *given]))

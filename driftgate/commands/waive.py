@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from driftgate.commands.common import show
+from driftgate.commands.schema import schema_place, seen_from
 from driftgate.errors import UsageProblem
 from driftgate.paths import DEFAULT_REPORTS
 from driftgate.record import Record, Row
@@ -108,7 +109,7 @@ def _waiver_file(directory: Path, target: str) -> Path:
 def _with(waiver: Waiver, path: Path, record: Record, today: date) -> str:
     """The text of the file with the waiver as its last one. Raises UsageProblem."""
     requirements = [verdict["requirement"] for verdict in record.verdicts]
-    before = text_of(path) if path.exists() else ""
+    before = text_of(path) if path.exists() else _for_editors(path)
     present = parse_waivers(before, path, requirements, today)
     for each in present:
         if each.overlaps(waiver):
@@ -123,6 +124,12 @@ def _with(waiver: Waiver, path: Path, record: Record, today: date) -> str:
         _members(waiver), default_flow_style=True, sort_keys=False, allow_unicode=True, width=10**6
     )
     raise UsageProblem(f"{path}: has a form to which no row can be added as text: add it by hand: {by_hand.strip()}")
+
+
+def _for_editors(path: Path) -> str:
+    """The first line of a new file: where editors find its schema, when driftgate init has put it there."""
+    schema = schema_place(Path.cwd(), "waivers")
+    return f"# yaml-language-server: $schema={seen_from(path.parent, schema)}\n" if schema.is_file() else ""
 
 
 def _appended(text: str, row: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ class Sources:
     """The texts of one edition. ``delta`` is the file that makes it; None for the edition that is written in full.
 
     ``because`` tells what it differs in and from which edition; ``retired`` are the ids of rows that editions below it
-    had and it has not; ``digest`` names the exact texts.
+    had and it has not; ``digest`` names what the files say, but for comments.
     """
 
     folder: Path
@@ -65,8 +66,7 @@ def sources(folder: Path, edition: str | None = None) -> Sources:
 
 def _in_full(folder: Path) -> Sources:
     document, catalogue, examples = (yamlfile.read(folder / name) for name in _FILES)
-    text = b"".join((folder / name).read_bytes() for name in _FILES)
-    found = Sources(folder, document, catalogue, examples, _digest(text))
+    found = Sources(folder, document, catalogue, examples, _digest(document, catalogue, examples))
     _check(found)
     return found
 
@@ -97,12 +97,11 @@ def _resolved(current: Sources, name: str, deltas: Mapping[str, Path], edition: 
 
 def _check(found: Sources) -> None:
     """Raises UsageProblem for texts that are not of the form of their schemas."""
-    for name, value in (("requirements", found.catalogue), ("examples", found.examples)):
+    texts = {"contract": found.document, "requirements": found.catalogue, "examples": found.examples}
+    for name, value in texts.items():
         problem = first_problem(own_schema(name), value)
         if problem:
             raise found.problem(f"{name}.yaml", problem)
-    if not isinstance(found.document, Mapping) or not isinstance(found.document.get("paths"), Mapping):
-        raise found.problem("contract.yaml", "is not an OpenAPI document")
 
 
 def _changed(below: Sources, delta: Mapping[str, Any], path: Path) -> Sources:
@@ -118,7 +117,7 @@ def _changed(below: Sources, delta: Mapping[str, Any], path: Path) -> Sources:
         merged(below.document, delta.get("document", {})),
         catalogue,
         {"examples": examples},
-        _digest(below.digest.encode() + path.read_bytes()),
+        _digest(below.digest, delta),
         delta=path,
         because=f"differs from {delta['based_on']}: {delta['because']}",
         retired=frozenset(retired),
@@ -159,5 +158,6 @@ def merged(value: JSON, patch: JSON) -> Any:
     return found
 
 
-def _digest(text: bytes) -> str:
-    return hashlib.sha256(text).hexdigest()[:16]
+def _digest(*values: JSON) -> str:
+    """Names what files say; a comment in them says nothing."""
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:16]

@@ -55,6 +55,7 @@ class Parameter:
     required: bool = False
     secret: bool = False
     type: str = "string"
+    example: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ class Untestable:
 
 @dataclass(frozen=True)
 class Contract:
-    """An edition of what a vendor promises. ``document`` is the OpenAPI document; ``digest`` names its exact text.
+    """An edition of what a vendor promises. ``document`` is the OpenAPI document; ``digest`` names what it says.
 
     ``because`` says how it differs from another edition; empty for one that is written in full.
     """

@@ -29,11 +29,11 @@ def compare(before: Record, after: Record) -> Drift:
     changes.sort(key=lambda change: (-change.severity, change.rule, change.place))
     then, now = latency(before), latency(after)
     taken = (then, now) if then and now else None
-    return Drift(_when(before), _when(after), after.header["target"]["name"], tuple(changes), taken)
+    return Drift(when(before.header), when(after.header), after.header["target"]["name"], tuple(changes), taken)
 
 
-def _when(record: Record) -> str:
-    header = record.header
+def when(header: Row) -> str:
+    """Which run a record is of: its time, its contract's edition and its profile."""
     contract = header["contract"]
     return f"{header['started']}, {contract['vendor']} {contract['edition']}, profile {header['profile']}"
 

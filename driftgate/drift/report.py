@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from driftgate.drift.model import Drift
+from driftgate.drift.model import Change, Drift
 from driftgate.drift.rules import RULES, Severity
 from driftgate.jsonvalue import printable
 from driftgate.latency import Latency
@@ -14,13 +14,16 @@ from driftgate.latency import Latency
 _MARKS = {Severity.BREAKING: "✗", Severity.WARNING: "!", Severity.INFO: "·"}
 
 
+def counts(changes: Iterable[Change]) -> str:
+    """How many changes are how bad."""
+    found = Counter(change.severity for change in changes)
+    told = " · ".join(f"{found[severity]} {severity}" for severity in sorted(Severity, reverse=True) if found[severity])
+    return told or "no drift"
+
+
 def headline(drift: Drift) -> str:
     """One line that says how it stands."""
-    counts = Counter(change.severity for change in drift.changes)
-    told = " · ".join(
-        f"{counts[severity]} {severity}" for severity in sorted(Severity, reverse=True) if counts[severity]
-    )
-    return f"{drift.target}: {told or 'no drift'} (from {drift.before} to {drift.after})"
+    return f"{drift.target}: {counts(drift.changes)} (from {drift.before} to {drift.after})"
 
 
 def text(drift: Drift) -> str:
@@ -63,23 +66,26 @@ def _json(value: object) -> str:
 
 
 def _value(drift: Drift) -> dict[str, object]:
-    changes = [
-        {
-            "severity": str(change.severity),
-            "rule": change.rule,
-            "place": change.place,
-            "before": change.before,
-            "after": change.after,
-        }
-        for change in drift.changes
-    ]
+    changes = list(map(change_value, drift.changes))
     told: dict[str, object] = {"target": drift.target, "before": drift.before, "after": drift.after, "changes": changes}
     if drift.latency:
-        told["latency"] = dict(zip(("before", "after"), map(_numbers, drift.latency), strict=True))
+        told["latency"] = dict(zip(("before", "after"), map(latency_value, drift.latency), strict=True))
     return told
 
 
-def _numbers(latency: Latency) -> dict[str, float]:
+def change_value(change: Change) -> dict[str, str]:
+    """A change for programs."""
+    return {
+        "severity": str(change.severity),
+        "rule": change.rule,
+        "place": change.place,
+        "before": change.before,
+        "after": change.after,
+    }
+
+
+def latency_value(latency: Latency) -> dict[str, float]:
+    """Latency for programs."""
     return {"median_ms": latency.median, "p95_ms": latency.p95, "renames": len(latency.answers)}
 
 

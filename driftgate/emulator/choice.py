@@ -48,7 +48,7 @@ def _edition(vendor: str, name: str | None, model_fails: bool) -> type[Emulator]
     if name not in PRODUCTS[vendor]:
         there = ", ".join(PRODUCTS[vendor])
         raise UsageProblem(
-            f"--as-built {name}: {vendor} has no such edition{_meant(name, PRODUCTS[vendor])}; there is {there}"
+            f"--as-built {name}: {vendor} has no such edition{_meant(name, PRODUCTS[vendor])}; it has {there}"
         )
     if model_fails and not any(row.model_fails for row in editions(vendor)[name].rows):
         raise UsageProblem(f"--model-fails: no model makes titles in {editions(vendor)[name].product}; leave it out")

@@ -20,9 +20,10 @@ from driftgate.judge import har
 from driftgate.judge.capture import Capture, Captured
 from driftgate.judge.source import source_row
 from driftgate.outcome import Classifier
+from driftgate.params import Value
 from driftgate.record import exchange_row, header_row, redacted
 from driftgate.secret import Redactor, Secret, forms
-from driftgate.target import Target, Value
+from driftgate.target import Target
 
 _NO_ANSWER = "no answer was captured: the request was blocked, aborted, or not complete yet"
 _FROM_OUTSIDE = ("request", "answer", "conversation", "code")

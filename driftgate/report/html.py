@@ -1,4 +1,7 @@
-"""The report as one self-contained HTML page: no script, no request, everything from the target escaped."""
+"""The report as one self-contained HTML page: no script, no request, everything from the target escaped.
+
+The page of a history, which is made elsewhere, has one script of its own.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,12 @@ from driftgate.result import Result
 def page(results: Sequence[Result]) -> str:
     """The report on one run, or several, over one target or several."""
     targets = [view(result, number) for number, result in enumerate(results, 1)]
-    return _render("report.html.j2", targets=targets, matrix=_matrix(targets))
+    return render("report.html.j2", targets=targets, matrix=_matrix(targets))
 
 
 def drift_page(drifts: Sequence[Drift]) -> str:
     """The page that tells drift alone, of one target or of several documents."""
-    return _render("drift.html.j2", drifts=drifts)
+    return render("drift.html.j2", drifts=drifts)
 
 
 def _matrix(targets: Sequence[TargetView]) -> list[tuple[str, str, list[RequirementView | None]]]:
@@ -35,7 +38,8 @@ def _matrix(targets: Sequence[TargetView]) -> list[tuple[str, str, list[Requirem
     return [(*key, [row.get(key) for row in rows]) for key in keys]
 
 
-def _render(template: str, **values: object) -> str:
+def render(template: str, **values: object) -> str:
+    """One of the package's templates, filled in."""
     return _environment().get_template(template).render(**values)
 
 

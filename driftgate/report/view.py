@@ -100,7 +100,7 @@ def view(result: Result, number: int) -> TargetView:
     return TargetView(
         name=printable(header["target"]["name"]),
         anchor=anchor,
-        tone=_tone(result),
+        tone=tone(result),
         status=words.status(result),
         counts=f"{words.counts(record.verdicts)} of {len(record.verdicts)} requirements",
         facts=tuple((label, printable(text)) for label, text in _facts(record)),
@@ -111,7 +111,8 @@ def view(result: Result, number: int) -> TargetView:
     )
 
 
-def _tone(result: Result) -> str:
+def tone(result: Result) -> str:
+    """How good it is: good, bad, or a warning."""
     if result.exit is Exit.CONFORMS and result.record.complete:
         return "warning" if "not fully verified" in words.status(result) else "good"
     return "bad" if result.exit in (Exit.VIOLATES, Exit.DRIFT, Exit.OWN_ERROR) else "warning"
@@ -192,12 +193,13 @@ def _exchange(row: Row) -> ExchangeView:
     return ExchangeView(
         title=printable(f"{row['number']}: {request['method']} {request['url']}: {row['outcome']}, {came}"),
         curl=printable(again(row)),
-        request=_body(request["body"]),
-        answer="\n".join([*map(printable, headers), "", _body(answer["body"])]) if answer else "",
+        request=body_text(request["body"]),
+        answer="\n".join([*map(printable, headers), "", body_text(answer["body"])]) if answer else "",
     )
 
 
-def _body(body: Row | None) -> str:
+def body_text(body: Row | None) -> str:
+    """A body for people: JSON is laid out, what does not show is escaped."""
     if body is None:
         return "no body"
     if "base64" in body:

@@ -1,0 +1,1 @@
+"""Whether targets can be judged, and what that takes: what is installed, configured, reached, and what a run costs."""

@@ -1,0 +1,151 @@
+"""Whether a target answers: one request that costs nothing and changes nothing.
+
+Where it is refused, a second one with a wrong key tells whether that is because of the key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from driftgate.client import Budget, Client
+from driftgate.contract import Contract, Operation, Outcome
+from driftgate.contract.template import fill, placeholders
+from driftgate.doctor.note import Note, State
+from driftgate.exchange import Exchange, Request
+from driftgate.journal import Journal
+from driftgate.jsonvalue import ABSENT, JSON, at, printable
+from driftgate.lookup import WRONG_CREDENTIAL, Lookup
+from driftgate.patience import Patience
+from driftgate.secret import Redactor
+from driftgate.target import Target
+
+_NOBODY = "driftgate doctor"  # a name to look for that no conversation has
+
+_OF_KEYS = (200, 401, 403)  # some vendors refuse with 200; a path that is not there is another status
+
+# what the network says, in the words of those who have to mend it
+_PLAIN = {
+    "Name or service not known": "the host {host} cannot be found (DNS)",
+    "No address associated": "the host {host} cannot be found (DNS)",
+    "nodename nor servname": "the host {host} cannot be found (DNS)",
+    "getaddrinfo failed": "the host {host} cannot be found (DNS)",
+    "name resolution": "the host {host} cannot be found (DNS)",
+    "Connection refused": "nothing listens at {place}",
+    "No route to host": "there is no way to {host}",
+    "Network is unreachable": "there is no way to {host}",
+    "CERTIFICATE_VERIFY_FAILED": "the certificate of {host} is not trusted (TLS)",
+    "WRONG_VERSION_NUMBER": "{place} speaks no TLS: is it an http:// URL?",
+    "record layer failure": "{place} speaks no TLS: is it an http:// URL?",
+}
+
+
+def probe(target: Target, timeout: float) -> tuple[Note, int]:
+    """What a target answers to the cheapest request of its contract, and how many requests that took."""
+    client = Client(
+        target.base_url or "",
+        target.contract.outcomes,
+        budget=Budget(2),
+        timeout=timeout,
+        patience=Patience(0),
+        network=target.network,
+    )
+    try:
+        operation, request = _cheapest(Lookup(target, client, Journal()))
+        exchange = client.send(request)
+        if exchange.outcome is Outcome.REFUSAL:
+            wrong = client.send(replace(request, credential=WRONG_CREDENTIAL))
+            note = _refused(target, operation, exchange, wrong)
+        else:
+            note = _judged(target, operation, exchange)
+    finally:
+        client.close()
+    told = printable(Redactor(target.secrets)(f"{request.method} {request.url.partition('?')[0]}: {note.text}"))
+    return replace(note, text=told), client.budget.used
+
+
+def _cheapest(lookup: Lookup) -> tuple[Operation, Request]:
+    """A read of a conversation that was lent; else a list; else a read of one that is not there."""
+    target, contract = lookup.target, lookup.contract
+    if target.conversations or not _listable(target):
+        conversation = target.conversations[0] if target.conversations else contract.unknown_id
+        query = fill(contract.read.query, lookup.values(conversation=conversation))
+        return contract.read, lookup.request("read", contract.read, conversation, None, query)
+    listing = contract.listing
+    assert listing is not None
+    return listing, lookup.request("list", listing, None, None, fill(listing.query, lookup.values(name=_NOBODY)))
+
+
+def _listable(target: Target) -> bool:
+    listing = target.contract.listing
+    return listing is not None and placeholders(dict(listing.query)) <= {"name", *target.params}
+
+
+def _judged(target: Target, operation: Operation, exchange: Exchange) -> Note:
+    if exchange.answer is None:
+        return _silent(_plainly(exchange.trouble or "", target.base_url or ""))
+    told = _told(exchange)
+    if exchange.outcome is Outcome.SUCCESS:
+        lent = bool(target.conversations)
+        return _lent(target.contract, operation, exchange, told) if lent else Note("answers", State.OK, told)
+    if exchange.json is ABSENT or exchange.outcome is Outcome.UNDOCUMENTED:
+        return _silent(f"{told}: not the answer of {target.contract.title}: check the base URL")
+    return _silent(told)
+
+
+def _refused(target: Target, operation: Operation, exchange: Exchange, wrong: Exchange) -> Note:
+    """What a refusal is about; ``wrong`` is the answer to the same request with a wrong key."""
+    told = _told(exchange)
+    key = f"the key ({f'from {target.key_from}' if target.key_from else 'none is given'})"
+    alike = _words(exchange) == _words(wrong)
+    if operation.items is None and not target.conversations:
+        if alike:
+            return Note("answers", State.WARNING, f"{told}, as with a wrong key: {key} may be wrong or not")
+        return Note("answers", State.OK, f"{told}, as it must for a conversation that is not there")
+    if exchange.json is ABSENT:
+        return _silent(f"{told}, no JSON: check the base URL, {key}")
+    if alike:
+        place = "the base URL and " if exchange.answer and exchange.answer.status not in _OF_KEYS else ""
+        return _silent(f"{told}, as with a wrong key: check {place}{key}")
+    return _silent(f"{told}: check the conversations and the parameters")
+
+
+def _told(exchange: Exchange) -> str:
+    took = f", in {exchange.answer.elapsed * 1000:.0f} ms" if exchange.answer else ""
+    return f"{exchange.told()}{took}"
+
+
+def _words(exchange: Exchange) -> tuple[int | None, str | None, Outcome]:
+    """What tells refusals apart."""
+    return exchange.answer.status if exchange.answer else None, exchange.code, exchange.outcome
+
+
+def _silent(text: str) -> Note:
+    return Note("answers", State.SILENT, text)
+
+
+def _lent(contract: Contract, operation: Operation, exchange: Exchange, told: str) -> Note:
+    """Whether the answer to a read shows the conversation that was lent, by itself or on the first page of a list."""
+    conversation = exchange.request.conversation
+    if operation.items is None:
+        found = at(exchange.json, operation.conversation or "")
+        there = found is not ABSENT or (operation.otherwise and at(exchange.json, operation.otherwise) is not ABSENT)
+    else:
+        rows: JSON = at(exchange.json, operation.items)
+        listed = rows if isinstance(rows, list) else []
+        there = any(str(at(row, contract.id_pointer)) == conversation for row in listed)
+        if not there and operation.next_more and at(exchange.json, operation.next_more) is True:
+            return Note(
+                "answers", State.OK, f"{told}; conversation {conversation} is not on the first page of its list"
+            )
+    if there:
+        return Note("answers", State.OK, f"{told}, and shows conversation {conversation}")
+    return _silent(f"{told}, but conversation {conversation} is not there: check its id, the key and the parameters")
+
+
+def _plainly(trouble: str, base_url: str) -> str:
+    parts = urlsplit(base_url)
+    for sign, words in _PLAIN.items():
+        if sign in trouble:
+            return f"{words.format(host=parts.hostname, place=parts.netloc)}; {trouble}"
+    return trouble

@@ -1,0 +1,182 @@
+"""One violated requirement of a record as a bug report in Markdown, for whoever runs the target."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from driftgate.drift.report import code
+from driftgate.errors import UsageProblem
+from driftgate.history import telling
+from driftgate.history.model import Life, Run
+from driftgate.history.read import read_folder
+from driftgate.history.timeline import lives
+from driftgate.jsonvalue import printable
+from driftgate.record import Record, Row
+from driftgate.report.evidence import Evidence, again, often, place
+from driftgate.report.view import body_text
+from driftgate.waivers import unknown
+
+# so that all of it fits into an issue of 65,536 characters
+_MOST_FINDINGS = 5
+_LONGEST = 2000  # characters of a text that is quoted
+_LEVELS = {
+    "must": "a MUST: the page states it",
+    "should": "a SHOULD: inferred from the page",
+    "may": "left open by the page",
+}
+_NOT_VIOLATED = {
+    "pass": "passes",
+    "none": "was not judged",
+    "inconclusive": "is inconclusive",
+    "error": "met a mistake of driftgate's own",
+}
+_PRIVATE = frozenset({"set-cookie"})
+
+
+def explained(record: Record, requirement: str, directory: Path | None) -> str:
+    """The report; one line for a requirement that is not violated. Raises UsageProblem.
+
+    ``directory`` holds the records that tell since when; without it those beside the record do.
+    """
+    verdict = next((row for row in record.verdicts if row["requirement"] == requirement), None)
+    if verdict is None:
+        raise UsageProblem(unknown(requirement, [row["requirement"] for row in record.verdicts]))
+    if verdict["verdict"] != "fail":
+        reason = f": {verdict['reason']}" if verdict["reason"] else f", judged {_times(verdict['judged'])}"
+        violated = ", ".join(row["requirement"] for row in record.verdicts if row["verdict"] == "fail")
+        others = f"; violated: {violated}" if violated else ""
+        return printable(f"{requirement} {_NOT_VIOLATED[verdict['verdict']]} in {record.path}{reason}{others}") + "\n"
+    since = _Since(record, directory)
+    evidence = Evidence(record.findings, record.exchanges)
+    findings = evidence.findings(verdict)
+    lines = [*_promised(record, verdict), "", "## What happened"]
+    for finding in findings[:_MOST_FINDINGS]:
+        lines += _happened(finding, verdict, evidence.proof(finding), since.told(finding))
+    if len(findings) > _MOST_FINDINGS:
+        more = ", ".join(finding["fingerprint"] for finding in findings[_MOST_FINDINGS:])
+        lines += ["", f"{len(findings) - _MOST_FINDINGS} more findings are in the record: {more}"]
+    return "\n".join([*lines, *_where(record, requirement)]) + "\n"
+
+
+class _Since:
+    """Since when findings of a record's target are there, as far as the records that are at hand tell."""
+
+    def __init__(self, record: Record, directory: Path | None) -> None:
+        reading = read_folder(directory or record.path.parent, deep=directory is not None)
+        if "source" not in record.header and all(run.digest != record.footer["digest"] for run in reading.runs):
+            reading.take(record)
+        header = record.header
+        target = header["target"]["name"], header["contract"]["vendor"]
+        self._left_out = len(reading.left_out)
+        self._runs: list[Run] = sorted(
+            (run for run in reading.runs if run.target == target), key=lambda run: run.started
+        )
+        self._lives: dict[tuple[str, str], Life] = {
+            (life.finding["requirement"], life.finding["fingerprint"]): life for life in lives(self._runs)
+        }
+
+    def told(self, finding: Row) -> str:
+        if len(self._runs) < 2:
+            return "not known: no other run was looked at"
+        life = self._lives.get((finding["requirement"], finding["fingerprint"]))
+        if life is None:
+            return "not known: no run that was looked at shows it"
+        first, last = self._runs[0].started, self._runs[-1].started
+        looked = f"{len(self._runs)} runs from {telling.when(first)} to {telling.when(last)} UTC were looked at"
+        looked += f"; files left out: {self._left_out}" if self._left_out else ""
+        return f"{telling.life(life, self._runs)} ({looked})"
+
+
+def _promised(record: Record, verdict: Row) -> Iterator[str]:
+    title = printable(record.header["contract"]["title"])
+    yield f"# {title}: {code(verdict['requirement'])} is violated"
+    yield from ("", "## What was promised", "", f"> {printable(verdict['says'])}", "")
+    yield f"- level: {_LEVELS[verdict['level']]}"
+    yield f"- source: {printable(verdict['source'])}"
+    yield f"- impact: {printable(verdict['impact'])}"
+    for waiver in verdict["waivers"]:
+        yield f"- known to the target's owner, and accepted until {waiver['expires']}"
+
+
+def _happened(finding: Row, verdict: Row, proof: list[Row], since: str) -> Iterator[str]:
+    case = f": {code(finding['case'])}" if finding["case"] else ""
+    yield from ("", f"### Finding {finding['fingerprint']}{case}", "")
+    where = f", {code(place(finding))}" if place(finding) else ""
+    yield f"- expected: {code(finding['expected'])}{where}"
+    yield f"- actual: {code(finding['actual'])}"
+    repeated = f"; the same request again: {often(finding)}" if often(finding) else ""
+    judged = _times(verdict["judged"])
+    yield f"- how often: {_times(finding['times'])} in this run, which judged it {judged}{repeated}"
+    yield f"- since when: {since}"
+    for row in proof:
+        yield from _exchange(row)
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
+
+
+def _exchange(row: Row) -> Iterator[str]:
+    """One request and its answer. A body that was not kept whole is quoted as far as it goes."""
+    request, answer = row["request"], row["answer"]
+    yield from ("", f"{row['role'].capitalize()} (exchange {row['number']}), with the key in `$API_KEY`:", "")
+    command = printable(again(row))
+    too_long = f"# the request is too long to be quoted: it is in the record, exchange {row['number']}"
+    yield from _fenced(command if len(command) <= _LONGEST else too_long, "sh")
+    if request["body"] is not None:
+        yield from ("", "Request:", "")
+        yield from _fenced(_cut(body_text(request["body"]), row))
+    if answer is None:
+        yield from ("", f"No answer: {code(row['trouble'] or '')}")
+        return
+    headers = [printable(f"{name}: {value}") for name, value in answer["headers"] if name.lower() not in _PRIVATE]
+    told = [f"HTTP {answer['status']}", *headers, "", body_text(answer["body"])]
+    yield from ("", f"Answer, after {answer['elapsed_ms']:.0f} ms:", "")
+    yield from _fenced(_cut("\n".join(told), row))
+
+
+def _cut(text: str, row: Row) -> str:
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[:_LONGEST]}\n… {len(text) - _LONGEST} more characters are in the record, exchange {row['number']}"
+
+
+def _fenced(text: str, language: str = "") -> list[str]:
+    """A block of code whose fence is longer than any in the text, so that the text cannot end it."""
+    fence = "`" * max([3, *(len(ticks) + 1 for ticks in re.findall("`+", text))])
+    return [f"{fence}{language}", text, fence]
+
+
+def _where(record: Record, requirement: str) -> Iterator[str]:
+    header = record.header
+    target, contract = header["target"], header["contract"]
+    yield from ("", "## Where and when", "")
+    yield f"- target: {code(target['base_url'])}{' (embedded emulator)' if target['embedded'] else ''}"
+    yield f"- contract: {printable(contract['title'])}, edition {code(contract['edition'])}"
+    yield f"- run: {code(header['started'])}, profile {header['profile']}, seed {header['seed']}"
+    yield f"- driftgate: {code(header['driftgate'])}"
+    yield f"- record: {code(record.path.name)}, SHA-256 of its lines {record.footer['digest']}"
+    yield from (
+        "",
+        "## Again with driftgate",
+        "",
+        "The same question to the target, with the key in `DRIFTGATE_API_KEY`:",
+        "",
+    )
+    yield from _fenced(_command(header, requirement), "sh")
+    yield from ("", "From the record alone, without sending anything:", "")
+    yield from _fenced(f"driftgate judge {printable(shlex.quote(record.path.name))}", "sh")
+
+
+def _command(header: Row, requirement: str) -> str:
+    target = header["target"]
+    parts = ["driftgate", "run", "--vendor", header["contract"]["vendor"], "--edition", header["contract"]["edition"]]
+    if not target["embedded"]:
+        parts += ["--base-url", target["base_url"]]
+        # a secret stands there by its name
+        given = {name: "…" if value.startswith("Secret(") else value for name, value in target["params"].items()}
+        parts += [part for name, value in given.items() for part in ("--param", f"{name}={value}")]
+    return printable(" ".join(map(shlex.quote, [*parts, "--seed", str(header["seed"]), "-k", requirement])))

@@ -1,0 +1,114 @@
+"""Reading the records of a folder: one at a time, each reduced to what a history keeps; what cannot be read is told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from driftgate.drift import State, state_of
+from driftgate.errors import UsageProblem
+from driftgate.history.model import Asked, LeftOut, Run
+from driftgate.latency import latency
+from driftgate.record import Record
+from driftgate.recordfile import read_record
+from driftgate.report import words
+from driftgate.report.view import tone
+from driftgate.result import result_of
+
+
+@dataclass
+class Reading:
+    """The runs of a folder, oldest first, and the files that tell of none. Equal parts of runs are kept once."""
+
+    runs: list[Run] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    _paths: dict[str, Path] = field(default_factory=dict)
+    _states: dict[str, State] = field(default_factory=dict)
+    _catalogues: dict[tuple[Asked, ...], tuple[Asked, ...]] = field(default_factory=dict)
+
+    def read(self, path: Path) -> None:
+        """Takes a file in, or notes why it is left out."""
+        try:
+            self.take(_record(path))
+        except UsageProblem as problem:
+            self.left_out.append(LeftOut(path, str(problem).removeprefix(str(path)).lstrip(":, ")))
+
+    def take(self, record: Record) -> Run:
+        """Takes a record in. Raises UsageProblem for one that is no run of its own."""
+        path, digest = record.path, record.footer["digest"]
+        if "source" in record.header:
+            raise UsageProblem(f"{path}: is a judgement of what was recorded elsewhere, and no run")
+        if digest in self._paths:
+            raise UsageProblem(f"{path}: is the same record as {self._paths[digest]}")
+        run = self._run(record)
+        self._paths[digest] = path
+        self.runs.append(run)
+        return run
+
+    def _run(self, record: Record) -> Run:
+        footer = record.footer
+        try:
+            result = result_of(record)
+        except ValueError:
+            raise UsageProblem(f"{record.path}: exit code {footer['exit']} is none of driftgate's") from None
+        catalogue = tuple(Asked(row["requirement"], row["level"], row["says"]) for row in record.verdicts)
+        state = state_of(record)
+        return Run(
+            path=record.path,
+            digest=footer["digest"],
+            started=_time(record),
+            header=record.header,
+            requests=footer["requests"],
+            exit=footer["exit"],
+            status=words.status(result),
+            tone=tone(result),
+            usable=not footer["unusable"],
+            catalogue=self._catalogues.setdefault(catalogue, catalogue),
+            words={row["requirement"]: words.word(row) for row in record.verdicts},
+            findings=record.findings,
+            latency=latency(record),
+            state=self._states.setdefault(state.key, state),
+        )
+
+
+def read_folder(directory: Path, *, deep: bool = True) -> Reading:
+    """The runs whose records are in a folder, and with ``deep`` in the folders below it. Raises UsageProblem."""
+    if not directory.is_dir():
+        what = "is a file; give the folder that holds the records" if directory.exists() else "is no folder"
+        raise UsageProblem(f"{directory}: {what}")
+    reading = Reading()
+    for path in sorted(_files(directory, reading, deep=deep)):
+        reading.read(path)
+    reading.runs.sort(key=lambda run: (run.started, str(run.path)))
+    return reading
+
+
+def _files(directory: Path, reading: Reading, *, deep: bool) -> Iterator[Path]:
+    def note(problem: OSError) -> None:
+        reading.left_out.append(LeftOut(Path(problem.filename), f"cannot be read ({problem.strerror})"))
+
+    for folder, below, names in os.walk(directory, onerror=note):
+        yield from (Path(folder) / name for name in names if name.endswith(".jsonl"))
+        if not deep:
+            below.clear()
+        for link in filter(Path.is_symlink, (Path(folder) / name for name in below)):
+            reading.left_out.append(LeftOut(link, "is a link to a folder, which is not followed"))
+
+
+def _record(path: Path) -> Record:
+    if not path.is_file():  # opening a pipe would wait for its other end
+        raise UsageProblem(f"{path}: is no file")
+    return read_record(path)
+
+
+def _time(record: Record) -> datetime:
+    """When a run began, in UTC."""
+    told = record.header["started"]
+    try:
+        time = datetime.fromisoformat(told)
+    except ValueError:
+        raise UsageProblem(f"{record.path}: began at {told!r}, which is no time") from None
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)

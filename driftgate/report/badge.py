@@ -1,0 +1,38 @@
+"""A badge: what a record comes to, as the JSON that a Shields endpoint serves."""
+
+from __future__ import annotations
+
+import json
+
+from driftgate.jsonvalue import one_line
+from driftgate.report import words
+from driftgate.result import Result
+from driftgate.verdict import Exit
+
+
+def badge(result: Result) -> str:
+    """The badge of a target: schemaVersion, label, message, color and, where nobody may paint it green, isError."""
+    message, color = _told(result)
+    told: dict[str, object] = {
+        "schemaVersion": 1,
+        "label": f"contract: {one_line(result.record.header['target']['name'])}",
+        "message": message,
+        "color": color,
+    }
+    if result.exit is not Exit.CONFORMS:
+        told["isError"] = True
+    return json.dumps(told)
+
+
+def _told(result: Result) -> tuple[str, str]:
+    """The status in the words of every report, and its colour; what is waived is never green."""
+    status = words.status(result)
+    if result.exit is Exit.CONFORMS:
+        message, *rest = status.split(", ")
+        waived = sum(row["waived"] for row in result.record.verdicts)
+        if waived:
+            return f"{message}, {waived} waived", "blueviolet"
+        return message, "yellowgreen" if rest else "brightgreen"
+    if result.exit is Exit.VIOLATES:
+        return status, "red" if status == "violates the contract" else "orange"
+    return status, "lightgrey"

@@ -1,0 +1,144 @@
+"""The action's steps, executed: exit codes passed through, reports uploaded, nothing green that is not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.gate.runner import HOME, load
+
+UPLOAD = "actions/upload-artifact"
+NOWHERE = "http://127.0.0.1:9"
+SCAN = "github/codeql-action/upload-sarif"
+
+
+def _given(running, **more):
+    given = {
+        "vendor": "coze",
+        "base-url": running.base_url,
+        "api-key": running.api_key,
+        "params": "\nbot_id=1\n\n",
+        "profile": "smoke",
+    }
+    return given | {name.replace("_", "-"): value for name, value in more.items()}
+
+
+def test_a_target_that_conforms_passes_and_its_report_is_uploaded(job, server):
+    ran = job.action(HOME, _given(server("coze"), upload_sarif="true"))
+    assert ran.exit == 0, ran.output
+    assert ran.names == [step["name"] for step in load(HOME / "action.yml")["runs"]["steps"]]
+    assert (ran.outputs["exit-code"], ran.outputs["verdict"]) == ("0", "conforms")
+    folder = job.workspace / "reports/latest"
+    assert ran.outputs["report-dir"] == ran.uploads[UPLOAD]["path"] == str(folder)
+    assert ran.outputs["records"] == str(folder / "coze.jsonl")
+    names = {path.name for path in folder.iterdir()}
+    assert names >= {"coze.jsonl", "report.html", "report.md", "report.sarif", "junit.xml", "code-scanning.sarif"}
+    assert job.summary.read_text().startswith("# driftgate: contract conformance")
+    assert "::error" not in ran.output
+
+
+def test_a_violation_fails_with_summary_annotations_and_uploads(job, server):
+    ran = job.action(HOME, _given(server("coze", "code-as-text"), upload_sarif="true"))
+    assert ran.exit == 1, ran.output
+    assert (ran.outputs["exit-code"], ran.outputs["verdict"]) == ("1", "violates")
+    assert "\n::error title=coze%3A coze.answer.code-is-integer-0::" in ran.output
+    assert "coze.answer.code-is-integer-0" in job.summary.read_text()
+    assert set(ran.uploads) == {UPLOAD, SCAN}
+    (run,) = json.loads(Path(ran.uploads[SCAN]["sarif_file"]).read_text())["runs"]
+    assert run["results"][0]["ruleId"] == "coze.answer.code-is-integer-0"
+
+
+def test_nothing_that_is_printed_is_a_command_but_masks_and_annotations(job, server):
+    ran = job.action(HOME, _given(server("coze", "code-as-text")))
+    lines = ran.output.splitlines()
+    (begins,) = [number for number, line in enumerate(lines) if line.startswith("::stop-commands::")]
+    token = lines[begins].removeprefix("::stop-commands::")
+    ends = lines.index(f"::{token}::")
+    assert len(token) > 32
+    assert lines[0] == f"::add-mask::{server('coze', 'code-as-text').api_key}"
+    assert all(line.startswith(("::add-mask::", "::error title=")) for line in [*lines[:begins], *lines[ends + 1 :]])
+    assert server("coze", "code-as-text").api_key not in "".join(lines[1:])
+
+
+def test_what_fail_on_leaves_out_is_told_and_its_code_is_an_output(job, server):
+    ran = job.action(HOME, _given(server("coze", "code-as-text"), fail_on="drift\n inconclusive"))
+    assert ran.exit == 0, ran.output
+    assert (ran.outputs["exit-code"], ran.outputs["verdict"]) == ("1", "violates")
+    told = "exit code 1 (violates), which fail-on leaves out: drift inconclusive"
+    assert f"::warning title=driftgate::{told}" in ran.output
+    assert f"> **Not failed**: {told}" in job.summary.read_text()
+    assert UPLOAD in ran.uploads
+
+
+def test_a_wrong_key_is_inconclusive_and_can_be_left_out(job, server):
+    given = _given(server("coze")) | {"api-key": "pat_of_somebody_else"}
+    ran = job.action(HOME, {**given, "upload-sarif": "true"})
+    assert (ran.exit, ran.outputs["verdict"]) == (6, "inconclusive"), ran.output
+    assert set(ran.uploads) == {UPLOAD}, "code scanning would take what was not judged for mended"
+    ran = job.action(HOME, given | {"fail-on": "violation drift"})
+    assert (ran.exit, ran.outputs["exit-code"]) == (0, "6"), ran.output
+
+
+def test_breaking_drift_fails_with_the_code_of_drift(job, server):
+    """The baseline has a violation that is gone, which code scanning is not to take for one that is there."""
+    first = job.action(HOME, _given(server("coze", "creator-id-misspelt"), report_dir="before"))
+    assert first.outputs["exit-code"] == "0", first.output
+    ran = job.action(HOME, _given(server("coze", "code-as-text"), baseline="before", upload_sarif="true"))
+    assert (ran.exit, ran.outputs["verdict"]) == (8, "drift"), ran.output
+    assert "breaking drift" in job.summary.read_text()
+    states = {
+        result.get("baselineState")
+        for result in json.loads(Path(ran.outputs["sarif"]).read_text())["runs"][0]["results"]
+    }
+    assert states == {"new", "absent"}
+    scanned = json.loads(Path(ran.uploads[SCAN]["sarif_file"]).read_text())["runs"][0]["results"]
+    assert not any("baselineState" in result for result in scanned)
+
+
+def test_targets_waivers_and_further_options_reach_driftgate(job, server):
+    faulty, good = server("coze", "code-as-text"), server("coze")
+    (job.workspace / "service").mkdir()
+    rows = [
+        f'[targets.{name}]\nvendor = "coze"\nbase_url = "{each.base_url}"\napi_key = "$KEY_{name}"\n'
+        'params = { bot_id = "1" }\n'
+        for name, each in (("a", faulty), ("b", good))
+    ]
+    (job.workspace / "service/driftgate.toml").write_text("\n".join(rows))
+    (job.workspace / "service/accepted").mkdir()
+    (job.workspace / "service/accepted/a.yaml").write_text(
+        "waivers:\n- requirement: coze.answer.code-is-integer-0\n  reason: ours\n  link: https://tracker.example/1\n"
+        "  expires: 2099-01-01\n"
+    )
+    given = {"targets": "a\n b", "working-directory": "service", "waivers": "accepted", "profile": "smoke"}
+    keys = {"KEY_a": faulty.api_key, "KEY_b": good.api_key}
+    ran = job.action(HOME, given | {"args": "--max-requests=19\n--seed=5\n"}, keys)
+    assert ran.exit == 0, ran.output
+    assert [Path(path).name for path in ran.outputs["records"].splitlines()] == ["a.jsonl", "b.jsonl"]
+    header = json.loads(Path(ran.outputs["records"].splitlines()[0]).read_text().splitlines()[0])
+    assert (header["max_requests"], header["seed"]) == (19, 5)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"fail-on": "violations"}, "fail-on: violations is none of violation, drift, inconclusive"),
+        ({"fail-on": " "}, "fail-on: is empty"),
+        ({"fail-on": "drift"}, "fail-on: drift alone wants a baseline"),
+        ({"strict": "yes"}, "strict: yes is neither true nor false"),
+        ({"profile": "fast"}, "--profile fast: is none of smoke, standard, deep"),
+        ({"waivers": "nowhere.yaml"}, "--waivers nowhere.yaml: is not there"),
+        ({"params": "$(touch pwned)\n`touch pwned`"}, "is not of the form KEY=VALUE"),
+    ],
+    ids=str,
+)
+def test_bad_input_ends_like_a_bad_option_with_nothing_sent_or_uploaded(job, server, wrong, words):
+    ran = job.action(
+        HOME, {"vendor": "coze", "base-url": NOWHERE, "api-key": "pat_of_a_test", "params": "bot_id=1"} | wrong
+    )
+    assert ran.exit == 4, ran.output
+    assert any(words in line for line in ran.output.splitlines() if line.startswith("::error title=driftgate::"))
+    assert (ran.outputs["exit-code"], ran.outputs["verdict"], ran.outputs["report-dir"]) == ("4", "usage", "")
+    assert UPLOAD not in ran.uploads
+    assert list(job.workspace.iterdir()) == []
