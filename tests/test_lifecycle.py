@@ -145,6 +145,17 @@ def test_a_list_that_shows_changes_one_request_late_breaks_nothing():
     assert not judged.failed(), judged.output
 
 
+def test_a_list_of_none_may_be_null():
+    class Null(EMULATORS["coze"]):
+        def success(self, data):
+            none = isinstance(data, dict) and data.get("conversations") == []
+            return super().success({**data, "conversations": None} if none else data)
+
+    judged = judge_emulator(Null(), LIVES)
+    assert judged.exit == 0, judged.output
+    assert len(_of_lives(judged, "pass")) == 16
+
+
 class _Unreliable:
     """ASGI middleware: now and then HTTP 429, 500 or 503, or a connection that is cut, before or after the work."""
 
@@ -298,6 +309,12 @@ def test_what_is_missing_is_told_with_what_to_supply():
     assert {reasons[name] for name in _of_lives(judged, "none")} == {
         "supply --param other_api_key=…: An access token of another account."
     }
+    running = start(EMULATORS["coze"]())
+    options = [bot, f"--param=other_api_key={running.api_key}", *LIVES]
+    judged = judge_url("coze", running.base_url, options, key=running.api_key)
+    running.stop()
+    assert not judged.failed()
+    assert "supply the key of another account: this one is the target's own" in judged.output
     emulator = EMULATORS["dify"]()
     lent = emulator.ready_made()[0].id
     running = start(emulator)

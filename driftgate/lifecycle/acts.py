@@ -108,6 +108,7 @@ class Acts:
         for number in range(1, _MOST_PAGES + 1):
             exchange = self._send(self._request("list", operation, None, query=query, other=other))
             items = at(exchange.json, operation.items or "") if exchange.outcome is Outcome.SUCCESS else ABSENT
+            items = [] if items is None else items  # how some servers write a list of none
             if not isinstance(items, list):
                 return Walk(size, pages, rows, whole=False, trouble=exchange)
             pages.append((exchange, len(items)))

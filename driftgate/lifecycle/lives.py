@@ -38,7 +38,7 @@ class _Bounds:
 
 
 # an emulator, whose requests are free; a live target; and one where making a conversation costs money
-_FREE, _LIVE, _COSTLY = _Bounds(15, 20, 16), _Bounds(4, 12, 6), _Bounds(1, 10, 3)
+_FREE, _LIVE, _COSTLY = _Bounds(15, 20, 16), _Bounds(4, 12, 6), _Bounds(1, 10, 2)
 
 _FIRST_LIFE = (
     Step("create", 1),

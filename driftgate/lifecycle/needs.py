@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from driftgate.contract import Requirement
+from driftgate.contract.model import OtherAccount
 from driftgate.contract.template import placeholders
+from driftgate.secret import Secret
 from driftgate.target import Target
 
 _SUPPLIED = frozenset({"name", "conversation"})
@@ -32,4 +34,13 @@ def missing(requirement: Requirement, target: Target, known: Collection[str]) ->
     for name in sorted(wanted - set(known)):
         parameter = contract.parameter(name)
         return f"supply --param {name}=…: {parameter.says if parameter else ''}"
+    if of_others(requirement) and other is not None and _own_key(target, other):
+        return "supply the key of another account: this one is the target's own"
     return None
+
+
+def _own_key(target: Target, other: OtherAccount) -> bool:
+    """Whether the other account's key is that of the first, which would see what it may see."""
+    given = [target.params[name] for name in placeholders(other.credential)]
+    keys = [key.reveal() for key in (target.api_key, *given) if isinstance(key, Secret)]
+    return len(keys) > len(set(keys))
