@@ -37,7 +37,9 @@ def must_faults(vendor: str) -> list[str]:
     return [
         name
         for name, fault in FAULTS[vendor].items()
-        if any(contract.requirement(requirement).level is Level.MUST for requirement in fault.breaks)
+        # other tools judge a run's answers, not what many of them come to
+        if not fault.lived
+        and any(contract.requirement(requirement).level is Level.MUST for requirement in fault.breaks)
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from driftgate import generate
@@ -20,9 +21,21 @@ from driftgate.jsonvalue import ABSENT, JSON, at, brief, parse, pointer_of
 from driftgate.lookup import Lookup, Reading
 from driftgate.target import Target
 
+_TO_MAKE_SURE = 3  # requests that it takes to tell a conversation that is gone from one that is refused
+
 
 class Unusable(Exception):
     """The target cannot be judged, and why: it does not answer, or no conversation can be had."""
+
+
+@dataclass(frozen=True)
+class Creation:
+    """What became of a creation: the conversation, or the problem."""
+
+    exchange: Exchange
+    name: str
+    conversation: str | None
+    problem: str | None
 
 
 class Conversations(Lookup):
@@ -76,6 +89,13 @@ class Conversations(Lookup):
         return bool(self._waiting) or not self.target.conversations
 
     def _create(self) -> str:
+        creation = self.create()
+        if creation.conversation is None:
+            raise Unusable(f"no conversation can be created: {creation.problem}")
+        return creation.conversation
+
+    def create(self) -> Creation:
+        """Makes a conversation, which is deleted at the end. Raises OutOfBudget and Unusable."""
         operation = self.contract.create
         if operation is None or operation.id is None:
             raise Unusable("the contract has no operation that creates a conversation")
@@ -89,9 +109,7 @@ class Conversations(Lookup):
             conversation = at(exchange.json, operation.id) if exchange.outcome is Outcome.SUCCESS else ABSENT
             problem = self._made(name, exchange, conversation)
             self._reserve()
-        if problem:
-            raise Unusable(f"no conversation can be created: {problem}")
-        return str(conversation)
+        return Creation(exchange, name, None if problem else str(conversation), problem)
 
     def _made(self, name: str, exchange: Exchange, conversation: JSON) -> str | None:
         """Writes down what became of a creation; why it was none, or None."""
@@ -189,6 +207,28 @@ class Conversations(Lookup):
             return None
         body = None if operation.body is None else encode(fill(operation.body, self.values(conversation=conversation)))
         return self.client.send(self.request("delete", operation, conversation, body), cleaning=True)
+
+    def remove(self, request: Request) -> Exchange:
+        """Sends a deletion that is part of the test. Raises OutOfBudget, and Unusable when it cannot be announced.
+
+        A conversation that the run made stays in the journal until it is ``seen_gone``, so that it is deleted at the
+        end whatever became of this.
+        """
+        with interrupts.held():
+            self.may_be_gone(request.conversation or "")
+            return self.client.send(request)
+
+    def may_be_gone(self, conversation: str) -> None:
+        """Announces that something may have deleted a conversation. Raises Unusable when it cannot be announced."""
+        if conversation in self.journal.traces.made:
+            self._reserve(more=_TO_MAKE_SURE)
+            self._announce("delete", conversation=conversation)
+
+    def seen_gone(self, conversation: str) -> None:
+        """Takes note that a conversation is surely deleted."""
+        if conversation in self.journal.traces.made:
+            self.journal.note("deleted", conversation=conversation)
+            self._reserve()
 
 
 def _places(template: JSON, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

@@ -208,22 +208,12 @@ class Expect:
         """The answer has one of the statuses and a body valid under the schema, as far as they are given."""
         self._answered(exchange)
         assert exchange.answer is not None
-        patterns: Sequence[str] = expected.get("status", ())
-        if patterns:
-            self._judged()
-            if not status_matches(exchange.answer.status, patterns):
-                told = f"HTTP {exchange.answer.status}"
-                self._found("answer", "status", "", f"HTTP {' or '.join(patterns)}", told, told, exchange)
-        if "schema" in expected:
-            self._judged()
-            schema = fill(expected["schema"], self._live.values(status=exchange.answer.status))
-            if exchange.json is ABSENT:
-                self._found("answer", "body", "", "JSON", "no JSON", "no JSON", exchange)
-                return
-            for pointer, wanted, actual, keyword in violations(validator(schema), exchange.json):
-                self._found(
-                    "answer", "body", pointer, wanted, brief(actual), f"{keyword} {type_name(actual)}", exchange
-                )
+        for part in ("status", "schema"):
+            if expected.get(part):
+                self._judged()
+        values = self._live.values(status=exchange.answer.status)
+        for part, pointer, wanted, actual, sign in differences(exchange, expected, values):
+            self._found("answer", part, pointer, wanted, actual, sign, exchange)
 
     def _equal(
         self,
@@ -282,3 +272,23 @@ class Expect:
                 cause.number if cause else None,
             )
         )
+
+
+def differences(
+    exchange: Exchange, expected: Mapping[str, Any], values: Mapping[str, Any]
+) -> Iterator[tuple[str, str, str, str, str]]:
+    """How an answer differs from one of the statuses, and a body valid under the schema, as far as they are given.
+
+    Part, pointer, expected, actual and sign of each.
+    """
+    assert exchange.answer is not None
+    patterns: Sequence[str] = expected.get("status", ())
+    if patterns and not status_matches(exchange.answer.status, patterns):
+        told = f"HTTP {exchange.answer.status}"
+        yield "status", "", f"HTTP {' or '.join(patterns)}", told, told
+    if "schema" in expected and exchange.json is ABSENT:
+        yield "body", "", "JSON", "no JSON", "no JSON"
+    elif "schema" in expected:
+        kept = validator(fill(expected["schema"], values))
+        for pointer, wanted, actual, keyword in violations(kept, exchange.json):
+            yield "body", pointer, wanted, brief(actual), f"{keyword} {type_name(actual)}"

@@ -41,7 +41,7 @@ class Cause(Enum):
 # nobody would know of the first to delete it.
 _REPEATS = {Cause.UNREACHED: 2, Cause.STALE: 1, Cause.LOST: 2, Cause.NOT_NOW: 6, Cause.GATEWAY: 2}
 _NOT_CARRIED_OUT = frozenset({Cause.UNREACHED, Cause.STALE, Cause.NOT_NOW})
-_HARMLESS = frozenset({"read", "delete"})
+_HARMLESS = frozenset({"read", "list", "delete"})
 # These say something of the target; the others perhaps of one request alone, such as a body that a firewall drops.
 _UNAVAILABLE = frozenset({Cause.UNREACHED, Cause.NOT_NOW, Cause.GATEWAY, Cause.LATE})
 

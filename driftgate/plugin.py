@@ -20,6 +20,7 @@ from driftgate.expect import Expect, Inconclusive, Violation
 from driftgate.exports import Exports
 from driftgate.interrupt import interrupts
 from driftgate.jsonvalue import printable
+from driftgate.lifecycle import Lives
 from driftgate.live import LiveTarget
 from driftgate.observation import observed
 from driftgate.options import TABLE, attribute, checked
@@ -169,6 +170,17 @@ def expect(driftgate_asked: Asked, target: LiveTarget) -> Expect:
     """Expectations about the target for the requirement; what they find ends the test at its end."""
     run, row = driftgate_asked
     return Expect(row, target, run.ledger, run.observe)
+
+
+@pytest.fixture
+def lives(driftgate_asked: Asked) -> Lives:
+    """The lives of conversations on the target, led once for all requirements about them."""
+    run, row = driftgate_asked
+    run.begun = True
+    missing = run.untested(row)
+    if missing:
+        raise Untested(missing)
+    return run.lives
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,7 +28,9 @@ def prepare(options: Options, directory: Path) -> list[TargetRun]:
     for target in targets:
         path, accepted = accepted_by(target, directory, options.waivers)
         baseline = baseline_for(target, options.baseline or target.baseline)
-        runs.append(TargetRun(target, options, accepted, path, baseline))
+        # waivers know the whole contract: one of what only a larger profile asks is not stale in a smaller one
+        asked = replace(target, contract=target.contract.within(options.profile))
+        runs.append(TargetRun(asked, options, accepted, path, baseline))
     return runs
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from driftgate import journal, record, waivers
+from driftgate import journal, lifecycle, record, waivers
 from driftgate.again import MOST_FINDINGS, Again, AskAgain
 from driftgate.answers import AnswerJudge
 from driftgate.cases import Case, refused_cases
@@ -58,6 +58,7 @@ class TargetRun:
         self.selected: list[Requirement] = []
         self._requests: dict[int, Request] = {}
         self._again: dict[str, Again] = {}
+        self._led_again: dict[str, Again] = {}
         self.journal = Journal()
         self.journal_path = options.report_dir / f"{target.name}{journal.ENDING}"
         self._waivers = accepted
@@ -102,6 +103,12 @@ class TargetRun:
             observers=(self._keep, judge, self._shapes),
         )
         return LiveTarget(Conversations(target, self._client, self.options.seed, self.journal), self.options.profile)
+
+    @cached_property
+    def lives(self) -> lifecycle.Lives:
+        """The lives of conversations, which judge all requirements of the check "lives" together."""
+        rows = [row for row in self.selected if row.check == "lives" and not self.untested(row)]
+        return lifecycle.Lives(self.live, self.ledger, rows, self.observe, self._led_again)
 
     def ready(self) -> LiveTarget:
         """The target in use, with a conversation to ask about. Raises Unusable and OutOfBudget."""
@@ -173,6 +180,9 @@ class TargetRun:
         for name in sorted(placeholders(dict(requirement.detail)) - known):
             parameter = self.target.contract.parameter(name)
             return f"supply --param {name}=…: {parameter.says if parameter else ''}"
+        needed = lifecycle.missing(requirement, self.target, known)
+        if needed:
+            return needed
         if self._wants_neighbour(requirement) and len(self.target.conversations) == 1:
             return _NEEDS_NEIGHBOUR
         return None
@@ -194,7 +204,7 @@ class TargetRun:
         if self._client is None or self._left or self._again or self.live.unusable:
             return
         broken = [row for row in self.ledger.judgements() if row.requirement.level is not Level.MAY]
-        firsts = [row.findings[0] for row in broken if row.findings]
+        firsts = [row.findings[0] for row in broken if row.findings and row.requirement.check != "lives"]
         with suppress(OutOfBudget, Unusable):
             for finding in firsts[: MOST_FINDINGS[self.live.free]]:
                 again = AskAgain(self.live, self.ledger, self._requests).about(finding)
@@ -224,7 +234,7 @@ class TargetRun:
                 finding,
                 times=self.ledger.times(finding),
                 waived=bool(judgement.waiver_of(finding)),
-                again=self._again.get(finding.fingerprint),
+                again=self._again.get(finding.fingerprint) or self._led_again.get(finding.fingerprint),
             )
             for finding in judgement.findings
         ]

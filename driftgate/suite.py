@@ -31,6 +31,7 @@ CHECKS = (
     "repeats",
     "survives",
     "observes",
+    "lives",
     "answers",
 )
 

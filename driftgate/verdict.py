@@ -40,7 +40,8 @@ class Finding:
     """One violated expectation: where (a JSON pointer into ``part`` of the exchange), what was expected, what came.
 
     ``sign`` is what stays the same when the same thing is wrong again: no names, ids, times or message texts.
-    ``cause`` numbers the rename whose effect a read showed.
+    ``cause`` numbers the rename whose effect a read showed, ``trail`` the exchanges that led to it, where
+    it took several.
     """
 
     requirement: str
@@ -53,6 +54,7 @@ class Finding:
     exchange: int | None = None
     case: str = ""
     cause: int | None = None
+    trail: tuple[int, ...] = ()
 
     @property
     def fingerprint(self) -> str:

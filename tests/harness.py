@@ -16,6 +16,9 @@ from driftgate.cli import main
 from driftgate.emulator import EMULATORS, Emulator, Running, start
 from driftgate.emulator.faults import faulty
 
+# what leads the lives of conversations, and nothing else
+LIVES = ("--profile=deep", "-k", "lifecycle")
+
 
 @dataclass(frozen=True)
 class Judged:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from driftgate.contract import Level, load_contract
 from driftgate.emulator.faults import FAULTS
+from tests.harness import LIVES
 from tests.servers import AS_BUILT, HOME, judge_server, vendor_of
 
 PAGE = HOME / "docs" / "vendors.md"
@@ -43,10 +44,11 @@ def _tasks() -> Iterable[Task]:
 def _judged(task: Task) -> Hidden | None:
     """The fault, and why it is hidden, where the gate does not fail because of it."""
     name, fault = task
-    result = judge_server(name, [fault], waived=True)
+    options = LIVES if FAULTS[vendor_of(name)][fault].lived else ()
+    result = judge_server(name, [fault], waived=True, options=options)
     if result.exit == 1:
         return None
-    clean = judge_server(name)
+    clean = judge_server(name, options=options)
     kept = {row["fingerprint"] for row in result.of("finding")} <= {row["fingerprint"] for row in clean.of("finding")}
     broken = set(FAULTS[vendor_of(name)][fault].breaks) & clean.failed()
     if result.exit != 0:

@@ -36,6 +36,7 @@ LAYERS = [
     ["property"],
     ["search"],
     ["fuzz"],
+    ["lifecycle"],
     ["suite"],
     ["shapes", "options", "waivers"],
     ["record"],

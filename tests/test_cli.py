@@ -22,7 +22,7 @@ def test_contracts_lists_vendors_editions_and_requirements():
     code, output = run_main(["contracts"])
     assert code == 0
     assert re.search(
-        r"^dify     2026-06  44 requirements  POST /conversations/\{conversation_id\}/name$", output, re.MULTILINE
+        r"^dify     2026-06  56 requirements  POST /conversations/\{conversation_id\}/name$", output, re.MULTILINE
     )
     code, output = run_main(["contracts", "nuwax"])
     assert code == 0

@@ -8,11 +8,12 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from driftgate.contract import Contract, Level, Requirement, load_contract
 from driftgate.emulator.as_built import Edition, Row
 from driftgate.observation import Observation
-from tests.harness import Judged
+from tests.harness import LIVES, Judged
 from tests.servers import AS_BUILT, HOME, judge_server, waivers_of
 
 PAGE = HOME / "docs" / "vendors.md"
@@ -34,8 +35,21 @@ def main() -> int:
 
 
 def judged() -> Results:
-    """Every as-built edition, with requests enough for all questions that the page leaves open."""
-    return {name: judge_server(name, options=["--max-requests=200"]) for name in AS_BUILT}
+    """Every as-built edition, with requests enough for all questions that the page leaves open, and by its lives."""
+    return {name: _both(judge_server(name, options=["--max-requests=200"]), lived(name)) for name in AS_BUILT}
+
+
+def lived(name: str) -> Judged:
+    """What the lives of conversations on a server say."""
+    return judge_server(name, options=LIVES)
+
+
+def _both(judged: Judged, lives: Judged) -> Judged:
+    """A run of the profile standard, and what the requirements about lives came to in another."""
+    asked = {row["requirement"] for row in lives.of("verdict") if row["check"] == "lives"}
+    rows = [row for row in lives.rows if row.get("requirement") in asked]
+    verdicts = {name: verdict for name, verdict in lives.verdicts.items() if name in asked}
+    return replace(judged, verdicts={**judged.verdicts, **verdicts}, rows=[*judged.rows, *rows])
 
 
 def gaps_of(edition: Edition, result: Judged) -> list[str]:

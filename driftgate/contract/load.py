@@ -13,6 +13,7 @@ from driftgate.contract.model import (
     Example,
     Level,
     Operation,
+    OtherAccount,
     Outcomes,
     Parameter,
     Predicate,
@@ -82,6 +83,7 @@ class _Reading:
             raise self._problem("requirements.yaml", f"vendor {rows['vendor']!r} stands in folder {self.folder.name!r}")
         self._check_ids()
         self._check_placeholders()
+        self._check_lives()
         operations = {role: self._operation(row) for role, row in rows["operations"].items()}
         return Contract(
             vendor=rows["vendor"],
@@ -106,6 +108,7 @@ class _Reading:
             examples=tuple(map(self._example, self.examples["examples"])),
             digest=self._sources.digest,
             because=self._sources.because,
+            other_account=self._other_account(),
         )
 
     def _check_ids(self) -> None:
@@ -117,10 +120,27 @@ class _Reading:
                 raise self._problem("requirements.yaml", f"the id {row['id']} does not begin with the vendor's name")
             seen.add(row["id"])
 
+    def _check_lives(self) -> None:
+        """Raises UsageProblem where a life cannot be led: it begins, is seen in a list, and ends."""
+        operations = self.catalogue["operations"]
+        needed = {
+            "operations.create": "create" in operations,
+            "operations.delete": "delete" in operations,
+            "operations.list": "list" in operations or "items" in operations["read"],
+        }
+        for row in self.catalogue["requirements"]:
+            if row["check"] != "lives":
+                continue
+            if row["promise"].startswith("others-do-not-"):
+                needed["other_account"] = "other_account" in self.catalogue
+            for name, there in needed.items():
+                if not there:
+                    raise self._problem("requirements.yaml", f"{row['id']} needs {name}")
+
     def _check_placeholders(self) -> None:
         known = _SUPPLIED | {parameter.name for parameter in self.parameters}
         used = placeholders(self.catalogue["operations"]) | placeholders(self.catalogue["requirements"])
-        used |= placeholders(self.examples["examples"])
+        used |= placeholders(self.examples["examples"]) | placeholders(self.catalogue.get("other_account", {}))
         for name in sorted(used - known):
             raise self._problem("requirements.yaml", f"${{{name}}} is not among the contract's parameters")
 
@@ -151,7 +171,13 @@ class _Reading:
             next_more=following.get("more"),
             next_query=following.get("query"),
             next_counts=following.get("counts", False),
+            size_query=row.get("size", {}).get("query"),
+            size_most=row.get("size", {}).get("most", 1),
         )
+
+    def _other_account(self) -> OtherAccount | None:
+        row = self.catalogue.get("other_account")
+        return row and OtherAccount(row.get("credential"), row.get("set", {}), row.get("costs"))
 
     def _requirement(self, row: Mapping[str, Any]) -> Requirement:
         return Requirement(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum, StrEnum
 from typing import Any
 
@@ -83,7 +83,7 @@ class Operation:
 
     ``path``, ``query`` and ``body`` are templates; ``conversation``, ``items`` and ``id`` are JSON pointers into a
     success answer's body; ``otherwise`` is where a conversation is looked for when it is not at its place. The next
-    page is asked for by the last id of this one, or by its number.
+    page is asked for by the last id of this one, or by its number; ``size_query`` takes how long a page is.
     """
 
     operation_id: str
@@ -99,6 +99,17 @@ class Operation:
     next_more: str | None = None
     next_query: str | None = None
     next_counts: bool = False
+    size_query: str | None = None
+    size_most: int = 1
+    costs: str | None = None
+
+
+@dataclass(frozen=True)
+class OtherAccount:
+    """Who asks as somebody else: by another ``credential``, or with other parameters, ``supplied``."""
+
+    credential: str | None = None
+    supplied: Mapping[str, JSON] = field(default_factory=dict)
     costs: str | None = None
 
 
@@ -168,6 +179,12 @@ class Contract:
     examples: tuple[Example, ...]
     digest: str
     because: str = ""
+    other_account: OtherAccount | None = None
+
+    def within(self, profile: Profile) -> Contract:
+        """The contract as a run of this profile tells of it: what is asked by the largest alone belongs to that."""
+        largest = max(profile, Profile.STANDARD)
+        return replace(self, requirements=tuple(row for row in self.requirements if row.profile <= largest))
 
     @property
     def answered_name(self) -> str:

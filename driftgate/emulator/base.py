@@ -176,6 +176,26 @@ class Emulator(ABC):
         """What a list that shows the conversation is asked by."""
         return conversation.owner
 
+    def remove(self, conversation: Conversation) -> None:
+        """Deletes a conversation."""
+        del self.conversations[conversation.id]
+
+    def page_size(self, asked: str | None, default: int, most: int) -> int:
+        """How many conversations a page of a list holds."""
+        return whole(asked, default, 1, most)
+
+    def on_page(self, rows: list[Conversation], begin: int, size: int) -> list[Conversation]:
+        """What a page of this size shows of the conversations that belong on it; ``begin`` are before it."""
+        return rows
+
+    def listed(self, conversation: Conversation) -> dict[str, JSON]:
+        """A conversation as a list shows it."""
+        return self.view(conversation)
+
+    @abstractmethod
+    async def delete(self, request: Request) -> Response:
+        """Deletes one of the caller's conversations."""
+
     @abstractmethod
     def ready_made(self) -> list[Conversation]:
         """Two conversations to try things on."""

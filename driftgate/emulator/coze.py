@@ -34,6 +34,7 @@ class Coze(Emulator):
     other_api_key = "pat_emulated_token_of_another_account"
     params: ClassVar[Mapping[str, str | int]] = {"bot_id": "7340000000000000001", "other_api_key": other_api_key}
     longest_name = 100
+    sort_order = "DESC"
 
     def __init__(self) -> None:
         super().__init__()
@@ -179,17 +180,17 @@ class Coze(Emulator):
         if not query.get("bot_id"):
             raise Refused("invalid", "bot_id is required")
         group = caller, query["bot_id"], query.get("connector_id", _API)
-        size = whole(query.get("page_size"), 50, 1, 50)
+        size = self.page_size(query.get("page_size"), 50, 50)
         begin = (whole(query.get("page_num"), 1, 1, 10**6) - 1) * size
-        newest_first = query.get("sort_order") != "ASC"
+        newest_first = query.get("sort_order", self.sort_order) != "ASC"
         rows = self.conversations.page(group, begin, size, order="created", newest_first=newest_first)
         has_more = self.conversations.count(group) > begin + size
-        page = [self.view(each) for each in rows]
+        page = [self.listed(each) for each in self.on_page(rows, begin, size)]
         return self.reply(200, self.success({"has_more": has_more, "conversations": page}))
 
     async def delete(self, request: Request) -> Response:
         caller = self.authenticate(self.credential(request))
-        del self.conversations[self.own(caller, request.path_params["conversation"]).id]
+        self.remove(self.own(caller, request.path_params["conversation"]))
         return self.reply(200, {"code": 0, "msg": "", "detail": self.detail()})
 
     async def clear(self, request: Request) -> Response:

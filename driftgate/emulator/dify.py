@@ -37,6 +37,7 @@ class Dify(Emulator):
     api_key = "app-emulated-chatflow-key"
     other_app_key = "app-emulated-workflow-key"
     path = "/v1"
+    sort_by = "-updated_at"
     params: ClassVar[Mapping[str, str | int]] = {"user": "driftgate", "other_app_key": other_app_key}
 
     def authenticate(self, token: str | None) -> str:
@@ -210,7 +211,7 @@ class Dify(Emulator):
         await self.caller(request)
         query = request.query_params
         self.validate_user(dict(query))
-        owner, last, sort_by = self.owner("", dict(query)), query.get("last_id"), query.get("sort_by", "-updated_at")
+        owner, last, sort_by = self.owner("", dict(query)), query.get("last_id"), query.get("sort_by", self.sort_by)
         if sort_by not in _SORTS:
             raise Refused("invalid", f"sort_by is one of {', '.join(_SORTS)}")
         sorting = _SORTS[sort_by]
@@ -219,8 +220,9 @@ class Dify(Emulator):
             if last not in self.conversations or self.conversations[last].owner != owner:
                 raise Refused("position", "Last Conversation Not Exists.")
             begin = self.conversations.position(last, **sorting) + 1
-        limit = whole(query.get("limit"), 20, 1, 100)
-        data = [self.view(each) for each in self.conversations.page(owner, begin, limit, **sorting)]
+        limit = self.page_size(query.get("limit"), 20, 100)
+        rows = self.conversations.page(owner, begin, limit, **sorting)
+        data = [self.listed(each) for each in self.on_page(rows, begin, limit)]
         has_more = self.conversations.count(owner) > begin + limit
         return self.reply(200, {"limit": limit, "has_more": has_more, "data": data})
 
@@ -229,7 +231,7 @@ class Dify(Emulator):
         body = self.parse(await request.body())
         self.validate_type(body)
         self.validate_user(body)
-        del self.conversations[self.locate(caller, request.path_params["conversation"], body).id]
+        self.remove(self.locate(caller, request.path_params["conversation"], body))
         return Response(status_code=204)
 
 

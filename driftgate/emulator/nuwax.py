@@ -23,23 +23,25 @@ _KINDS = {
     "foreign": "0001",
 }
 _MADE = "2026-04-05T16:35:39.000+00:00"
-_USER = "1"
+_USER, _OTHER = "1", "2"
 _LARGEST = 2**63 - 1
 
 
 class Nuwax(Emulator):
-    """One user with one key. Refusals come with HTTP 200: the page tells them by code alone."""
+    """Two users, each with a key. Refusals come with HTTP 200: the page tells them by code alone."""
 
     vendor = "nuwax"
     envelope_key = "data"
     name_key = "topic"
     api_key = "ak-00000000000000000000000000000000"
-    params: ClassVar[Mapping[str, str | int]] = {"agent_id": 1596}
+    other_api_key = "ak-11111111111111111111111111111111"
+    params: ClassVar[Mapping[str, str | int]] = {"agent_id": 1596, "other_api_key": other_api_key}
 
     def authenticate(self, token: str | None) -> str:
-        if token != self.api_key:
+        users = {self.api_key: _USER, self.other_api_key: _OTHER}
+        if token not in users:
             raise Refused("credential", "Missing API Key." if token is None else "Invalid API Key.")
-        return _USER
+        return users[token]
 
     def validate(self, body: JSON) -> None:
         self.validate_type(body)
@@ -164,8 +166,9 @@ class Nuwax(Emulator):
         topic, below = query.get("topic", ""), whole(query.get("lastId"), _LARGEST, 0, _LARGEST)
         rows = self.conversations.newest_first((caller, query["agentId"]))
         found = (each for each in rows if topic in each.name and int(each.id) < below)
-        page = islice(found, whole(query.get("limit"), 10, 1, 100))
-        return self.reply(200, self.success([self.view(each) for each in page]))
+        size = self.page_size(query.get("limit"), 10, 100)
+        page = self.on_page(list(islice(found, size)), 0, size)
+        return self.reply(200, self.success([self.listed(each) for each in page]))
 
     async def get(self, request: Request) -> Response:
         caller = self.authenticate(self.credential(request))
@@ -173,7 +176,7 @@ class Nuwax(Emulator):
 
     async def delete(self, request: Request) -> Response:
         caller = self.authenticate(self.credential(request))
-        del self.conversations[self.locate(caller, request.path_params["conversation"], {}).id]
+        self.remove(self.locate(caller, request.path_params["conversation"], {}))
         return self.reply(200, self.success(None))
 
 

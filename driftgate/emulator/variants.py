@@ -210,6 +210,33 @@ class NuwaxTypesConverted(Nuwax):
         return None
 
 
+class OthersMakeConversations(Lie):
+    """Holds conversations that somebody else makes while lists are read, the first dozen times."""
+
+    made_by_others = 0
+
+    def on_page(self, rows: list[Conversation], begin: int, size: int) -> list[Conversation]:
+        page = super().on_page(rows, begin, size)
+        if page and self.made_by_others < 12:
+            self.made_by_others += 1
+            self.put(self._free_id(), page[0].owner, "Somebody else's", **page[0].more)
+        return page
+
+
+class PagesCapped(Lie):
+    """Lists at most two conversations on a page, however many are asked for."""
+
+    def page_size(self, asked: str | None, default: int, most: int) -> int:
+        return min(2, super().page_size(asked, default, most))
+
+
+class OldestListedFirst(Nuwax):
+    """Lists the conversation first that was changed first."""
+
+    def on_page(self, rows: list[Conversation], begin: int, size: int) -> list[Conversation]:
+        return super().on_page(rows, begin, size)[::-1]
+
+
 _SHARED: tuple[type[Emulator], ...] = (
     BlankNamesRefused,
     NamesTrimmed,
@@ -219,11 +246,35 @@ _SHARED: tuple[type[Emulator], ...] = (
     UnknownMembersRefused,
     MoreMembers,
     OtherWords,
+    OthersMakeConversations,
 )
 _OWN: Mapping[str, tuple[type[Emulator], ...]] = {
-    "dify": (DifyBareWords, IntroductionNull, GeneratedNamesVary, GenerationKeepsName, DifyTypesConverted),
-    "coze": (RefusalsAs4xx, LimitInUtf16Units, OtherIds, MetaDataFilled, CozeOtherCodes, CozeTypesConverted),
-    "nuwax": (RefusalsAs4xx, NullsForTheRest, OptionalsFilled, FirstMessageWins, ZuluTimes, NuwaxTypesConverted),
+    "dify": (
+        DifyBareWords,
+        IntroductionNull,
+        GeneratedNamesVary,
+        GenerationKeepsName,
+        DifyTypesConverted,
+        PagesCapped,
+    ),
+    "coze": (
+        RefusalsAs4xx,
+        LimitInUtf16Units,
+        OtherIds,
+        MetaDataFilled,
+        CozeOtherCodes,
+        CozeTypesConverted,
+        PagesCapped,
+    ),
+    "nuwax": (
+        RefusalsAs4xx,
+        NullsForTheRest,
+        OptionalsFilled,
+        FirstMessageWins,
+        ZuluTimes,
+        NuwaxTypesConverted,
+        OldestListedFirst,
+    ),
 }
 _VENDORS: Mapping[str, type[Emulator]] = {"coze": Coze, "dify": Dify, "nuwax": Nuwax}
 

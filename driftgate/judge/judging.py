@@ -8,7 +8,7 @@ from pathlib import Path
 
 from driftgate import record
 from driftgate.answers import AnswerJudge
-from driftgate.contract import Requirement
+from driftgate.contract import Profile, Requirement
 from driftgate.contract.openapi import map_members
 from driftgate.contract.template import placeholders
 from driftgate.errors import UsageProblem
@@ -31,7 +31,8 @@ class Rejudgement:
         self._capture = capture
         self._redact = capture.redact
         self._strict = strict
-        contract = capture.target.contract
+        profile = Profile.DEEP if capture.header["profile"] == str(Profile.DEEP) else Profile.STANDARD
+        contract = capture.target.contract.within(profile)
         self._untested = {row.id: _untested(row, capture.target) for row in contract.requirements}
         asked = tuple(row for row in contract.requirements if self._untested[row.id] is None)
         self._ledger = Ledger(contract)

@@ -30,7 +30,9 @@ class Evidence:
         return [self._findings[verdict["requirement"], fingerprint] for fingerprint in verdict["findings"]]
 
     def proof(self, finding: Row) -> list[Row]:
-        """The exchange of a finding; for one in a read, the rename before it as well."""
+        """The exchange of a finding; for one in a read, the rename before it as well; or all that led to it."""
+        if finding.get("trail"):
+            return [self._exchanges[number] for number in finding["trail"] if number in self._exchanges]
         exchange = self._exchanges.get(finding["exchange"] or 0)
         if exchange is None:
             return []

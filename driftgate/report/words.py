@@ -17,6 +17,7 @@ CLASSES = {
     "Answers": ("answers",),
     "Refusals": ("refuses",),
     "Robustness": ("survives",),
+    "Lifecycle": ("lives",),
     "Left open by the page": ("observes",),
 }
 SYMBOLS = {

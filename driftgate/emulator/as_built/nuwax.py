@@ -29,7 +29,6 @@ _GONE = 1597
 class Nuwax30(Product, Nuwax):
     """Nuwax 3.0: scalars are coerced, quotes stripped, and a title is made of whatever there is."""
 
-    other_api_key = "ak-11111111111111111111111111111111"
     expired_api_key = "ak-22222222222222222222222222222222"
     denied_api_key = "ak-33333333333333333333333333333333"
 
@@ -44,9 +43,7 @@ class Nuwax30(Product, Nuwax):
             raise Refused("credential", "API Key expired.")
         if token == self.denied_api_key:
             raise Refused("credential", "Permission denied.")
-        if token == self.other_api_key:
-            return "2"
-        if token != self.api_key:
+        if token not in (self.api_key, self.other_api_key):
             raise Refused("key", "Invalid API Key.")
         return super().authenticate(token)
 

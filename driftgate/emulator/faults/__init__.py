@@ -14,6 +14,7 @@ from driftgate.emulator.faults import (
     data,
     editions,
     effects,
+    lifecycle,
     members,
     refusal_forms,
     refusals,
@@ -26,7 +27,7 @@ from driftgate.emulator.faults.fault import Fault, fault
 from driftgate.emulator.nuwax import Nuwax
 
 _VENDORS: Mapping[str, type[Emulator]] = {"coze": Coze, "dify": Dify, "nuwax": Nuwax}
-_SHARED = (effects, data, members, values, answers, refusals, refusal_forms)
+_SHARED = (effects, data, members, values, answers, refusals, refusal_forms, lifecycle)
 _RULES = {"coze": rules_coze, "dify": rules_dify, "nuwax": rules_nuwax}
 
 

@@ -33,6 +33,11 @@ class Fault:
     strays: tuple[str, ...] = ()
 
     @property
+    def lived(self) -> bool:
+        """Whether it shows in the lives of conversations alone, which the profile deep leads."""
+        return all(each.split(".")[1] == "lifecycle" for each in self.breaks)
+
+    @property
     def says(self) -> str:
         """What the faulty server does, in one line."""
         return " ".join((self.lie.__doc__ or "").split())
