@@ -1,0 +1,147 @@
+"""The pages of the command line: commands with their options, and exit codes."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from driftgate.cli import _parser
+from driftgate.options import EMBEDDED_BUDGET, LIVE_BUDGET
+from driftgate.verdict import Exit
+from tests.reference.markdown import code, heading, plain, table
+
+# what pytest and its plugins add to driftgate run, and is of use there
+_OF_PYTEST = (
+    ("-k SLUG", "ask only requirements whose id holds this; everything else is untested"),
+    ("-n N", "judge several targets at once, in N workers"),
+    ("-v", "with several targets: show in the table what passed, too"),
+    ("-q", "show less of how the run goes on"),
+    ("--junitxml FILE", "write JUnit XML: a suite for each target, a case for each requirement"),
+    ("--alluredir DIR", "write results for Allure"),
+)
+_ENVIRONMENT = (
+    ("DRIFTGATE_API_KEY", "the key, where neither `--api-key` nor `driftgate.toml` has one"),
+    ("NAME", "what `$NAME` stands for in `driftgate.toml`"),
+    ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "the proxy, where none is given, and which hosts are reached without it"),
+    ("SSL_CERT_FILE", "certificates that are trusted, in PEM form"),
+    ("GITHUB_STEP_SUMMARY", "in GitHub Actions: where the job's summary is written"),
+)
+_OF_EXIT = {
+    Exit.CONFORMS: "conforms: every judged MUST passes or is waived; for other commands: done",
+    Exit.VIOLATES: "a MUST fails (with `--strict`, a SHOULD too), or a waiver is stale or expired",
+    Exit.USAGE: "bad option, target, contract, waiver file, record or page: nothing was sent, nothing written",
+    Exit.INCONCLUSIVE: "inconclusive: the target could not be judged",
+    Exit.OWN_ERROR: "driftgate's own error",
+    Exit.DRIFT: "breaking drift (`--baseline`, `driftgate drift`, `driftgate docs`, `driftgate contracts diff`)",
+}
+_OF_PYTEST_ALONE = ((2, "the run was interrupted; what it changed was put back"), (5, "`-k` selected no test"))
+
+
+def commands() -> Iterator[str]:
+    """Every command with its arguments and options."""
+    parser = _parser()
+    yield from ("# Commands and options", "")
+    yield from (
+        "`driftgate COMMAND --help` says the same. `driftgate run` needs no checkout; in a checkout `pytest` takes the same",
+        "options. Errors of these lines end with [exit code 4](exit-codes.md), in one line that says what to do.",
+        "",
+    )
+    own, nested = _arguments(parser)
+    yield from own
+    for name, (says, command) in nested.items():
+        yield from _command(f"driftgate {name}", says, command)
+
+
+def _command(name: str, says: str, parser: argparse.ArgumentParser) -> Iterator[str]:
+    lines, nested = _arguments(parser)
+    if not nested:
+        yield from heading(2, code(name))
+        yield from (_sentence(says), "", "```text", _usage(name, parser), "```", "", *lines)
+    for action, (action_says, action_parser) in nested.items():
+        yield from _command(f"{name} {action}", action_says or says, action_parser)
+    if name == "driftgate run":
+        yield from _of_run()
+
+
+def _of_run() -> Iterator[str]:
+    yield from heading(3, "Profiles")
+    yield from table(
+        ("profile", "requests to a live target, at most", "to an embedded emulator"),
+        ((code(each), str(LIVE_BUDGET[each]), str(EMBEDDED_BUDGET[each])) for each in LIVE_BUDGET),
+    )
+    yield from heading(3, "Environment variables")
+    yield from table(("variable", "meaning"), ((code(name), says) for name, says in _ENVIRONMENT))
+    yield from heading(3, "Options of pytest")
+    yield from ("It takes pytest's options too. Of use here are:", "")
+    yield from table(("option", "meaning"), ((code(option), says) for option, says in _OF_PYTEST))
+
+
+def _usage(name: str, parser: argparse.ArgumentParser) -> str:
+    parts = [name]
+    for action in parser._actions:
+        if not action.option_strings and not isinstance(action, argparse._SubParsersAction):
+            shown = action.metavar or action.dest.upper()
+            shown = f"[{shown}]" if action.nargs in ("?", "*") else shown
+            parts.append(f"{shown} …" if action.nargs in ("+", "*") else str(shown))
+    parts.append("[options]")
+    return " ".join(parts)
+
+
+Nested = dict[str, tuple[str, argparse.ArgumentParser]]
+
+
+def _arguments(parser: argparse.ArgumentParser) -> tuple[list[str], Nested]:
+    """The table of a parser's arguments, and the parsers of its commands."""
+    rows, nested = [], Nested()
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            says = {each.dest: each.help or "" for each in action._choices_actions}
+            nested = {name: (says.get(name, ""), made) for name, made in action.choices.items()}
+        elif not isinstance(action, argparse._HelpAction) and action.help != argparse.SUPPRESS:
+            rows.append((", ".join(map(code, _names(action))), _meaning(action)))
+    return list(table(("argument", "meaning"), rows)), nested
+
+
+def _names(action: argparse.Action) -> list[str]:
+    """How an argument is written, as the help shows it."""
+    value = action.metavar or ("|".join(map(str, action.choices)) if action.choices else action.dest.upper())
+    if not action.option_strings:
+        return [str(value)]
+    if action.nargs == 0:
+        return list(action.option_strings)
+    return [f"{name} [{value}]" if action.nargs == "?" else f"{name} {value}" for name in action.option_strings]
+
+
+def _meaning(action: argparse.Action) -> str:
+    """What an argument means, with what it is when it is not given, where its help does not say."""
+    says = plain(action.help or "")
+    default = action.default
+    told = default in (None, False, [], "", 0, 0.0, argparse.SUPPRESS) or "default" in says or not action.option_strings
+    if action.required and action.option_strings:
+        says += " (required)"
+    if told or str(default) in says:
+        return says
+    return f"{says} (default {code(default.as_posix() if isinstance(default, Path) else default)})".strip()
+
+
+def _sentence(text: str) -> str:
+    return f"{plain(text[:1].upper() + text[1:])}."
+
+
+def exit_codes() -> Iterator[str]:
+    """Every exit code."""
+    yield from ("# Exit codes", "")
+    yield from table(
+        ("exit code", "meaning"),
+        [(str(int(each)), _OF_EXIT.get(each, each.name.lower().replace("_", " "))) for each in Exit],
+    )
+    yield from (
+        "Error outranks failure, failure outranks inconclusive. With `--baseline` breaking drift takes the place of",
+        "failure: what failed then and fails now is no news. [How a verdict comes about](../explanation/verdict.md) has",
+        "the whole order.",
+        "",
+        "`driftgate run` is a run of pytest, and two of pytest's own exit codes stay:",
+        "",
+    )
+    yield from table(("exit code", "meaning"), ((str(number), says) for number, says in _OF_PYTEST_ALONE))
