@@ -87,15 +87,15 @@ class _Known:
         """Tells shtab what the value of an argument can be."""
         word = str(action.metavar)
         if action.dest == "target":
-            action.complete = shtab.cmd(_TARGET_NAMES)  # type: ignore[attr-defined]  # read by shtab
+            vars(action)["complete"] = shtab.cmd(_TARGET_NAMES)
         elif word == "NAME" and action.dest == "names":
             action.choices = schema.names()
         elif word in self._choices and action.dest != "as_built":
             action.choices = self._choices[word]
         elif word in _FILES:
-            action.complete = shtab.FILE  # type: ignore[attr-defined]  # read by shtab
+            vars(action)["complete"] = shtab.FILE
         elif word == "DIR":
-            action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]  # read by shtab
+            vars(action)["complete"] = shtab.DIRECTORY
 
 
 def _requirements(contracts: list[Contract]) -> list[str]:

@@ -69,6 +69,7 @@ def test_the_sdist_holds_what_it_takes_to_build_and_to_test(sdist):
         "pyproject.toml",
         "tox.ini",
         "conftest.py",
+        "mkdocs.yml",
     )
     for name in (*there, "action.yml", *(f"ci/{name}" for name, _ in _files("ci"))):
         if (ROOT / name).exists():
