@@ -24,6 +24,8 @@ def missing(requirement: Requirement, target: Target, known: Collection[str]) ->
     create, other = contract.create, contract.other_account
     if requirement.check != "lives" or create is None:
         return None
+    if contract.listing is None:
+        return "the contract has no operation that lists conversations"
     if create.costs and not target.allow_cost:
         return f"supply --allow-cost: creating a conversation costs {create.costs}"
     wanted = placeholders(create.body) - _SUPPLIED
