@@ -111,7 +111,7 @@ def test_a_finding_tells_the_fewest_steps_that_lead_to_it_and_the_exchanges_that
 
 
 def test_what_shows_between_pages_alone_keeps_the_conversations_that_fill_them():
-    (finding,) = judge_emulator(faulty("dify", ["later-pages-begin-late"]), LIVES).of("finding")
+    (finding,) = judge_emulator(faulty("coze", ["later-pages-begin-late"]), LIVES).of("finding")
     assert finding["case"].count("create") == 2
     assert finding["case"].endswith("list by 1")
     assert finding["actual"].startswith("no row in")
