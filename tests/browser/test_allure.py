@@ -9,12 +9,12 @@ from collections import Counter
 
 import pytest
 
-from driftgate.contract import load_contract
+from driftgate.contract import Profile, load_contract
 from driftgate.emulator import start
 from driftgate.emulator.faults import faulty
 from tests.harness import judge_url
 
-REQUIREMENTS = load_contract("coze").requirements
+REQUIREMENTS = load_contract("coze").within(Profile.STANDARD).requirements
 
 
 @pytest.fixture(scope="module")
