@@ -103,7 +103,7 @@ def _named(name: str, rows: Mapping[str, Any], asked: Asked, folders: Sequence[P
     if name not in rows:
         close = difflib.get_close_matches(name, rows, n=1)
         hint = f" (did you mean {close[0]}?)" if close else ""
-        raise UsageProblem(f"--target {name}: is not in {TARGETS_FILE}{hint}; there are {', '.join(rows)}")
+        raise UsageProblem(f"--target {name}: is not in {TARGETS_FILE}{hint}; it has {', '.join(rows)}")
     row = rows[name]
     place = f"{TARGETS_FILE}, target {name}:"
     contract = load_contract(row["vendor"], folders, asked.edition or row.get("edition"))

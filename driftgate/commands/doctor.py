@@ -51,5 +51,5 @@ def _known(name: str, rows: Rows) -> str:
     if name not in rows:
         close = difflib.get_close_matches(name, rows, n=1)
         hint = f" (did you mean {close[0]}?)" if close else ""
-        raise UsageProblem(f"--target {name}: is not in {TARGETS_FILE}{hint}; there are {', '.join(rows)}")
+        raise UsageProblem(f"--target {name}: is not in {TARGETS_FILE}{hint}; it has {', '.join(rows)}")
     return name
