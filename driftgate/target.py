@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +15,7 @@ from driftgate.ids import id_problem
 from driftgate.network import Network, check_base_url, network
 from driftgate.params import Value, from_environment, pairs, parameters, secret, typed_params
 from driftgate.secret import Secret
-from driftgate.targetsfile import TARGETS_FILE, read_targets, readable_by_all
+from driftgate.targetsfile import TARGETS_FILE, read_targets, readable_by_all, row_of
 
 
 @dataclass(frozen=True)
@@ -100,11 +99,7 @@ def resolve(asked: Asked, *, folders: Sequence[Path], directory: Path, emulated:
 
 
 def _named(name: str, rows: Mapping[str, Any], asked: Asked, folders: Sequence[Path], directory: Path) -> Target:
-    if name not in rows:
-        close = difflib.get_close_matches(name, rows, n=1)
-        hint = f" (did you mean {close[0]}?)" if close else ""
-        raise UsageProblem(f"--target {name}: is not in {TARGETS_FILE}{hint}; it has {', '.join(rows)}")
-    row = rows[name]
+    row = row_of(name, rows)
     place = f"{TARGETS_FILE}, target {name}:"
     contract = load_contract(row["vendor"], folders, asked.edition or row.get("edition"))
     given = {key: from_environment(value, place) for key, value in row.get("params", {}).items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import stat
 import tomllib
 from collections.abc import Mapping
@@ -30,6 +31,15 @@ def read_targets(path: Path) -> Mapping[str, Any]:
         raise UsageProblem(f"{path}: {problem_found}")
     targets: Mapping[str, Any] = value["targets"]
     return targets
+
+
+def row_of(name: str, rows: Mapping[str, Any]) -> Any:
+    """The row of the target that ``--target`` names. Raises UsageProblem."""
+    if name not in rows:
+        close = difflib.get_close_matches(name, rows, n=1)
+        hint = f" (did you mean {close[0]}?)" if close else ""
+        raise UsageProblem(f"--target {name}: is not in {TARGETS_FILE}{hint}; it has {', '.join(rows)}")
+    return rows[name]
 
 
 def readable_by_all(path: Path, row: Mapping[str, Any], contract: Contract) -> str:

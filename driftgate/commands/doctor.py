@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 from pathlib import Path
 
 from driftgate.arguments import seconds
@@ -12,9 +11,8 @@ from driftgate.doctor import told
 from driftgate.doctor.examine import Place, Rows, examined, leftovers
 from driftgate.doctor.installed import installation
 from driftgate.doctor.note import Examined, Note, State, exit_of
-from driftgate.errors import UsageProblem
 from driftgate.paths import DEFAULT_REPORTS
-from driftgate.targetsfile import TARGETS_FILE, read_targets
+from driftgate.targetsfile import TARGETS_FILE, read_targets, row_of
 from driftgate.verdict import Exit
 
 
@@ -36,7 +34,7 @@ def _doctor(parsed: argparse.Namespace) -> Exit:
     place = Place(directory, parsed.report_dir, folders(parsed), None if parsed.offline else parsed.timeout)
     there = file.exists() or parsed.target
     rows: Rows = read_targets(file) if there else {}
-    asked = {name: rows[_known(name, rows)] for name in parsed.target} if parsed.target else rows
+    asked = {name: row_of(name, rows) for name in parsed.target} if parsed.target else rows
     if there:
         note = Note("targets", State.OK, f"{file}: {', '.join(rows)}")
     else:
@@ -45,11 +43,3 @@ def _doctor(parsed: argparse.Namespace) -> Exit:
     found = [installation(), Examined("configuration", notes), *examined(asked, place)]
     show(told.as_json(found) if parsed.format == "json" else told.text(found))
     return exit_of(found)
-
-
-def _known(name: str, rows: Rows) -> str:
-    if name not in rows:
-        close = difflib.get_close_matches(name, rows, n=1)
-        hint = f" (did you mean {close[0]}?)" if close else ""
-        raise UsageProblem(f"--target {name}: is not in {TARGETS_FILE}{hint}; it has {', '.join(rows)}")
-    return name
