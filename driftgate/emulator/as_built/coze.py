@@ -50,12 +50,15 @@ class CozeStudio(Product, Coze):
         """The name from form, query or JSON, the first that has one."""
         _check_id(request.path_params["conversation"])
         raw, kind = await request.body(), media_type(request)
-        found = self.parse(raw) if kind == "application/json" and raw else {}
+        found = self.parse(raw) if kind == "application/json" else {}
         found = {} if found is None else found
         self.validate_type(found)
         form = parse_qs(raw.decode(errors="replace")) if kind == "application/x-www-form-urlencoded" else {}
         elsewhere = form.get("name", request.query_params.getlist("name"))
         return {**found, "name": elsewhere[0]} if elsewhere else found
+
+    def parse(self, raw: bytes) -> JSON:
+        return super().parse(raw) if raw else {}
 
     def validate_name(self, body: Mapping[str, JSON]) -> None:
         if not (body.get("name") is None or isinstance(body["name"], str)):
@@ -135,9 +138,13 @@ class CozeStudio(Product, Coze):
         shown = {**self.view(found), "creator_d": found.owner}
         return self.reply(200, {"code": 0, "msg": "", "ConversationData": shown})
 
+    def remove(self, conversation: Conversation) -> None:
+        """Hides a conversation from lists alone."""
+        conversation.more["deleted"] = True
+
     async def delete(self, request: Request) -> Response:
         caller = self.authenticate(self.credential(request))
-        self.own(caller, request.path_params["conversation"]).more["deleted"] = True
+        self.remove(self.own(caller, request.path_params["conversation"]))
         return self.reply(200, {"code": 0, "msg": "", "BaseResp": None})
 
 

@@ -132,7 +132,9 @@ class Dify17(Product, Dify):
 
     async def delete(self, request: Request) -> Response:
         await self.caller(request)
-        self.conversations.pop(request.path_params["conversation"].lower(), None)
+        found = self.conversations.get(request.path_params["conversation"].lower())
+        if found is not None:
+            self.remove(found)
         return Response(status_code=204)
 
 

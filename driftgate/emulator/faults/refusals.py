@@ -144,10 +144,11 @@ class BrokenJsonFails(Lie):
 class ListBodyFails(Lie):
     """Fails on a body that is no object."""
 
-    def validate(self, body: JSON) -> None:
+    def parse(self, raw: bytes) -> JSON:
+        body = super().parse(raw)
         if not isinstance(body, dict):
             raise Failed("list indices must be integers")
-        super().validate(body)
+        return body
 
 
 class EmptyBodyFails(Lie):
