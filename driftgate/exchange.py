@@ -81,6 +81,11 @@ class Exchange:
     def json(self) -> JSON:
         return self.answer.json if self.answer else ABSENT
 
+    @property
+    def kind(self) -> tuple[int | None, str | None, Outcome]:
+        """What tells refusals apart: status, code, outcome."""
+        return self.answer.status if self.answer else None, self.code, self.outcome
+
     def told(self) -> str:
         """What came back, in a few words."""
         asked = f", asked {self.repeats + 1} times" if self.repeats and self.outcome is Outcome.UNAVAILABLE else ""

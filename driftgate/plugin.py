@@ -157,12 +157,17 @@ def requirement(driftgate_asked: Asked) -> Requirement:
 @pytest.fixture
 def target(driftgate_asked: Asked) -> LiveTarget:
     """The target, ready to be asked."""
-    run, row = driftgate_asked
+    return _begun(driftgate_asked).ready()
+
+
+def _begun(asked: Asked) -> TargetRun:
+    """The run that a test asks something of. Raises Untested where it cannot."""
+    run, row = asked
     run.begun = True
     missing = run.untested(row)
     if missing:
         raise Untested(missing)
-    return run.ready()
+    return run
 
 
 @pytest.fixture
@@ -175,12 +180,7 @@ def expect(driftgate_asked: Asked, target: LiveTarget) -> Expect:
 @pytest.fixture
 def lives(driftgate_asked: Asked) -> Lives:
     """The lives of conversations on the target, led once for all requirements about them."""
-    run, row = driftgate_asked
-    run.begun = True
-    missing = run.untested(row)
-    if missing:
-        raise Untested(missing)
-    return run.lives
+    return _begun(driftgate_asked).lives
 
 
 @pytest.fixture

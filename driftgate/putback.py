@@ -13,7 +13,6 @@ from driftgate.cases import WRONG
 from driftgate.client import OutOfBudget
 from driftgate.contract import Outcome
 from driftgate.conversations import Conversations
-from driftgate.exchange import Exchange
 from driftgate.interrupt import interrupts
 from driftgate.jsonvalue import ABSENT, brief
 from driftgate.lookup import Reading
@@ -149,7 +148,7 @@ class PutBack:
             return False
         unknown = read(self._contract.unknown_id, cleaning=True).exchange
         keyless = read(self._contract.unknown_id, cleaning=True, credential=WRONG).exchange
-        return _words(reading.exchange) == _words(unknown) != _words(keyless)
+        return reading.exchange.kind == unknown.kind != keyless.kind
 
     def _find(self, name: str) -> str | Step:
         """Finds a conversation by the name that it was to be made with, and deletes it."""
@@ -180,8 +179,3 @@ def _unread(reading: Reading) -> str:
     there = reading.exchange.outcome in (Outcome.SUCCESS, Outcome.REFUSAL)
     hint = "; it may have been deleted, or the key or a parameter be another than then" if there else ""
     return f"it cannot be read ({reading.exchange.told()}{hint})"
-
-
-def _words(exchange: Exchange) -> tuple[int | None, str | None, Outcome]:
-    """What tells refusals apart."""
-    return exchange.answer.status if exchange.answer else None, exchange.code, exchange.outcome

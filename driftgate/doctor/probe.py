@@ -96,7 +96,7 @@ def _refused(target: Target, operation: Operation, exchange: Exchange, wrong: Ex
     """What a refusal is about; ``wrong`` is the answer to the same request with a wrong key."""
     told = _told(exchange)
     key = f"the key ({f'from {target.key_from}' if target.key_from else 'none is given'})"
-    alike = _words(exchange) == _words(wrong)
+    alike = exchange.kind == wrong.kind
     if operation.items is None and not target.conversations:
         if alike:
             return Note("answers", State.WARNING, f"{told}, as with a wrong key: {key} may be wrong or not")
@@ -112,11 +112,6 @@ def _refused(target: Target, operation: Operation, exchange: Exchange, wrong: Ex
 def _told(exchange: Exchange) -> str:
     took = f", in {exchange.answer.elapsed * 1000:.0f} ms" if exchange.answer else ""
     return f"{exchange.told()}{took}"
-
-
-def _words(exchange: Exchange) -> tuple[int | None, str | None, Outcome]:
-    """What tells refusals apart."""
-    return exchange.answer.status if exchange.answer else None, exchange.code, exchange.outcome
 
 
 def _silent(text: str) -> Note:

@@ -139,8 +139,7 @@ class Acts:
             return None
         nobody = self._conversations.request("list", self._listing, None, None, query, credential=WRONG)
         refused = self._send(nobody)
-        told = [(each.answer.status if each.answer else 0, each.code, each.outcome) for each in (asked, refused)]
-        return asked if asked.outcome is not Outcome.REFUSAL or told[0] == told[1] else None
+        return asked if asked.outcome is not Outcome.REFUSAL or asked.kind == refused.kind else None
 
     def _follows(self, exchange: Exchange, items: list[JSON]) -> bool:
         more = self._listing.next_more
