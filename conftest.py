@@ -1,3 +1,3 @@
 """Makes plain ``pytest`` in a checkout a driftgate run."""
 
-pytest_plugins = ("driftgate.plugin",)
+pytest_plugins = ("driftgate.pytest_plugin.plugin",)

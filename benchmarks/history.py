@@ -15,8 +15,8 @@ from pathlib import Path
 from driftgate.emulator import EMULATORS, Emulator, start
 from driftgate.emulator.faults import faulty
 from driftgate.emulator.variants import varied
-from driftgate.record import Record
-from driftgate.recordfile import read_record
+from driftgate.record.reading import read_record
+from driftgate.record.record import Record
 from tests.harness import live_options, run_main
 from tests.records import copied
 

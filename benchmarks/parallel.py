@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from driftgate.emulator import EMULATORS, Running, start
-from driftgate.recordfile import read_record
+from driftgate.record.reading import read_record
 
 
 def main() -> None:

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from driftgate.base.secret import Redactor
 from driftgate.drift import compare
-from driftgate.record import RecordWriter, Row
-from driftgate.recordfile import read_record
+from driftgate.record.reading import read_record
+from driftgate.record.record import RecordWriter, Row
 from driftgate.report import html, markdown, terminal
-from driftgate.result import result_of
-from driftgate.secret import Redactor
+from driftgate.report.result import result_of
 from tests.harness import run_main
 
 

@@ -12,7 +12,7 @@ def main() -> int:
         from driftgate.commands import emulate  # noqa: PLC0415
 
         return emulate.main(sys.argv[2:])
-    from driftgate import cli  # noqa: PLC0415
+    from driftgate.commands import cli  # noqa: PLC0415
 
     return cli.main()
 

@@ -1,6 +1,6 @@
 """How a target answers: every answer of the run, whichever test caused it, has its documented form."""
 
-from driftgate.suite import requirement
+from driftgate.pytest_plugin.suite import requirement
 
 
 @requirement.each("answers")

@@ -1,6 +1,6 @@
 """What a rename does: it is answered, it lasts, it can be repeated, and it changes nothing else."""
 
-from driftgate.suite import every_name, requirement
+from driftgate.pytest_plugin.suite import every_name, requirement
 
 
 @requirement.each("echoes")

@@ -1,7 +1,7 @@
 """What Schemathesis makes of the contract: bodies that it allows and bodies that it does not, by the thousand."""
 
 from driftgate.contract import Profile
-from driftgate.suite import every_body, requirement
+from driftgate.pytest_plugin.suite import every_body, requirement
 
 
 @requirement.each("accepts", profile=Profile.DEEP)

@@ -1,7 +1,7 @@
 """How conversations live: made, renamed, read, listed page by page, deleted, and out of the reach of other accounts."""
 
 from driftgate.contract import Profile
-from driftgate.suite import requirement
+from driftgate.pytest_plugin.suite import requirement
 
 
 @requirement.each("lives", profile=Profile.DEEP)

@@ -1,6 +1,6 @@
 """What the vendor's page leaves open: recorded and compared between runs, never failed."""
 
-from driftgate.suite import requirement
+from driftgate.pytest_plugin.suite import requirement
 
 
 @requirement.each("observes")

@@ -1,6 +1,6 @@
 """How named situations are refused: an unknown conversation, a wrong app, a missing or wrong credential."""
 
-from driftgate.suite import requirement
+from driftgate.pytest_plugin.suite import requirement
 
 
 @requirement.each("refuses")

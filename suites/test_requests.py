@@ -1,6 +1,6 @@
 """What a request may hold and what it may not: accepted, refused, limited, ignored."""
 
-from driftgate.suite import requirement
+from driftgate.pytest_plugin.suite import requirement
 
 
 @requirement.each("accepts")

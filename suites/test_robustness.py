@@ -1,6 +1,6 @@
 """What a target withstands: bodies that no client means to send."""
 
-from driftgate.suite import requirement
+from driftgate.pytest_plugin.suite import requirement
 
 
 @requirement.each("survives")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from driftgate.cli import main
+from driftgate.commands.cli import main
 from driftgate.emulator import EMULATORS, Emulator, Running, start
 from driftgate.emulator.faults import faulty
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 
-from driftgate import journal
+from driftgate.session import journal
 
 _KIND, _, _NUMBER = os.environ.get("DRIFTGATE_KILL", "").partition(":")
 _seen: list[str] = []

@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from driftgate.record import Record, RecordWriter, Row
-from driftgate.secret import Redactor
+from driftgate.base.secret import Redactor
+from driftgate.record.record import Record, RecordWriter, Row
 
 
 def copied(

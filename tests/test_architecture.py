@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from driftgate.base.paths import SUITES
 from driftgate.contract import available
-from driftgate.paths import SUITES
 
 PACKAGE = Path(__file__).parent.parent / "driftgate"
 

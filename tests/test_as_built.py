@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from driftgate import yamlfile
+from driftgate.base import yamlfile
+from driftgate.base.jsonvalue import ABSENT, at, type_name
 from driftgate.contract import load_contract
 from driftgate.contract.schemas import own_schema
 from driftgate.contract.template import fill
@@ -19,8 +20,7 @@ from driftgate.drift import compare
 from driftgate.emulator import EMULATORS, Emulator, start
 from driftgate.emulator.as_built import PRODUCTS, Edition, Row, product
 from driftgate.emulator.as_built.edition import _ROWS
-from driftgate.jsonvalue import ABSENT, at, type_name
-from driftgate.recordfile import read_record
+from driftgate.record.reading import read_record
 from tests import vendors
 from tests.baselines import BASELINES
 from tests.harness import run_main
@@ -163,7 +163,7 @@ def test_what_is_not_known_for_certain_is_told_as_such(edition):
 @pytest.fixture(scope="module")
 def results() -> Iterator[vendors.Results]:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("driftgate.lifecycle.acts.pause", lambda seconds: None)
+        patched.setattr("driftgate.checks.stateful.driver.pause", lambda seconds: None)
         yield vendors.judged()
 
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from driftgate.contract import load_contract
-from driftgate.options import TABLE
+from driftgate.run.options import TABLE
 from tests.harness import run_main
 
 ROOT = Path(__file__).parent.parent

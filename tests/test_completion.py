@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from driftgate.cli import _COMMANDS
-from driftgate.options import TABLE
+from driftgate.commands.cli import _COMMANDS
+from driftgate.run.options import TABLE
 from tests.harness import run_main
 
 # Each prints what its shell completes of a line, $2, with the script in the file $1.

@@ -9,11 +9,11 @@ import pytest
 import yaml
 from openapi_spec_validator import validate
 
+from driftgate.base.paths import SUITES
 from driftgate.contract import Level, available, editions_of, load_contract
 from driftgate.contract.openapi import inline
 from driftgate.contract.schemas import validator
-from driftgate.paths import SUITES
-from driftgate.suite import CHECKS
+from driftgate.pytest_plugin.suite import CHECKS
 from tests.harness import run_main
 
 VENDORS = list(available())

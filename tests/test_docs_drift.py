@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from driftgate.base.errors import UsageProblem
 from driftgate.contract import available, load_contract
 from driftgate.docs import drift_of_pages
 from driftgate.drift import RULES, Severity
 from driftgate.drift.rules import OF_DOCUMENTS
-from driftgate.errors import UsageProblem
 from tests.harness import run_main
 
 ROOT = Path(__file__).parent.parent

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from driftgate.base.errors import UsageProblem
 from driftgate.contract import load_contract
 from driftgate.contract.openapi import map_members
 from driftgate.drift import RULES, Severity, compare
 from driftgate.emulator import EMULATORS, Emulator, start
 from driftgate.emulator.faults import faulty
 from driftgate.emulator.variants import varied
-from driftgate.errors import UsageProblem
-from driftgate.recordfile import read_record
+from driftgate.record.reading import read_record
 from tests.harness import live_options, run_main
 
 VENDORS = sorted(EMULATORS)

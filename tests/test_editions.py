@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from driftgate.base.errors import UsageProblem
+from driftgate.checks.fuzz import body_schema
 from driftgate.contract import Level, available, editions_of, load_contract
 from driftgate.contract.editions import merged
 from driftgate.emulator import EMULATORS, emulator
 from driftgate.emulator.faults import FAULTS, FAULTS_OF_EDITIONS, faulty
 from driftgate.emulator.variants import varied
-from driftgate.errors import UsageProblem
-from driftgate.fuzz import body_schema
-from driftgate.record import suite_signature
+from driftgate.record.record import suite_signature
 from tests.harness import judge_edition, judge_emulator, run_main
 
 FURTHER = [(vendor, edition) for vendor in available() for edition in editions_of(vendor)[1:]]

@@ -20,10 +20,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from driftgate.base.errors import UsageProblem
 from driftgate.emulator import EMULATORS, command, emulate, start
 from driftgate.emulator.as_built import PRODUCTS
 from driftgate.emulator.store import Conversation, Store
-from driftgate.errors import UsageProblem
 from tests.emulated import APIS
 from tests.harness import run_main
 

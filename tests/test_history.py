@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from driftgate.cli import main
+from driftgate.commands.cli import main
 from driftgate.contract.schemas import first_problem, own_schema
 from driftgate.drift import changes_between, compare, state_of
 from driftgate.drift.report import change_value
@@ -25,7 +25,7 @@ from driftgate.history import plot
 from driftgate.history import timeline as timelines
 from driftgate.history.model import Span
 from driftgate.history.timeline import history
-from driftgate.recordfile import read_record
+from driftgate.record.reading import read_record
 from tests.harness import judge_url, live_options, run_main
 from tests.records import copied
 from tests.test_html import HOSTILE, Page, SaysHostileThings

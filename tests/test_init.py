@@ -11,7 +11,7 @@ import pytest
 from driftgate.contract import available, load_contract
 from driftgate.contract.schemas import first_problem, own_schema
 from driftgate.emulator import EMULATORS
-from driftgate.starter import Starter, text_of
+from driftgate.target.starter import Starter, text_of
 from tests.harness import run_main
 
 EXAMPLE = Path(__file__).parent.parent / "driftgate.example.toml"

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from driftgate.base.paths import CONTRACTS
 from driftgate.contract import load_contract
 from driftgate.contract.schemas import first_problem, own_schema
 from driftgate.emulator import EMULATORS, start
 from driftgate.emulator.faults import faulty
-from driftgate.paths import CONTRACTS
-from driftgate.recordfile import read_record
+from driftgate.record.reading import read_record
 from tests.harness import judge, live_options, run_main
 
 BY_ANSWERS = ("answers", "survives")

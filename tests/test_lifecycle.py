@@ -15,17 +15,17 @@ from types import SimpleNamespace
 
 import pytest
 
+from driftgate.base.errors import UsageProblem
+from driftgate.base.paths import CONTRACTS
+from driftgate.checks.stateful.looking import Slip, Taken
+from driftgate.checks.stateful.model import Kept, Promise, Shown, State, Step, Walk, numbered, oddities
+from driftgate.checks.stateful.shrinker import Smaller
 from driftgate.contract import Level, Profile, load_contract
 from driftgate.emulator import EMULATORS, start
 from driftgate.emulator.application import Application
 from driftgate.emulator.faults import FAULTS, faulty
 from driftgate.emulator.server import base_url, listen, server
 from driftgate.emulator.variants import varied
-from driftgate.errors import UsageProblem
-from driftgate.lifecycle.looking import Slip, Taken
-from driftgate.lifecycle.model import Kept, Promise, Shown, State, Step, Walk, numbered, oddities
-from driftgate.lifecycle.smallest import Smaller
-from driftgate.paths import CONTRACTS
 from tests.harness import LIVES, judge_emulator, judge_url, judged_of, live_options, run_main
 from tests.kills import begin_run, watched
 from tests.servers import CONFORMING, server_of
@@ -40,7 +40,7 @@ def _time_flies(monkeypatch):
     clock = SimpleNamespace(time=lambda: float(next(seconds)))
     for module in ("base", "dify_messages"):
         monkeypatch.setattr(f"driftgate.emulator.{module}.time", clock)
-    for module in ("driftgate.lifecycle.acts", "driftgate.patience"):
+    for module in ("driftgate.checks.stateful.driver", "driftgate.http.retry"):
         monkeypatch.setattr(f"{module}.pause", lambda seconds: None)
 
 
@@ -227,7 +227,7 @@ def test_lists_that_make_no_sense_are_no_mistake_of_ours():
 
 
 def test_a_mistake_of_ours_is_told_for_every_promise(monkeypatch):
-    monkeypatch.setattr("driftgate.lifecycle.lists.Lists._judge_pages", lambda self, walk: 1 / 0)
+    monkeypatch.setattr("driftgate.checks.stateful.listings.Lists._judge_pages", lambda self, walk: 1 / 0)
     judged = judge_emulator(EMULATORS["nuwax"](), LIVES)
     assert judged.exit == 7
     assert len(_of_lives(judged, "error")) == 15

@@ -11,8 +11,8 @@ import pytest
 
 from driftgate.emulator import EMULATORS, start
 from driftgate.emulator.faults import faulty
-from driftgate.parallel import target_of
-from driftgate.recordfile import read_record
+from driftgate.pytest_plugin.parallel import target_of
+from driftgate.record.reading import read_record
 from tests.harness import run_main
 
 TARGETS = {

@@ -7,11 +7,11 @@ from email.utils import format_datetime
 
 import pytest
 
-from driftgate.client import Budget, Client, GaveUp
 from driftgate.contract import load_contract
 from driftgate.emulator import EMULATORS, start
-from driftgate.exchange import Answer, Request
-from driftgate.patience import LONGEST_WAIT, Cause, Patience, cause_of
+from driftgate.http.client import Budget, Client, GaveUp
+from driftgate.http.exchange import Answer, Request
+from driftgate.http.retry import LONGEST_WAIT, Cause, Patience, cause_of
 from tests.harness import judge_url, live_options
 
 ROLES = ("create", "read", "rename", "delete")
@@ -35,7 +35,7 @@ class Time:
 @pytest.fixture
 def time(monkeypatch):
     time = Time()
-    monkeypatch.setattr("driftgate.patience.pause", time.pause)
+    monkeypatch.setattr("driftgate.http.retry.pause", time.pause)
     return time
 
 

@@ -9,10 +9,10 @@ import subprocess
 import httpx
 import pytest
 
+from driftgate.base.secret import Redactor, Secret
 from driftgate.contract.schemas import first_problem, own_schema
 from driftgate.emulator import EMULATORS, start
 from driftgate.emulator.faults import faulty
-from driftgate.secret import Redactor, Secret
 from tests.harness import judge, judge_url, live_options, run_main
 
 
@@ -78,7 +78,7 @@ def test_no_key_is_in_the_traceback_of_a_mistake_of_ours(monkeypatch):
     def broken(*_):
         raise ZeroDivisionError("a mistake in the middle of an exchange")
 
-    monkeypatch.setattr("driftgate.client.whole", broken)
+    monkeypatch.setattr("driftgate.http.client.whole", broken)
     running = start(EMULATORS["coze"]())
     judged = judge_url("coze", running.base_url, [*live_options(running), "-vv", "--showlocals"], key=running.api_key)
     running.stop()

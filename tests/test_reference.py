@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from driftgate.base.paths import SCHEMAS
 from driftgate.contract import available, load_contract
 from driftgate.contract.schemas import own_schema
 from driftgate.drift.rules import RULES
-from driftgate.options import TABLE
-from driftgate.paths import SCHEMAS
-from driftgate.suite import CHECKS
-from driftgate.verdict import Exit
+from driftgate.pytest_plugin.suite import CHECKS
+from driftgate.record.verdict import Exit
+from driftgate.run.options import TABLE
 from tests.reference.markdown import code, plain
 from tests.reference.writing import FOLDER, NAVIGATION, navigation, pages
 

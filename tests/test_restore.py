@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from starlette.responses import HTMLResponse, Response
 
-from driftgate import journal
-from driftgate.client import Client
+from driftgate.base.secret import Secret
 from driftgate.contract import load_contract
 from driftgate.emulator import EMULATORS
 from driftgate.emulator.base import Refused
-from driftgate.secret import Secret
-from driftgate.target import Target
+from driftgate.http.client import Client
+from driftgate.session import journal
+from driftgate.target.resolve import Target
 from tests.harness import live_options, run_main
 from tests.kills import age, begin_run, gap, moments, names, watched
 

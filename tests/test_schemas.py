@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from driftgate import yamlfile
+from driftgate.base import yamlfile
+from driftgate.base.paths import SCHEMAS as INSTALLED
 from driftgate.contract.schemas import first_problem, own_schema
-from driftgate.paths import SCHEMAS as INSTALLED
 from tests.harness import run_main
 
 ROOT = Path(__file__).parent.parent

@@ -9,16 +9,16 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 
-from driftgate import generate
+from driftgate.base.jsonvalue import ABSENT, at, brief, parse
+from driftgate.base.secret import Secret
+from driftgate.cases import generate
+from driftgate.checks.search import packed
 from driftgate.contract import Level, Outcome, Profile, Requirement, load_contract
 from driftgate.contract.schemas import validator, violations
 from driftgate.contract.template import fill, placeholders
-from driftgate.exchange import Answer
-from driftgate.jsonvalue import ABSENT, at, brief, parse
-from driftgate.outcome import Classifier
-from driftgate.search import packed
-from driftgate.secret import Secret
-from driftgate.verdict import Exit, Finding, Judgement, Ledger, Verdict, Waiver, gate
+from driftgate.http.exchange import Answer
+from driftgate.http.outcome import Classifier
+from driftgate.record.verdict import Exit, Finding, Judgement, Ledger, Verdict, Waiver, gate
 
 
 @settings(derandomize=True, max_examples=300, database=None)

@@ -13,8 +13,8 @@ from driftgate.contract.model import Level
 from driftgate.emulator import EMULATORS, start
 from driftgate.emulator.base import Refused
 from driftgate.emulator.faults import faulty
-from driftgate.verdict import Finding, Judgement, Verdict, Waiver
-from driftgate.waivers import in_force, parse_waivers, problems
+from driftgate.record.verdict import Finding, Judgement, Verdict, Waiver
+from driftgate.record.waivers import in_force, parse_waivers, problems
 from tests.harness import judge, judge_emulator, live_options, run_main
 
 # one requirement with two findings, and a SHOULD that fails with them

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from driftgate.contract import Contract, Level, Requirement, load_contract
 from driftgate.emulator.as_built import Edition, Row
-from driftgate.observation import Observation
+from driftgate.record.observation import Observation
 from tests.harness import LIVES, Judged
 from tests.servers import AS_BUILT, HOME, judge_server, waivers_of
 

@@ -11,7 +11,7 @@ from benchmarks.served import Subject
 from benchmarks.tools.tool import ToolFailed, run, text_of
 from driftgate.contract import Level
 
-_COMMAND = "import sys; from driftgate.cli import main; sys.exit(main())"
+_COMMAND = "import sys; from driftgate.commands.cli import main; sys.exit(main())"
 
 
 class Driftgate:

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from driftgate.base.errors import UsageProblem
 from driftgate.drift import Drift, Severity
 from driftgate.drift.report import FORMATS, each_told
-from driftgate.errors import UsageProblem
+from driftgate.record.verdict import Exit
 from driftgate.report import html
-from driftgate.verdict import Exit
 
 _RECORD = b'{"record": "header"'
 FAILING = {"breaking": Severity.BREAKING, "warning": Severity.WARNING, "any": Severity.INFO}

@@ -11,8 +11,8 @@ import shtab
 from driftgate.commands import schema
 from driftgate.commands.common import show
 from driftgate.contract import Contract, Profile, available, editions_of, load_contract
-from driftgate.targetsfile import TARGETS_FILE
-from driftgate.verdict import Exit
+from driftgate.record.verdict import Exit
+from driftgate.target.file import TARGETS_FILE
 
 _SHELLS = ("bash", "fish", "zsh")
 _OUR_FUNCTION = "_driftgate"

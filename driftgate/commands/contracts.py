@@ -6,11 +6,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from driftgate.base.errors import UsageProblem
 from driftgate.commands.common import contracts_option, drift_options, folders, show, tell
 from driftgate.contract import Contract, available, editions_of, load_contract
 from driftgate.docs import between, contract_named, drift_of_pages
-from driftgate.errors import UsageProblem
-from driftgate.verdict import Exit
+from driftgate.record.verdict import Exit
 
 
 def docs_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from driftgate.arguments import seconds
+from driftgate.base.paths import DEFAULT_REPORTS
+from driftgate.commands.arguments import seconds
 from driftgate.commands.common import contracts_option, folders, show
 from driftgate.doctor import told
 from driftgate.doctor.examine import Place, Rows, examined, leftovers
 from driftgate.doctor.installed import installation
 from driftgate.doctor.note import Examined, Note, State, exit_of
-from driftgate.paths import DEFAULT_REPORTS
-from driftgate.targetsfile import TARGETS_FILE, read_targets, row_of
-from driftgate.verdict import Exit
+from driftgate.record.verdict import Exit
+from driftgate.target.file import TARGETS_FILE, read_targets, row_of
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,14 +6,14 @@ import argparse
 import shutil
 from pathlib import Path
 
-from driftgate.arguments import Parser
+from driftgate.base.errors import UsageProblem
+from driftgate.base.paths import DEFAULT_BASELINES
+from driftgate.commands.arguments import Parser
 from driftgate.commands.common import drift_options, show, tell
 from driftgate.drift import compare
 from driftgate.drift.report import text
-from driftgate.errors import UsageProblem
-from driftgate.paths import DEFAULT_BASELINES
-from driftgate.recordfile import read_record
-from driftgate.verdict import Exit
+from driftgate.record.reading import read_record
+from driftgate.record.verdict import Exit
 
 
 def drift_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from driftgate.arguments import Parser, milliseconds, port
+from driftgate.base.errors import UsageProblem
+from driftgate.commands.arguments import Parser, milliseconds, port
 from driftgate.emulator.choice import EMULATORS, chosen, list_as_built, list_faults
 from driftgate.emulator.command import serve
 from driftgate.emulator.standin import furnished
-from driftgate.errors import UsageProblem
 
 
 def main(given: Sequence[str]) -> int:

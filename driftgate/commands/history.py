@@ -7,14 +7,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from driftgate.base.errors import UsageProblem
 from driftgate.commands.common import output_option, put
-from driftgate.errors import UsageProblem
 from driftgate.history import asjson, markdown, page, telling
 from driftgate.history.explain import explained
 from driftgate.history.model import LeftOut
 from driftgate.history.timeline import history
-from driftgate.recordfile import read_record
-from driftgate.verdict import Exit
+from driftgate.record.reading import read_record
+from driftgate.record.verdict import Exit
 
 _PAGES = {"html": page.page, "md": markdown.page, "json": asjson.page}
 _MOST_TOLD = 20

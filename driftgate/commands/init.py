@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from driftgate.base.errors import UsageProblem
 from driftgate.commands import schema
 from driftgate.commands.common import contracts_option, folders, show
 from driftgate.contract import load_contract
 from driftgate.contract.schemas import own_schema, validator
 from driftgate.emulator import EMULATORS
-from driftgate.errors import UsageProblem
-from driftgate.network import check_base_url
-from driftgate.starter import Starter, text_of
-from driftgate.targetsfile import TARGETS_FILE
-from driftgate.verdict import Exit
+from driftgate.http.network import check_base_url
+from driftgate.record.verdict import Exit
+from driftgate.target.file import TARGETS_FILE
+from driftgate.target.starter import Starter, text_of
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from driftgate.base.errors import UsageProblem
 from driftgate.commands.common import contracts_option, folders, show
 from driftgate.contract import load_contract
-from driftgate.errors import UsageProblem
 from driftgate.judge import recorded, traffic
 from driftgate.judge.capture import Capture
 from driftgate.judge.judging import Rejudgement
-from driftgate.params import parameters
+from driftgate.record.verdict import Exit
 from driftgate.report.terminal import plain
-from driftgate.verdict import Exit
+from driftgate.target.params import parameters
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,13 +6,13 @@ import argparse
 from pathlib import Path
 
 from driftgate.commands.common import output_option, put, show
-from driftgate.merge import keep, results_of, shards
-from driftgate.prepare import overall
-from driftgate.recordfile import read_record
+from driftgate.record.reading import read_record
+from driftgate.record.verdict import Exit
 from driftgate.report import html, markdown, sarif, terminal
 from driftgate.report.badge import badge
-from driftgate.result import result_of
-from driftgate.verdict import Exit
+from driftgate.report.merge import keep, results_of, shards
+from driftgate.report.result import result_of
+from driftgate.run.prepare import overall
 
 _REPORTS = {"text": terminal.plain, "md": markdown.page, "html": html.page, "sarif": sarif.page}
 

@@ -8,23 +8,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from driftgate import journal
-from driftgate.arguments import seconds
-from driftgate.client import Budget, Client
+from driftgate.base.errors import UsageProblem
+from driftgate.base.interrupts import interrupts
+from driftgate.base.jsonvalue import brief
+from driftgate.base.paths import DEFAULT_REPORTS
+from driftgate.base.secret import Redactor
+from driftgate.commands.arguments import seconds
 from driftgate.commands.common import folders, show
-from driftgate.conversations import Conversations
-from driftgate.errors import UsageProblem
-from driftgate.interrupt import interrupts
-from driftgate.journal import Journal
-from driftgate.jsonvalue import brief
-from driftgate.options import TABLE
-from driftgate.paths import DEFAULT_REPORTS
-from driftgate.patience import Patience
-from driftgate.putback import PutBack, Step
-from driftgate.secret import Redactor
-from driftgate.target import Asked, Target, as_before
-from driftgate.targetsfile import TARGETS_FILE
-from driftgate.verdict import Exit
+from driftgate.http.client import Budget, Client
+from driftgate.http.retry import Patience
+from driftgate.record.verdict import Exit
+from driftgate.run.options import TABLE
+from driftgate.session import journal
+from driftgate.session.conversations import Conversations
+from driftgate.session.journal import Journal
+from driftgate.session.teardown import PutBack, Step
+from driftgate.target.file import TARGETS_FILE
+from driftgate.target.resolve import Asked, Target, as_before
 
 _MOST_REQUESTS = 1000  # a few for each conversation of a journal, and pages of a list
 

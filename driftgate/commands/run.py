@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from driftgate.options import TABLE
-from driftgate.paths import SUITES
+from driftgate.base.paths import SUITES
+from driftgate.run.options import TABLE
 
 # Only what a run needs: plugins of the surrounding environment may have options of the same names.
-_PLUGINS = ("allure_pytest", "xdist.plugin", "driftgate.plugin", "no:cacheprovider")
+_PLUGINS = ("allure_pytest", "xdist.plugin", "driftgate.pytest_plugin.plugin", "no:cacheprovider")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,10 +9,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from driftgate.base.errors import UsageProblem
+from driftgate.base.paths import SCHEMAS
 from driftgate.commands.common import show
-from driftgate.errors import UsageProblem
-from driftgate.paths import SCHEMAS
-from driftgate.verdict import Exit
+from driftgate.record.verdict import Exit
 
 _ENDING = ".schema.json"
 # Beside driftgate.toml, since there is no place on the web for them: editors follow a path from the file, offline.

@@ -12,16 +12,16 @@ from typing import Any
 
 import yaml
 
+from driftgate.base.errors import UsageProblem
+from driftgate.base.paths import DEFAULT_REPORTS
+from driftgate.base.yamlfile import text_of
 from driftgate.commands.common import show
 from driftgate.commands.schema import schema_place, seen_from
-from driftgate.errors import UsageProblem
-from driftgate.paths import DEFAULT_REPORTS
-from driftgate.record import Record, Row
-from driftgate.recordfile import read_record
-from driftgate.targetsfile import TARGETS_FILE, read_targets
-from driftgate.verdict import Exit, Waiver
-from driftgate.waivers import named, parse_waivers, unknown
-from driftgate.yamlfile import text_of
+from driftgate.record.reading import read_record
+from driftgate.record.record import Record, Row
+from driftgate.record.verdict import Exit, Waiver
+from driftgate.record.waivers import named, parse_waivers, unknown
+from driftgate.target.file import TARGETS_FILE, read_targets
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

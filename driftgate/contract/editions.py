@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from driftgate import yamlfile
+from driftgate.base import yamlfile
+from driftgate.base.errors import UsageProblem
+from driftgate.base.jsonvalue import JSON
 from driftgate.contract.schemas import first_problem, own_schema
-from driftgate.errors import UsageProblem
-from driftgate.jsonvalue import JSON
 
 _FILES = ("contract.yaml", "requirements.yaml", "examples.yaml")
 

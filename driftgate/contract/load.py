@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from driftgate.base.errors import UsageProblem
+from driftgate.base.jsonvalue import JSON
+from driftgate.base.paths import CONTRACTS
 from driftgate.contract import editions
 from driftgate.contract.model import (
     Contract,
@@ -23,9 +26,6 @@ from driftgate.contract.model import (
 )
 from driftgate.contract.openapi import find_operation, inline
 from driftgate.contract.template import placeholders
-from driftgate.errors import UsageProblem
-from driftgate.jsonvalue import JSON
-from driftgate.paths import CONTRACTS
 
 _COMMON = ("id", "level", "says", "impact", "source", "check", "from", "costs")
 _SUPPLIED = {"name", "conversation", "status"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum, StrEnum
 from typing import Any
 
-from driftgate.jsonvalue import JSON
+from driftgate.base.jsonvalue import JSON
 
 
 class Level(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from driftgate.jsonvalue import ABSENT, JSON, at
+from driftgate.base.jsonvalue import ABSENT, JSON, at
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 

@@ -14,8 +14,8 @@ from uuid import UUID
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError, best_match
 
-from driftgate.jsonvalue import ABSENT, JSON, brief, pointer_of
-from driftgate.paths import SCHEMAS
+from driftgate.base.jsonvalue import ABSENT, JSON, brief, pointer_of
+from driftgate.base.paths import SCHEMAS
 
 formats = FormatChecker(formats=())
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from driftgate.jsonvalue import JSON
-from driftgate.secret import Secret
+from driftgate.base.jsonvalue import JSON
+from driftgate.base.secret import Secret
 
 _PLACEHOLDER = re.compile(r"\$\{([a-z_]+)\}")
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
+from driftgate.base.jsonvalue import JSON, brief
 from driftgate.contract.schemas import first_problem, validator
 from driftgate.docs import route
 from driftgate.docs.judged import Judged, judged
@@ -13,7 +14,6 @@ from driftgate.docs.members import Side, judge_member, judge_members, types_told
 from driftgate.docs.model import Body, Description
 from driftgate.docs.openapi import is_refusal
 from driftgate.drift.model import Change
-from driftgate.jsonvalue import JSON, brief
 
 _REQUEST, _ANSWER = Side(request=True), Side(request=False)
 _PLACEHOLDER = re.compile(r"\$\{[a-z_]+\}")

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from driftgate.base.errors import UsageProblem
+from driftgate.base.jsonvalue import JSON, brief, one_line
 from driftgate.contract import Contract, Level, Operation, Requirement, available, load_contract
 from driftgate.docs import openapi, route
 from driftgate.docs.compare import changes
 from driftgate.docs.promised import promised
 from driftgate.drift.model import Change, Drift
-from driftgate.errors import UsageProblem
-from driftgate.jsonvalue import JSON, brief, one_line
 
 _BINDING = (Level.MAY, Level.SHOULD, Level.MUST)
 _WORDING = ("description", "title", "summary")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from driftgate.base.jsonvalue import one_line
 from driftgate.drift.model import Change
-from driftgate.jsonvalue import one_line
 
 
 @dataclass(frozen=True)

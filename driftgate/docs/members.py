@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from driftgate.base.jsonvalue import ABSENT, JSON, brief
 from driftgate.docs.judged import Judged, judged
 from driftgate.docs.model import ANY, NUMBERS, Member
 from driftgate.docs.schema import LIMITS
-from driftgate.jsonvalue import ABSENT, JSON, brief
 
 _ORDERED_FORMATS = (("int32", "int64"), ("float", "double"))
 _NUMBER_FORMATS = ("int32", "int64", "float", "double")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from driftgate.jsonvalue import ABSENT, JSON
+from driftgate.base.jsonvalue import ABSENT, JSON
 
 ANY = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
 NUMBERS = frozenset({"integer", "number"})

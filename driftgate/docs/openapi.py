@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from driftgate.base.jsonvalue import ABSENT, JSON, at, brief, type_name
 from driftgate.contract.openapi import METHODS
 from driftgate.docs.model import OPENAPI, Body, Description, Form, Member, Unreadable
 from driftgate.docs.schema import Schemas, listed, mapping, of_values, told
-from driftgate.jsonvalue import ABSENT, JSON, at, brief, type_name
 
 # the specification says that these are no parameters, whatever a document lists
 _NO_PARAMETERS = {"accept", "content-type", "authorization"}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from driftgate.base.jsonvalue import ABSENT, JSON, at
 from driftgate.contract import Contract, Operation
 from driftgate.contract.openapi import inline
 from driftgate.docs.model import EVERYTHING, OPENAPI, Description, Form
 from driftgate.docs.openapi import Codes, codes_in, describe, success_status
-from driftgate.jsonvalue import ABSENT, JSON, at
 
 
 def codes_of(contract: Contract) -> Codes:

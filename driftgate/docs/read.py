@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from driftgate import yamlfile
+from driftgate.base import yamlfile
+from driftgate.base.errors import UsageProblem
+from driftgate.base.jsonvalue import JSON, one_line, parse
 from driftgate.docs import cells, find, joined, markdown, openapi, text
 from driftgate.docs.compare import same_path
 from driftgate.docs.model import CELLS, JOINED, MARKDOWN, OPENAPI, Description, Form, Page, Unreadable
 from driftgate.docs.openapi import Codes
-from driftgate.errors import UsageProblem
-from driftgate.jsonvalue import JSON, one_line, parse
 
 _MOST_BYTES = 16 * 2**20
 _HTML = re.compile(r"<(!doctype\s+html|html|head|body|\?xml)\b", re.IGNORECASE)

@@ -8,8 +8,8 @@ from functools import reduce
 from typing import Any
 from urllib.parse import unquote
 
+from driftgate.base.jsonvalue import ABSENT, JSON, at, type_name
 from driftgate.docs.model import ANY, NUMBERS, Member, Unreadable
-from driftgate.jsonvalue import ABSENT, JSON, at, type_name
 
 _DEEPEST = 60
 _MOST_SCHEMAS = 20_000

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
+from driftgate.base.jsonvalue import JSON
 from driftgate.docs import route, typescript
 from driftgate.docs.model import Body, Description, Form, Member, Unreadable
 from driftgate.docs.openapi import Codes, codes_in
@@ -26,7 +27,6 @@ from driftgate.docs.words import (
     numbers,
     typed,
 )
-from driftgate.jsonvalue import JSON
 
 _METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS")
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+*-]+")

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from driftgate.base.jsonvalue import type_name
 from driftgate.docs import route
 from driftgate.docs.model import NUMBERS, TYPESCRIPT, Body, Description, Member, Unreadable
 from driftgate.docs.schema import Node, both, either, told
-from driftgate.jsonvalue import type_name
 
 _BEGIN = re.compile(r"^[ \t]*(?:export\s+)?(?:interface|type)\s+[A-Za-z_$]", re.MULTILINE)
 _TOKEN = re.compile(

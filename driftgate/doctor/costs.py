@@ -13,14 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+from driftgate.base.errors import UsageProblem
 from driftgate.contract import Contract, Profile
 from driftgate.doctor.note import Note, Requests, State
 from driftgate.emulator import EMULATORS, Running, emulator, start
-from driftgate.errors import UsageProblem
-from driftgate.options import EMBEDDED_BUDGET, LIVE_BUDGET
-from driftgate.recordfile import read_record
-from driftgate.target import Target
-from driftgate.targetsfile import TARGETS_FILE
+from driftgate.record.reading import read_record
+from driftgate.run.options import EMBEDDED_BUDGET, LIVE_BUDGET
+from driftgate.target.file import TARGETS_FILE
+from driftgate.target.resolve import Target
 
 _MEASURED = (Profile.SMOKE, Profile.STANDARD)  # the profile deep sends thousands
 _PATIENCE = 120  # seconds for a run against emulators

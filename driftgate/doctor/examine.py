@@ -10,19 +10,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from driftgate import journal
+from driftgate.base.errors import UsageProblem
+from driftgate.base.jsonvalue import printable
+from driftgate.base.paths import DEFAULT_BASELINES
+from driftgate.base.secret import Redactor
 from driftgate.contract import load_contract
 from driftgate.doctor.costs import money, requests_of
 from driftgate.doctor.note import Examined, Note, State
 from driftgate.doctor.probe import probe
 from driftgate.emulator import EMULATORS
-from driftgate.errors import UsageProblem
-from driftgate.jsonvalue import printable
-from driftgate.paths import DEFAULT_BASELINES
-from driftgate.prepare import accepted_by, baseline_for
-from driftgate.record import suite_signature
-from driftgate.secret import Redactor
-from driftgate.target import Asked, Target, resolve
+from driftgate.record.record import suite_signature
+from driftgate.run.prepare import accepted_by, baseline_for
+from driftgate.session import journal
+from driftgate.target.resolve import Asked, Target, resolve
 
 Rows = Mapping[str, Mapping[str, Any]]
 

@@ -14,11 +14,12 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from driftgate import __version__
+from driftgate.base.jsonvalue import one_line
 from driftgate.doctor.note import Examined, Note, State
-from driftgate.jsonvalue import one_line
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _PATIENCE = 60  # seconds for pytest to show its options
+_CONFTEST = 'pytest_plugins = ("driftgate.pytest_plugin.plugin",)\n'
 
 
 def installation() -> Examined:
@@ -62,7 +63,9 @@ def _plugins() -> Note:
     path = os.pathsep.join(filter(None, (str(_PACKAGE.parent), os.environ.get("PYTHONPATH"))))
     with tempfile.TemporaryDirectory() as folder:
         # as in a checkout: from a conftest.py, when the plugins that are installed have their options already
-        Path(folder, "conftest.py").write_text('pytest_plugins = ("driftgate.plugin",)\n', encoding="utf-8")
+        Path(folder, "conftest.py").write_text(
+            'pytest_plugins = ("driftgate.pytest_plugin.plugin",)\n', encoding="utf-8"
+        )
         Path(folder, "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "--help"]
         try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from driftgate.contract import Profile
-from driftgate.verdict import Exit
+from driftgate.record.verdict import Exit
 
 
 class State(StrEnum):

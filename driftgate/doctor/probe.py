@@ -8,16 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from driftgate.client import Budget, Client
+from driftgate.base.jsonvalue import ABSENT, JSON, at
 from driftgate.contract import Contract, Operation, Outcome
 from driftgate.contract.template import fill, placeholders
 from driftgate.doctor.note import Note, State
-from driftgate.exchange import Exchange, Request
-from driftgate.journal import Journal
-from driftgate.jsonvalue import ABSENT, JSON, at
-from driftgate.lookup import WRONG_CREDENTIAL, Lookup
-from driftgate.patience import Patience
-from driftgate.target import Target
+from driftgate.http.client import Budget, Client
+from driftgate.http.exchange import Exchange, Request
+from driftgate.http.retry import Patience
+from driftgate.session.journal import Journal
+from driftgate.session.reads import WRONG_CREDENTIAL, Lookup
+from driftgate.target.resolve import Target
 
 _NOBODY = "driftgate doctor"  # a name to look for that no conversation has
 

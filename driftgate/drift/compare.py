@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from driftgate.base.errors import UsageProblem
 from driftgate.drift.model import Change, Drift
-from driftgate.errors import UsageProblem
-from driftgate.latency import latency
-from driftgate.record import Record, Row
+from driftgate.record.latency import latency
+from driftgate.record.record import Record, Row
 
 _JUDGED = ("pass", "fail")
 

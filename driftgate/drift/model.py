@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftgate.drift.rules import RULES, Severity
-from driftgate.latency import Latency
+from driftgate.record.latency import Latency
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from driftgate.base.jsonvalue import printable
 from driftgate.drift.model import Change, Drift
 from driftgate.drift.rules import RULES, Severity
-from driftgate.jsonvalue import printable
-from driftgate.latency import Latency
+from driftgate.record.latency import Latency
 
 _MARKS = {Severity.BREAKING: "✗", Severity.WARNING: "!", Severity.INFO: "·"}
 

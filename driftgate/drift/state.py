@@ -9,7 +9,7 @@ from pathlib import Path
 
 from driftgate.drift.compare import compare
 from driftgate.drift.model import Change
-from driftgate.record import Record, Row
+from driftgate.record.record import Record, Row
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Mapping, Sequence
 
+from driftgate.base.errors import UsageProblem
 from driftgate.emulator.base import Emulator
 from driftgate.emulator.coze import Coze
 from driftgate.emulator.dify import Dify
 from driftgate.emulator.nuwax import Nuwax
-from driftgate.errors import UsageProblem
 
 EMULATORS: Mapping[str, type[Emulator]] = {"coze": Coze, "dify": Dify, "nuwax": Nuwax}
 

@@ -12,10 +12,10 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, TextIO
 
+from driftgate.base.errors import UsageProblem
 from driftgate.emulator.application import READY, Application
 from driftgate.emulator.base import Emulator
 from driftgate.emulator.server import base_url, is_loopback, listen, origin, server
-from driftgate.errors import UsageProblem
 
 _SHOWN = 5
 

@@ -9,10 +9,10 @@ from typing import Any, cast
 
 import jsonschema_rs
 
-from driftgate import yamlfile
+from driftgate.base import yamlfile
+from driftgate.base.errors import UsageProblem
 from driftgate.contract.schemas import first_problem, own_schema, validator
 from driftgate.emulator.base import storable
-from driftgate.errors import UsageProblem
 
 
 def rows_of(vendor: str, given: str | Path | Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from driftgate.base.errors import UsageProblem
 from driftgate.emulator.base import Emulator
 from driftgate.emulator.choice import EMULATORS, chosen
 from driftgate.emulator.editions import EDITIONS
 from driftgate.emulator.running import Running, start
-from driftgate.errors import UsageProblem
 
 Rows = Sequence[Mapping[str, Any]]
 

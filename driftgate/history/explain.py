@@ -7,17 +7,17 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+from driftgate.base.errors import UsageProblem
+from driftgate.base.jsonvalue import printable
 from driftgate.drift.report import code
-from driftgate.errors import UsageProblem
 from driftgate.history import telling
 from driftgate.history.model import Life, Run
 from driftgate.history.read import read_folder
 from driftgate.history.timeline import lives
-from driftgate.jsonvalue import printable
-from driftgate.record import Record, Row
+from driftgate.record.record import Record, Row
+from driftgate.record.waivers import unknown
 from driftgate.report.evidence import Evidence, again, often, place
 from driftgate.report.view import body_text
-from driftgate.waivers import unknown
 
 # so that all of it fits into an issue of 65,536 characters
 _MOST_FINDINGS = 5

@@ -12,8 +12,8 @@ from itertools import groupby
 from pathlib import Path
 
 from driftgate.drift import Change, Severity, State
-from driftgate.latency import Latency
-from driftgate.record import Row
+from driftgate.record.latency import Latency
+from driftgate.record.record import Row
 
 ABSENT = "absent"  # in place of a verdict: the requirement was not in the catalogue of that run
 UNKNOWN = frozenset({ABSENT, "untested", "inconclusive", "error"})  # words that say nothing about the target

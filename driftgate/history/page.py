@@ -8,11 +8,11 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from driftgate.base.jsonvalue import printable
 from driftgate.drift import Change, Severity, when
 from driftgate.drift.report import counts
 from driftgate.history import plot, telling
 from driftgate.history.model import History, Life, Line, Span, Timeline
-from driftgate.jsonvalue import printable
 from driftgate.report.html import render
 
 _MOST_TURNS = 200  # of one target

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from driftgate.base.errors import UsageProblem
 from driftgate.drift import State, state_of
-from driftgate.errors import UsageProblem
 from driftgate.history.model import Asked, LeftOut, Run
-from driftgate.latency import latency
-from driftgate.record import Record
-from driftgate.recordfile import read_record
+from driftgate.record.latency import latency
+from driftgate.record.reading import read_record
+from driftgate.record.record import Record
 from driftgate.report import words
+from driftgate.report.result import result_of
 from driftgate.report.view import tone
-from driftgate.result import result_of
 
 
 @dataclass

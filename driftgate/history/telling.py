@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from driftgate.base.jsonvalue import printable
 from driftgate.drift import Change
 from driftgate.drift.report import counts
 from driftgate.history.model import LeftOut, Life, Line, Run, Span, Timeline, Turn
-from driftgate.jsonvalue import printable
 from driftgate.report.evidence import place
 from driftgate.report.words import SYMBOLS
 

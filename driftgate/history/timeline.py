@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, permutations
 from pathlib import Path
 
+from driftgate.base.errors import UsageProblem
 from driftgate.drift import Change, changes_between
-from driftgate.errors import UsageProblem
 from driftgate.history.model import (
     ABSENT,
     Asked,
@@ -22,7 +22,7 @@ from driftgate.history.model import (
     spans_of,
 )
 from driftgate.history.read import read_folder
-from driftgate.record import Row
+from driftgate.record.record import Row
 
 MOST_STATES = 12  # of a target, of which every pair is compared: 132 pairs
 MOST_PAIRS = 300  # of a target with more states

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from driftgate.exchange import Exchange
-from driftgate.record import Row
-from driftgate.secret import Redactor
-from driftgate.target import Target
+from driftgate.base.secret import Redactor
+from driftgate.http.exchange import Exchange
+from driftgate.record.record import Row
+from driftgate.target.resolve import Target
 
 
 @dataclass(frozen=True)

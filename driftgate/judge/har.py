@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from driftgate.errors import UsageProblem
-from driftgate.exchange import Answer, media_type_of
-from driftgate.jsonvalue import ABSENT, JSON, parse
+from driftgate.base.errors import UsageProblem
+from driftgate.base.jsonvalue import ABSENT, JSON, parse
+from driftgate.http.exchange import Answer, media_type_of
 
 LARGEST = 128 * 1024 * 1024  # bytes of a file
 _LARGEST_BODY = 8 * 1024 * 1024  # bytes of one body after it was unpacked

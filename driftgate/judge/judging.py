@@ -6,19 +6,19 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from driftgate import record
-from driftgate.answers import AnswerJudge
+from driftgate.base.errors import UsageProblem
+from driftgate.base.secret import Redactor
+from driftgate.checks.answers import AnswerJudge
 from driftgate.contract import Profile, Requirement
 from driftgate.contract.openapi import map_members
 from driftgate.contract.template import placeholders
-from driftgate.errors import UsageProblem
 from driftgate.judge.capture import Capture
-from driftgate.record import Record, RecordWriter, Row, redacted
-from driftgate.result import Result
-from driftgate.secret import Redactor
-from driftgate.shapes import Shapes
-from driftgate.target import Target
-from driftgate.verdict import Finding, Judgement, Ledger, gate
+from driftgate.record import record
+from driftgate.record.record import Record, RecordWriter, Row, redacted
+from driftgate.record.shapes import Shapes
+from driftgate.record.verdict import Finding, Judgement, Ledger, gate
+from driftgate.report.result import Result
+from driftgate.target.resolve import Target
 
 _BY_ANSWERS = ("answers", "survives")
 _SUPPLIED = frozenset({"conversation", "status"})

@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from driftgate.base.errors import UsageProblem
+from driftgate.base.secret import Redactor
 from driftgate.contract import Contract, Outcome, load_contract
-from driftgate.errors import UsageProblem
-from driftgate.exchange import Answer, Exchange, Request, media_type_of
+from driftgate.http.exchange import Answer, Exchange, Request, media_type_of
+from driftgate.http.outcome import Classifier
 from driftgate.judge.capture import Capture, Captured
 from driftgate.judge.source import source_row
-from driftgate.outcome import Classifier
-from driftgate.record import LONGEST_BODY, Record, Row, header_row
-from driftgate.recordfile import read_record
-from driftgate.secret import Redactor
-from driftgate.target import Target
+from driftgate.record.reading import read_record
+from driftgate.record.record import LONGEST_BODY, Record, Row, header_row
+from driftgate.target.resolve import Target
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _KEPT = ("profile", "seed", "strict", "max_requests")

@@ -6,7 +6,7 @@ import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-from driftgate.record import Row
+from driftgate.record.record import Row
 
 
 def source_row(kind: str, path: Path, *, taken: int, left: int) -> Row:

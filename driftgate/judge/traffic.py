@@ -10,20 +10,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from driftgate.base.errors import UsageProblem
+from driftgate.base.jsonvalue import JSON, parse
+from driftgate.base.secret import Redactor, Secret, forms
 from driftgate.contract import Contract, Operation, Outcome
 from driftgate.contract.schemas import formats
 from driftgate.contract.template import placeholders
-from driftgate.errors import UsageProblem
-from driftgate.exchange import Exchange, Request
-from driftgate.jsonvalue import JSON, parse
+from driftgate.http.exchange import Exchange, Request
+from driftgate.http.outcome import Classifier
 from driftgate.judge import har
 from driftgate.judge.capture import Capture, Captured
 from driftgate.judge.source import source_row
-from driftgate.outcome import Classifier
-from driftgate.params import Value
-from driftgate.record import exchange_row, header_row, redacted
-from driftgate.secret import Redactor, Secret, forms
-from driftgate.target import Target
+from driftgate.record.record import exchange_row, header_row, redacted
+from driftgate.target.params import Value
+from driftgate.target.resolve import Target
 
 _NO_ANSWER = "no answer was captured: the request was blocked, aborted, or not complete yet"
 _FROM_OUTSIDE = ("request", "answer", "conversation", "code")

@@ -17,10 +17,10 @@ import allure_commons
 from allure_commons import model2
 from allure_commons.logger import AllureFileLogger
 
-from driftgate.record import Row
+from driftgate.record.record import Row
 from driftgate.report import words
 from driftgate.report.case import Asked, Case, legal
-from driftgate.result import Result
+from driftgate.report.result import Result
 
 _Files: Any = AllureFileLogger  # it has no types
 _MOST_STEPS = 20

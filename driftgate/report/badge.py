@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from driftgate.jsonvalue import one_line
+from driftgate.base.jsonvalue import one_line
+from driftgate.record.verdict import Exit
 from driftgate.report import words
-from driftgate.result import Result
-from driftgate.verdict import Exit
+from driftgate.report.result import Result
 
 
 def badge(result: Result) -> str:

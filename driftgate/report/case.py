@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from driftgate.drift import report as drift_report
-from driftgate.record import Record, Row
+from driftgate.record.record import Record, Row
+from driftgate.record.verdict import Exit
 from driftgate.report import terminal, words
 from driftgate.report.evidence import Evidence, place
-from driftgate.result import Result
-from driftgate.verdict import Exit
+from driftgate.report.result import Result
 
 GATE = "Gate"
 # what XML 1.0 (section 2.2, Char) and UTF-8 cannot hold

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable
 
-from driftgate.record import Row
+from driftgate.record.record import Row
 from driftgate.report.curl import curl
 
 _PARTS = {"status": "", "body": "in the answer", "header": "in the header", "read": "in a later read"}

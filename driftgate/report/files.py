@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from driftgate.paths import REPORTS
+from driftgate.base.paths import REPORTS
 from driftgate.report import html, markdown
-from driftgate.result import Result
+from driftgate.report.result import Result
 
 
 def write(results: Sequence[Result], directory: Path) -> None:

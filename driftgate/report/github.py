@@ -7,7 +7,7 @@ from pathlib import Path
 
 from driftgate.drift import Severity
 from driftgate.report.evidence import Evidence, place
-from driftgate.result import Result
+from driftgate.report.result import Result
 
 _MOST_ANNOTATIONS = 10  # GitHub shows ten of a kind for a step
 

@@ -11,13 +11,13 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from driftgate import __version__
+from driftgate.base.jsonvalue import printable
 from driftgate.drift import RULES, Drift
 from driftgate.drift.report import headline
-from driftgate.jsonvalue import printable
 from driftgate.report import plot
+from driftgate.report.result import Result
 from driftgate.report.view import RequirementView, TargetView, view
 from driftgate.report.words import SYMBOLS
-from driftgate.result import Result
 
 
 def page(results: Sequence[Result]) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from driftgate.record import Row
+from driftgate.record.record import Row
 from driftgate.report.case import Case, legal
-from driftgate.result import Result
+from driftgate.report.result import Result
 
 Element = ElementTree.Element
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from driftgate.drift.report import code, markdown
-from driftgate.record import Row
+from driftgate.record.record import Row
 from driftgate.report import words
 from driftgate.report.evidence import Evidence, again, often, place
-from driftgate.result import Result
+from driftgate.report.result import Result
 
 _MOST_FINDINGS = 50  # of one target; a job's summary holds 1 MiB
 

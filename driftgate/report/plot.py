@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from driftgate.latency import Latency
+from driftgate.record.latency import Latency
 
 WIDTH, HEIGHT = 640, 120  # of the plot's area, in the SVG's units
 _MOST_DOTS = 400

@@ -14,15 +14,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from driftgate.base.jsonvalue import printable
 from driftgate.drift import RULES, Change, Severity
-from driftgate.jsonvalue import printable
-from driftgate.record import Record, Row
+from driftgate.record.record import Record, Row
+from driftgate.record.verdict import Exit
 from driftgate.report import words
 from driftgate.report.declared import Declared, Line
 from driftgate.report.evidence import Evidence, often, place
+from driftgate.report.result import Result
 from driftgate.report.web import Web
-from driftgate.result import Result
-from driftgate.verdict import Exit
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _SPACE = uuid.UUID("6d1f6c0a-3c36-5f0e-9a52-0c8b8f1c7d11")  # under which the digests of records become GUIDs

@@ -11,15 +11,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from driftgate import __version__
+from driftgate.base.jsonvalue import printable
+from driftgate.base.paths import DEFAULT_REPORTS
 from driftgate.drift import report as drift_report
-from driftgate.jsonvalue import printable
-from driftgate.paths import DEFAULT_REPORTS
-from driftgate.record import Row
+from driftgate.record.record import Row
+from driftgate.record.verdict import Exit
 from driftgate.report import words
 from driftgate.report.evidence import Evidence, again, often, place
-from driftgate.result import Result
-from driftgate.run import TargetRun
-from driftgate.verdict import Exit
+from driftgate.report.result import Result
+from driftgate.run.target_run import TargetRun
 
 _WIDTH = 100
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
+from driftgate.base.jsonvalue import parse, printable
 from driftgate.drift import Drift
-from driftgate.jsonvalue import parse, printable
-from driftgate.latency import Latency, latency
-from driftgate.record import Record, Row
+from driftgate.record.latency import Latency, latency
+from driftgate.record.record import Record, Row
+from driftgate.record.verdict import Exit
 from driftgate.report import words
 from driftgate.report.evidence import Evidence, again, often, place
-from driftgate.result import Result
-from driftgate.verdict import Exit
+from driftgate.report.result import Result
 
 _MOST_LAID_OUT = 5  # times the length of what was sent
 

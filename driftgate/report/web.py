@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from driftgate.jsonvalue import printable
-from driftgate.record import Row
+from driftgate.base.jsonvalue import printable
+from driftgate.record.record import Row
 
 _LONGEST = 4096  # characters of a body; the record has more
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from driftgate.observation import Observation
-from driftgate.record import Row
-from driftgate.result import Result
-from driftgate.verdict import Exit
+from driftgate.record.observation import Observation
+from driftgate.record.record import Row
+from driftgate.record.verdict import Exit
+from driftgate.report.result import Result
 
 # the classes of requirements, by their checks
 CLASSES = {

@@ -9,7 +9,7 @@ import pytest
 from driftgate.emulator import EMULATORS, start
 from driftgate.emulator.faults import faulty
 from driftgate.history import timeline
-from driftgate.recordfile import read_record
+from driftgate.record.reading import read_record
 from tests.harness import judge_url, live_options, run_main
 from tests.records import copied
 from tests.test_html import HOSTILE, SaysHostileThings

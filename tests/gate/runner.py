@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from driftgate import yamlfile
+from driftgate.base import yamlfile
 
 HOME = Path(__file__).parent.parent.parent
 OURS = "OWNER/driftgate"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from driftgate import yamlfile
+from driftgate.base import yamlfile
 from tests.gate.runner import HOME, OURS, load
 
 ACTIONS = [HOME / "action.yml", HOME / "ci/github/drift-issue/action.yml"]

@@ -14,9 +14,9 @@ import pytest
 
 from driftgate.emulator import EMULATORS, start
 from driftgate.emulator.faults import faulty
-from driftgate.recordfile import read_record
+from driftgate.record.reading import read_record
 from driftgate.report import sarif
-from driftgate.result import result_of
+from driftgate.report.result import result_of
 from tests.harness import run_main
 
 HOME = Path(__file__).parent.parent.parent

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from driftgate.recordfile import read_record
+from driftgate.record.reading import read_record
 from tests.hostile.judging import SHORT, Measured, measured, options, served
 from tests.hostile.lies import LIES, Lie
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from driftgate.emulator import EMULATORS, start
-from driftgate.recordfile import read_record
+from driftgate.record.reading import read_record
 from tests.harness import live_options, run_main
 from tests.hostile.lies import Lie
 from tests.hostile.relay import Relay, renames

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from driftgate.verdict import Exit
+from driftgate.record.verdict import Exit
 from tests.hostile.relay import Genuine, Strike
 
 _DRIP = 0.02  # seconds between bytes; far below any timeout for a single read

@@ -20,9 +20,9 @@ import trustme
 
 from driftgate.contract import load_contract
 from driftgate.emulator import EMULATORS, start
-from driftgate.network import Network
-from driftgate.recordfile import read_record
-from driftgate.wire import Late, Wire
+from driftgate.http.connection import Late, Wire
+from driftgate.http.network import Network
+from driftgate.record.reading import read_record
 from tests.harness import judge_url, live_options, run_main
 from tests.hostile.judging import measured, served
 from tests.hostile.lies import LIES

@@ -12,8 +12,8 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from driftgate.base.secret import Redactor, Secret
 from driftgate.emulator import EMULATORS, start
-from driftgate.secret import Redactor, Secret
 from tests.harness import live_options, run_main
 from tests.hostile.relay import Relay, renames
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
+from driftgate.base.paths import SUITES
 from driftgate.contract import available, load_contract
 from driftgate.contract.schemas import own_schema
-from driftgate.paths import SUITES
-from driftgate.suite import CHECKS
+from driftgate.pytest_plugin.suite import CHECKS
 from tests.reference.files import members
 from tests.reference.markdown import anchor_of, code, heading, plain
 

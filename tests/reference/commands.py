@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from driftgate.cli import _parser
-from driftgate.options import EMBEDDED_BUDGET, LIVE_BUDGET
-from driftgate.verdict import Exit
+from driftgate.commands.cli import _parser
+from driftgate.record.verdict import Exit
+from driftgate.run.options import EMBEDDED_BUDGET, LIVE_BUDGET
 from tests.reference.markdown import code, heading, plain, table
 
 # what pytest and its plugins add to driftgate run, and is of use there

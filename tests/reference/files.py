@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from driftgate.paths import SCHEMAS
+from driftgate.base.paths import SCHEMAS
 from tests.reference.markdown import anchor_of, code, heading, plain, table
 
 Schema = Mapping[str, Any]

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from driftgate import yamlfile
+from driftgate.base import yamlfile
 
 _ROWS = Path(__file__).parent / "rows"
 

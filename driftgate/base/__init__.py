@@ -1,0 +1,1 @@
+"""What all of driftgate rests on: errors, secrets, JSON values, YAML, paths, ids and interrupts."""

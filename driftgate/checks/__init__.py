@@ -1,0 +1,1 @@
+"""The kinds of check, and how each one judges."""

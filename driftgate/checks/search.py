@@ -1,0 +1,143 @@
+"""Looks for a name that a property does not hold for: a combined one first, then special, long and generated ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from driftgate.cases import generate
+from driftgate.checks.expect import Expect, Violation
+from driftgate.checks.property import falsify
+from driftgate.contract import Contract, Profile, Requirement
+from driftgate.record.verdict import Finding
+from driftgate.session.session import LiveTarget
+
+Property = Callable[[str], None]
+
+_GENERATED = {Profile.SMOKE: 0, Profile.STANDARD: 2, Profile.DEEP: 100}
+# Questions that localising and shrinking may ask beyond those of a clean run. An emulator's requests cost nothing.
+MORE_QUESTIONS = {True: 40, False: 5}
+
+
+class NameSearch:
+    """One search: the same names for every requirement, so that what one has asked the next need not ask again."""
+
+    def __init__(self, live: LiveTarget, requirement: Requirement, expect: Expect) -> None:
+        self._live = live
+        self._requirement = requirement
+        self._expect = expect
+        self._profile = live.profile
+        self._longest = longest_name(live.contract)
+        self._more = MORE_QUESTIONS[live.free]
+
+    def holds(self, property_: Property) -> None:
+        """Raises Violation with the findings of the smallest name found for which the property does not hold."""
+        examples = self._live.example_names(self._requirement.detail.get("body"))
+        which = self._requirement.detail.get("names", "every")
+        if which != "every":
+            name = examples[0] if which == "example" and examples else self._plain_name()
+            self._raise_for(property_, f"{which} name", name)
+            return
+        for labels in packed(self._longest):
+            self._combined(property_, labels)
+        # a name that is special in one way says nothing of the others: all are asked before any is told
+        found: list[Finding] = []
+        for label, name in self._single(examples):
+            found += _of(label, self._findings(property_, label, name))
+        try:
+            self._generated(property_, _GENERATED[self._profile])
+        except Violation as violation:
+            found += violation.findings
+        if found:
+            raise Violation(found)
+
+    def _single(self, examples: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """The names that are asked one by one, with what they stand for."""
+        for name in examples:
+            yield "the name in the page's example", name
+        if self._profile >= Profile.STANDARD:
+            yield from generate.SPECIAL
+            long = generate.long_name("ASCII", self._longest, self._live.seed)
+            yield f"{self._longest} ASCII characters", long
+
+    def _plain_name(self) -> str:
+        """A name of plain words, longer than servers cut names to where they do."""
+        return f"{self._live.plain_name(self._requirement.id)} and some words more, to be kept whole"
+
+    def _combined(self, property_: Property, labels: Sequence[str]) -> None:
+        whole = self._findings(property_, "many kinds of characters in one name", generate.combined(labels))
+        if not whole:
+            return
+        plain = self._findings(property_, "any name", self._live.plain_name("any"))
+        if plain:
+            raise Violation(_of("any name", plain))
+        smaller: dict[str, list[Finding]] = {}
+
+        def fails(part: Sequence[str]) -> bool:
+            found = self._findings(property_, ", ".join(part), generate.combined(part))
+            smaller[" with ".join(part)] = found
+            return bool(found)
+
+        culprits = [label for label in _changed(labels, whole)[: self._more] if fails([label])]
+        culprits = culprits or generate.bisect(labels, fails, self._more)
+        told = next((smaller[culprit] for culprit in culprits if smaller.get(culprit)), whole)
+        raise Violation(_of(", ".join(culprits), told))
+
+    def _generated(self, property_: Property, count: int) -> None:
+        if count:
+            falsify(
+                generate.names(self._longest),
+                lambda name: _of("a generated name", self._findings(property_, "a generated name", name)),
+                examples=count,
+                seed=self._live.seed,
+                shrink=self._more,
+            )
+
+    def _raise_for(self, property_: Property, label: str, name: str) -> None:
+        found = self._findings(property_, label, name)
+        if found:
+            raise Violation(_of(label, found))
+
+    def _findings(self, property_: Property, label: str, name: str) -> list[Finding]:
+        return self._expect.findings_of(label, lambda: property_(name))
+
+
+def _of(label: str, findings: Sequence[Finding]) -> list[Finding]:
+    """The findings as those of one kind of name: that one kind is damaged says nothing of the others."""
+    return [replace(finding, case=label, sign=f"{finding.sign} of {label}") for finding in findings]
+
+
+def _changed(labels: Sequence[str], findings: Sequence[Finding]) -> list[str]:
+    """The ingredients that are not to be found in what came back: likely culprits, known without a further question."""
+    came_back = [value for value in map(_text, findings) if value]
+    return [label for label in labels if any(generate.INGREDIENTS[label] not in text for text in came_back)]
+
+
+def _text(finding: Finding) -> str:
+    try:
+        value = json.loads(finding.actual)
+    except ValueError:
+        return ""
+    return value if isinstance(value, str) else ""
+
+
+def longest_name(contract: Contract) -> int:
+    """The length, in UTF-16 units, up to which any name is surely allowed."""
+    bounds: list[int] = [each.detail["at_most"] for each in contract.requirements if each.check == "limits"]
+    return min([generate.USUAL_LENGTH, *bounds])
+
+
+def packed(longest: int) -> list[list[str]]:
+    """All ingredients in as few combined names as the length allows; what is too long by itself is left out."""
+    groups: list[list[str]] = []
+    for label in generate.INGREDIENTS:
+        if groups and _units(generate.combined([*groups[-1], label])) <= longest:
+            groups[-1].append(label)
+        elif _units(generate.combined([label])) <= longest:
+            groups.append([label])
+    return groups
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2

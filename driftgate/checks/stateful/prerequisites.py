@@ -1,0 +1,48 @@
+"""What it takes to ask a requirement of the check "lives", and what to supply where that is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from driftgate.base.secret import Secret
+from driftgate.contract import Requirement
+from driftgate.contract.model import OtherAccount
+from driftgate.contract.template import placeholders
+from driftgate.target.resolve import Target
+
+_SUPPLIED = frozenset({"name", "conversation"})
+
+
+def of_others(requirement: Requirement) -> bool:
+    """Whether a requirement speaks of another account."""
+    return str(requirement.detail.get("promise", "")).startswith("others-do-not-")
+
+
+def missing(requirement: Requirement, target: Target, known: Collection[str]) -> str | None:
+    """What to supply, or None. ``known`` are the parameters that the target has."""
+    contract = target.contract
+    create, other = contract.create, contract.other_account
+    if requirement.check != "lives" or create is None:
+        return None
+    if contract.listing is None:
+        return "the contract has no operation that lists conversations"
+    if create.costs and not target.allow_cost:
+        return f"supply --allow-cost: creating a conversation costs {create.costs}"
+    wanted = placeholders(create.body) - _SUPPLIED
+    if of_others(requirement) and other is not None:
+        if other.costs and not target.allow_cost:
+            return f"supply --allow-cost: asking costs {other.costs}"
+        wanted |= placeholders(other.credential) | placeholders(other.supplied)
+    for name in sorted(wanted - set(known)):
+        parameter = contract.parameter(name)
+        return f"supply --param {name}=…: {parameter.says if parameter else ''}"
+    if of_others(requirement) and other is not None and _own_key(target, other):
+        return "supply the key of another account: this one is the target's own"
+    return None
+
+
+def _own_key(target: Target, other: OtherAccount) -> bool:
+    """Whether the other account's key is that of the first, which would see what it may see."""
+    given = [target.params[name] for name in placeholders(other.credential)]
+    keys = [key.reveal() for key in (target.api_key, *given) if isinstance(key, Secret)]
+    return len(keys) > len(set(keys))

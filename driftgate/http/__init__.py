@@ -1,0 +1,1 @@
+"""The one place that sends: connections, retries, and the plain data of an exchange."""

@@ -1,0 +1,99 @@
+"""The plain data of one request and its answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from driftgate.base.jsonvalue import ABSENT, JSON, parse
+from driftgate.base.secret import Secret
+from driftgate.contract.model import Outcome
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it is sent. ``credential`` is the bearer token, or None; ``body`` is bytes as on the wire."""
+
+    role: str
+    method: str
+    url: str
+    body: bytes | None = None
+    credential: Secret | None = None
+    conversation: str | None = None
+    name: str | None = None
+
+
+def media_type_of(content_type: str) -> str:
+    """The media type of a Content-Type header, without its parameters."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as it came; ``elapsed`` in seconds. ``unreadable`` says why the body is in no coding that we read."""
+
+    status: int
+    media_type: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    elapsed: float
+    unreadable: str = ""
+
+    @property
+    def json(self) -> JSON:
+        """The body as JSON, or ``ABSENT`` when it is none."""
+        return ABSENT if self.unreadable else _parsed(self.body)[0]
+
+    @property
+    def no_json(self) -> str:
+        """Why the body is no JSON; empty when it is."""
+        return self.unreadable or _parsed(self.body)[1]
+
+
+# an answer is asked for its value many times in a row; one that is kept for longer takes 30 times the body's size
+@lru_cache(maxsize=2)
+def _parsed(body: bytes) -> tuple[JSON, str]:
+    try:
+        return parse(body), ""
+    except ValueError as problem:
+        return ABSENT, str(problem)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and its answer, or the trouble that kept the answer away.
+
+    ``number`` counts from 1 in a run; ``repeats`` is how often the request had come to nothing before; ``unsent``
+    says that surely nothing of it left.
+    """
+
+    number: int
+    request: Request
+    answer: Answer | None
+    outcome: Outcome
+    trouble: str | None = None
+    code: str | None = None
+    message: str | None = None
+    repeats: int = 0
+    unsent: bool = False
+
+    @property
+    def json(self) -> JSON:
+        return self.answer.json if self.answer else ABSENT
+
+    @property
+    def kind(self) -> tuple[int | None, str | None, Outcome]:
+        """What tells refusals apart: status, code, outcome."""
+        return self.answer.status if self.answer else None, self.code, self.outcome
+
+    def told(self) -> str:
+        """What came back, in a few words."""
+        asked = f", asked {self.repeats + 1} times" if self.repeats and self.outcome is Outcome.UNAVAILABLE else ""
+        if self.answer is None:
+            return f"no answer ({self.trouble}{asked})"
+        parts = [f"{self.outcome}: HTTP {self.answer.status}{asked}"]
+        if self.code is not None:
+            parts.append(f"code {self.code}")
+        if self.message:
+            parts.append(f"“{self.message}”")
+        return ", ".join(parts)

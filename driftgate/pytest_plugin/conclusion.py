@@ -1,0 +1,154 @@
+"""The end of a session: leaves the targets, writes the reports, tells them, and says the exit code.
+
+With pytest-xdist each target is judged in one worker; the workers send where their records are, the session reports.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from driftgate.base.errors import UsageProblem
+from driftgate.base.interrupts import interrupts
+from driftgate.pytest_plugin.suite import CHECK
+from driftgate.record.reading import read_record
+from driftgate.record.verdict import Exit
+from driftgate.report import files, github, markdown, terminal
+from driftgate.report.result import Result, result_of
+from driftgate.run.prepare import check_journals, make_room, overall
+from driftgate.run.target_run import TargetRun
+
+RUNS: pytest.StashKey[list[TargetRun]] = pytest.StashKey()
+RESULTS: pytest.StashKey[list[Result]] = pytest.StashKey()
+REMARKS: pytest.StashKey[list[str]] = pytest.StashKey()
+PUTTING_BACK = "driftgate: putting everything back first; once more stops at once"
+_SENT = "driftgate"  # under which a worker sends where the records of its targets are: path by name
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this is a worker of pytest-xdist's."""
+    return hasattr(config, "workerinput")
+
+
+def workers(config: pytest.Config) -> int:
+    """How many processes share the targets; 1 without pytest-xdist."""
+    if is_worker(config):
+        return int(vars(config)["workerinput"]["workercount"])
+    return len(getattr(config.option, "tx", None) or ()) or 1
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    session.config.stash[RESULTS] = []
+    session.config.stash[REMARKS] = []
+    if workers(session.config) > 1 and not is_worker(session.config):
+        runs = session.config.stash[RUNS]
+        _make_room(runs)
+        interrupts.catch(at_once=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    runs = [run for run in session.config.stash[RUNS] if run.selected]
+    if runs and not session.config.option.collectonly:
+        if workers(session.config) == 1:
+            _make_room(runs)
+        interrupts.catch()
+
+
+def pytest_unconfigure() -> None:
+    interrupts.release()
+
+
+def _make_room(runs: Sequence[TargetRun]) -> None:
+    try:
+        check_journals(runs)
+        for directory in {run.options.report_dir for run in runs}:
+            make_room(directory)
+    except UsageProblem as problem:
+        raise pytest.UsageError(str(problem)) from None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Takes what a worker of pytest-xdist's sends at its end: the records of the targets that it judged."""
+    config: pytest.Config = node.config
+    sent: dict[str, str] = getattr(node, "workeroutput", {}).get(_SENT, {})
+    for run in config.stash[RUNS]:
+        if run.target.name in sent:
+            config.stash[RESULTS].append(result_of(read_record(Path(sent[run.target.name])), run.baseline))
+    if error:
+        config.stash[REMARKS].append(f"a worker ended early ({error}): what it was to judge has no verdict")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
+    config = session.config
+    complete = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+    if not config.option.collectonly and exitstatus != pytest.ExitCode.USAGE_ERROR:
+        runs = config.stash.get(RUNS, [])
+        _finish(session, [run for run in runs if (run.begun if is_worker(config) else run.selected)], complete)
+    if is_worker(config):
+        records = [result.record for result in config.stash[RESULTS] if complete]
+        vars(config)["workeroutput"][_SENT] = {each.header["target"]["name"]: str(each.path) for each in records}
+    elif len(config.stash[RESULTS]) + len(config.stash[REMARKS]):
+        _conclude(session, exitstatus, complete)
+
+
+def _finish(session: pytest.Session, runs: Sequence[TargetRun], complete: bool) -> None:
+    """Ends the runs, putting everything back; tells how to go on with that when it is broken off as well."""
+    try:
+        with interrupts.finishing(PUTTING_BACK):
+            for run in runs:
+                session.config.stash[RESULTS].append(run.finish(complete=complete))
+    except KeyboardInterrupt:
+        session.exitstatus = pytest.ExitCode.INTERRUPTED
+        for line in [line for run in runs for line in run.journal.end()]:
+            print(f"\ndriftgate: stopped before everything was put back: {line}", file=sys.stderr)  # noqa: T201
+
+
+def _conclude(session: pytest.Session, exitstatus: int | pytest.ExitCode, complete: bool) -> None:
+    """The exit code of the session, and the reports on disk."""
+    config = session.config
+    results, remarks = config.stash[RESULTS], config.stash[REMARKS]
+    order = [run.target.name for run in config.stash[RUNS]]
+    results.sort(key=lambda result: order.index(result.record.header["target"]["name"]))
+    if remarks or exitstatus == pytest.ExitCode.INTERNAL_ERROR:
+        session.exitstatus = Exit.OWN_ERROR
+    elif complete:
+        others = any(report.failed for report in _other_reports(config))
+        session.exitstatus = overall(results) or (Exit.VIOLATES if others else Exit.CONFORMS)
+    try:
+        files.write(results, config.stash[RUNS][0].options.report_dir)
+    except Exception as problem:  # whatever it is, the verdicts are told all the same
+        remarks.append(f"reports not written: {type(problem).__name__}: {problem}")
+        session.exitstatus = Exit.OWN_ERROR
+
+
+def _other_reports(config: pytest.Config) -> list[pytest.TestReport]:
+    """Reports of failed tests that are not driftgate's, where a session runs both."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    stats = reporter.stats if reporter else {}
+    return [report for kind in ("failed", "error") for report in stats.get(kind, []) if CHECK not in report.keywords]
+
+
+_MARKUP = {"": {}, "good": {"bold": True, "green": True}, "bad": {"red": True}, "warning": {"yellow": True}}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    results = config.stash.get(RESULTS, [])
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if results and summary:
+        problem = github.summarise(markdown.page(results), Path(summary))
+        for told in [*github.commands(results), *problem]:
+            terminalreporter.write_line(told)
+    for result in results:
+        terminalreporter.section(f"driftgate: {result.record.header['target']['name']}", sep="=")
+        for line in terminal.summary(result, verbose=len(results) == 1 or config.option.verbose > 0):
+            terminalreporter.write_line(line.text, **_MARKUP[line.tone])
+    for remark in config.stash.get(REMARKS, []):
+        terminalreporter.write_line(remark, red=True)

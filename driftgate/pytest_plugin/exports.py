@@ -1,0 +1,114 @@
+"""What other tools read: JUnit, Allure results and SARIF, rendered from the records when all is known.
+
+A later exchange may violate what an earlier test asked, and pytest knows neither waivers nor a SHOULD: so what its
+plugins write test by test is replaced at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Generator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import allure_commons
+import pytest
+
+from driftgate.base.errors import UsageProblem
+from driftgate.contract import Requirement
+from driftgate.pytest_plugin.conclusion import REMARKS, RESULTS, is_worker
+from driftgate.record.verdict import Exit
+from driftgate.report import allure, junit, sarif
+from driftgate.report.case import Asked, cases
+from driftgate.run.target_run import TargetRun
+
+_NOTE = "driftgate_asked"
+
+
+class Exports:
+    """A pytest plugin that is told of each test, and writes at the end of the session.
+
+    Raises UsageProblem at once where nothing can be written.
+    """
+
+    def __init__(self, config: pytest.Config, runs: Sequence[TargetRun], sarif_path: Path | None) -> None:
+        # as the plugins that write there understand their options
+        junit_path = getattr(config.option, "xmlpath", None)
+        allure_folder = getattr(config.option, "allure_report_dir", None)
+        self._junit = Path(os.path.expandvars(junit_path)).expanduser().absolute() if junit_path else None
+        self._allure = Path(allure_folder).absolute() if allure_folder else None
+        self._sarif = sarif_path.absolute() if sarif_path else None
+        self._directory = Path(config.invocation_params.dir)
+        if not config.option.collectonly:
+            for option, folder in (("--junitxml", self._junit and self._junit.parent), ("--alluredir", self._allure)):
+                if folder:
+                    _make_room(option, folder)
+            if self._sarif:
+                _make_room_for("--sarif", self._sarif)
+        self._prefix: str = getattr(config.option, "junitprefix", None) or ""
+        self._asked: dict[tuple[str, str], Asked] = {}
+        self._told: dict[str, int] = {}  # how many exchanges of a target have been noted
+        if self._allure:
+            redacting = allure.Redacting(lambda text: redacted(text, runs))
+            allure_commons.plugin_manager.register(redacting)
+            config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(redacting))
+
+    def note(
+        self, report: pytest.TestReport, run: TargetRun, row: Requirement, call: pytest.CallInfo[None], mistake: str
+    ) -> None:
+        """Notes in the report of a phase how it asked; it comes from a worker of pytest-xdist's as well."""
+        told = self._told.get(run.target.name, 0)
+        self._told[run.target.name] = len(run.exchanges)
+        asked = Asked(call.start, call.duration, list(run.exchanges)[told:], run.redactor(mistake))
+        vars(report)[_NOTE] = [run.target.name, row.id, asdict(asked)]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        note = getattr(report, _NOTE, None)
+        if note:
+            target, requirement, asked = note
+            before = self._asked.get((target, requirement))
+            self._asked[target, requirement] = Asked(**asked) if before is None else before.and_then(Asked(**asked))
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
+        yield
+        results = [(result, list(cases(result, self._asked))) for result in session.config.stash[RESULTS]]
+        if not results or is_worker(session.config):
+            return
+        try:
+            if self._sarif:
+                page = sarif.page([result for result, _ in results], self._directory)
+                self._sarif.write_text(f"{page}\n", encoding="utf-8")
+            if self._junit and self._junit.exists():
+                junit.rewrite(self._junit, results, self._prefix)
+            if self._allure:
+                allure.write(self._allure, results)
+        except Exception as problem:  # whatever it is, the verdicts are told all the same
+            remark = f"SARIF, JUnit or Allure results not written: {type(problem).__name__}: {problem}"
+            session.config.stash[REMARKS].append(remark)
+            session.exitstatus = Exit.OWN_ERROR
+
+
+def redacted(text: str, runs: Sequence[TargetRun]) -> str:
+    """The text without the secrets of any of the targets."""
+    for run in runs:
+        text = run.redactor(text)
+    return text
+
+
+def _make_room(option: str, folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as problem:
+        raise UsageProblem(f"{option} {folder}: cannot be written to ({problem.strerror})") from None
+
+
+def _make_room_for(option: str, file: Path) -> None:
+    """Removes what an earlier run left in the file, so that it cannot pass for this run's."""
+    _make_room(option, file.parent)
+    if file.exists() and not file.is_file():
+        raise UsageProblem(f"{option} {file}: is no file")
+    file.unlink(missing_ok=True)

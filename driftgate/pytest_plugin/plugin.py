@@ -1,0 +1,304 @@
+"""The pytest plugin: tests of requirements and targets, verdicts of what tests raise, an exit code of verdicts."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from driftgate.base.errors import UsageProblem
+from driftgate.base.interrupts import interrupts
+from driftgate.base.jsonvalue import printable
+from driftgate.base.paths import SUITES
+from driftgate.checks.expect import Expect, Inconclusive, Violation
+from driftgate.checks.stateful import Lives
+from driftgate.contract import Profile, Requirement
+from driftgate.http.client import OutOfBudget
+from driftgate.http.exchange import Exchange
+from driftgate.pytest_plugin import conclusion as session
+from driftgate.pytest_plugin import parallel
+from driftgate.pytest_plugin.conclusion import RUNS
+from driftgate.pytest_plugin.exports import Exports
+from driftgate.pytest_plugin.suite import CHECK, CHECKS
+from driftgate.record.observation import observed
+from driftgate.record.verdict import Verdict
+from driftgate.report import terminal
+from driftgate.report.evidence import Evidence
+from driftgate.run.options import TABLE, attribute, checked
+from driftgate.run.prepare import prepare
+from driftgate.run.target_run import TargetRun
+from driftgate.session.conversations import Unusable
+from driftgate.session.session import LiveTarget
+
+Asked = tuple[TargetRun, Requirement]
+Outcome = Literal["passed", "failed", "skipped"]
+Status = tuple[Outcome, str, str, str]
+
+
+class Untested(Exception):
+    """A prerequisite is missing, and what to supply."""
+
+
+_TOLD = (Violation, Inconclusive, Unusable, OutOfBudget, Untested)  # raised by tests; not our mistakes
+EXPORTS = pytest.StashKey[Exports]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("driftgate", "driftgate: judge a base URL by a vendor's contract")
+    for option, settings in TABLE.items():
+        # pytest 9 has a --strict of its own, for its configuration; in a driftgate run the word means the contract
+        group._arggroup.conflict_handler = "resolve" if option == "--strict" else "error"
+        try:
+            group.addoption(option, dest=attribute(option), **settings)
+        except argparse.ArgumentError:
+            hint = "-p no:timeout" if option == "--timeout" else "-p no:NAME"
+            raise pytest.UsageError(
+                f"another pytest plugin has the option {option} too: leave it out with {hint}"
+            ) from None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", f"{CHECK}(check): the test asks all requirements of this check")
+    config.pluginmanager.register(session, "driftgate-session")
+    if session.workers(config) > 1 and _names_suites(config):
+        config.pluginmanager.register(parallel, "driftgate-parallel")
+    try:
+        options = checked(vars(config.option))
+        if options.rate is not None:
+            options = replace(options, rate=options.rate / session.workers(config))
+        runs = prepare(options, Path(config.invocation_params.dir))
+        exports = Exports(config, runs, options.sarif)
+    except UsageProblem as problem:
+        raise pytest.UsageError(str(problem)) from None
+    config.stash[RUNS] = runs
+    config.stash[EXPORTS] = exports
+    config.pluginmanager.register(exports)
+
+
+def _names_suites(config: pytest.Config) -> bool:
+    """Whether the suites are among what is to be run: in this checkout, or in the installed package."""
+    asked = [Path(config.invocation_params.dir, argument.partition("::")[0]).resolve() for argument in config.args]
+    places = [(config.rootpath / "suites").resolve(), SUITES.resolve()]
+    return any(path.is_relative_to(place) or place.is_relative_to(path) for path in asked for place in places)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    mark = metafunc.definition.get_closest_marker(CHECK)
+    if mark is None:
+        return
+    runs = metafunc.config.stash[RUNS]
+    asked = [
+        pytest.param((run, row), id=_id(run, row))
+        for run in runs
+        for row in run.target.contract.requirements
+        if _asks(mark, run, row)
+    ]
+    metafunc.parametrize("driftgate_asked", asked, indirect=True, scope="function")
+
+
+def _asks(mark: pytest.Mark, run: TargetRun, row: Requirement) -> bool:
+    smallest: Profile = mark.kwargs.get("profile", Profile.SMOKE)
+    return row.check == mark.args[0] and run.options.profile >= smallest
+
+
+def _id(run: TargetRun, row: Requirement) -> str:
+    vendor = run.target.contract.vendor
+    return row.id if run.target.name == vendor else f"{row.id}@{run.target.name}"
+
+
+def _asked(item: pytest.Item) -> Asked | None:
+    callspec = getattr(item, "callspec", None)
+    asked = callspec.params.get("driftgate_asked") if callspec else None
+    return asked if isinstance(asked, tuple) else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Target by target, and the answers last, when all that can be judged of them has been seen."""
+    kept = [item for item in items if item.get_closest_marker(CHECK) is None or _asked(item) is not None]
+    runs = config.stash[RUNS]
+    order = {id(run): place for place, run in enumerate(runs)}
+
+    def place(item: pytest.Item) -> tuple[int, int]:
+        asked = _asked(item)
+        return (order[id(asked[0])], CHECKS.index(asked[1].check)) if asked else (-1, 0)
+
+    items[:] = sorted(kept, key=place)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    for item in session.items:
+        asked = _asked(item)
+        if asked and asked[1] not in asked[0].selected:
+            asked[0].selected.append(asked[1])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    runs = config.stash[RUNS]
+    return terminal.header(runs)
+
+
+@pytest.fixture
+def driftgate_asked(request: pytest.FixtureRequest) -> Asked:
+    asked: Asked = request.param
+    return asked
+
+
+@pytest.fixture
+def requirement(driftgate_asked: Asked) -> Requirement:
+    """The row of the catalogue that the test is about."""
+    return driftgate_asked[1]
+
+
+@pytest.fixture
+def target(driftgate_asked: Asked) -> LiveTarget:
+    """The target, ready to be asked."""
+    return _begun(driftgate_asked).ready()
+
+
+def _begun(asked: Asked) -> TargetRun:
+    """The run that a test asks something of. Raises Untested where it cannot."""
+    run, row = asked
+    run.begun = True
+    missing = run.untested(row)
+    if missing:
+        raise Untested(missing)
+    return run
+
+
+@pytest.fixture
+def expect(driftgate_asked: Asked, target: LiveTarget) -> Expect:
+    """Expectations about the target for the requirement; what they find ends the test at its end."""
+    run, row = driftgate_asked
+    return Expect(row, target, run.ledger, run.observe)
+
+
+@pytest.fixture
+def lives(driftgate_asked: Asked) -> Lives:
+    """The lives of conversations on the target, led once for all requirements about them."""
+    return _begun(driftgate_asked).lives
+
+
+@pytest.fixture
+def observe(driftgate_asked: Asked) -> Callable[[Exchange, str | None], None]:
+    """Records what an exchange showed, as the requirement's observation."""
+    run, row = driftgate_asked
+
+    def record(exchange: Exchange, name: str | None) -> None:
+        if exchange.answer is None:
+            raise Inconclusive(exchange.told())
+        run.ledger.judged(row.id)
+        run.observe(observed(row.id, "", exchange, name))
+
+    return record
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    interrupts.check()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
+    expect = pyfuncitem.funcargs.get("expect")
+    if not isinstance(expect, Expect):
+        return (yield)
+    try:
+        outcome = yield
+    except (Inconclusive, OutOfBudget) as trouble:
+        asked = _asked(pyfuncitem)
+        if asked:
+            asked[0].ledger.inconclusive(asked[1].id, str(trouble))
+        expect.settle()  # what was found before outranks it
+        raise
+    expect.settle()
+    return outcome
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    asked = _asked(item)
+    kept = call.excinfo
+    problem = kept.value if kept else None
+    if asked and isinstance(problem, _TOLD):
+        call.excinfo = None  # pytest would make a long text of the traceback, only for ours to take its place
+    report = yield
+    call.excinfo = kept
+    if asked is None:
+        return report
+    run, row = asked
+    exports = item.config.stash[EXPORTS]
+    report.sections = [(title, run.redactor(text)) for title, text in report.sections]
+    if call.when != "call" and problem is None:
+        exports.note(report, run, row, call, "")
+        return report
+    _enter(run, row, problem)
+    verdict = str(run.judgement(row).verdict)
+    facts = {"target": run.target.name, "requirement": row.id, "level": str(row.level), "verdict": verdict}
+    item.user_properties[:] = [*(each for each in item.user_properties if each[0] not in facts), *facts.items()]
+    told = _status(run, row, problem)
+    if told is not None:
+        report.outcome, category, letter, text = told
+        report.longrepr = (str(item.path), 0, text) if report.outcome == "skipped" else text or None
+        vars(report)["driftgate_status"] = (category, letter, category.upper())
+    elif run.redactor(report.longreprtext) != report.longreprtext:
+        report.longrepr = run.redactor(report.longreprtext)
+    exports.note(report, run, row, call, report.longreprtext if told is None else "")
+    return report
+
+
+def _enter(run: TargetRun, row: Requirement, problem: BaseException | None) -> None:
+    """Puts what a test raised into the ledger."""
+    if isinstance(problem, Violation):
+        if not problem.entered:
+            run.violated(problem)
+    elif isinstance(problem, Untested):
+        run.ledger.untested(row.id, str(problem))
+    elif isinstance(problem, (Inconclusive, Unusable, OutOfBudget)):
+        run.ledger.inconclusive(row.id, str(problem))
+    elif isinstance(problem, Exception):
+        run.ledger.error(row.id, f"{type(problem).__name__}: {run.redactor(str(problem))}")
+    elif problem is None and not run.ledger.times_judged(row.id):
+        run.ledger.untested(row.id, "no answer of the run held anything to judge it by")
+
+
+def _status(run: TargetRun, row: Requirement, problem: BaseException | None) -> Status | None:
+    """What pytest is told in place of its own outcome; None to leave that alone: it passed, or the mistake is ours."""
+    judgement = run.judgement(row)
+    if isinstance(problem, Violation):
+        if judgement.waived:
+            return "passed", "waived", "W", ""
+        verdict, findings = run.rows(row)
+        evidence = Evidence(findings, run.exchanges.values())
+        block = run.redactor(terminal.violation(verdict, evidence, run.target.name, run.options.report_dir))
+        return ("failed", "violated", "F", block) if run.binds(row) else ("passed", "warned", "w", "")
+    if isinstance(problem, (Inconclusive, Unusable, OutOfBudget)):
+        return "failed", "inconclusive", "i", printable(f"inconclusive: {run.redactor(judgement.reason)}")
+    if problem is None and judgement.verdict is Verdict.PASS:
+        return None
+    if problem is None or isinstance(problem, Untested):
+        return "skipped", "untested", "u", f"untested: {judgement.reason}"
+    return None
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    status = getattr(report, "driftgate_status", None)
+    return tuple(status) if status else None  # a list when it comes from a worker
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
+    """A target is left as soon as its last test has ended."""
+    yield
+    asked, following = _asked(item), _asked(nextitem) if nextitem else None
+    if asked and nextitem is not None and (following is None or following[0] is not asked[0]):
+        with interrupts.held(session.PUTTING_BACK):
+            asked[0].ask_again()
+        asked[0].leave()

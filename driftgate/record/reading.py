@@ -1,0 +1,68 @@
+"""Reading records: whole and as they were written, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import jsonschema_rs
+
+from driftgate.base.errors import UsageProblem
+from driftgate.contract.schemas import first_problem, own_schema, validator
+from driftgate.record.record import Record, Row, record_of
+
+
+def read_record(path: Path) -> Record:
+    """The record in a file. Raises UsageProblem for one that is cut off, edited, or no record at all."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    except OSError as problem:
+        raise UsageProblem(f"{path}: cannot be read ({problem.strerror})") from None
+    except UnicodeDecodeError:
+        raise UsageProblem(f"{path}: is no record") from None
+    rows = [_row(path, number, line) for number, line in enumerate(lines, 1)]
+    if not rows or rows[0]["record"] != "header":
+        raise UsageProblem(f"{path}: is no record: it does not begin with a header")
+    if rows[-1]["record"] != "footer" or not lines[-1].endswith("\n"):
+        raise UsageProblem(f"{path}: is incomplete: the run did not end, or the file is cut off")
+    if any(row["record"] in ("header", "footer") for row in rows[1:-1]):
+        raise UsageProblem(f"{path}: is no record, but several in one file")
+    if rows[-1]["digest"] != hashlib.sha256("".join(lines[:-1]).encode()).hexdigest():
+        raise UsageProblem(f"{path}: is not as it was written: the digest in its footer does not fit")
+    return record_of(path, rows)
+
+
+def baseline_of(path: Path | None, target: str) -> Record | None:
+    """The record that a target is compared with: the file, or TARGET.jsonl in the folder. Raises UsageProblem."""
+    return read_record(path / f"{target}.jsonl" if path.is_dir() else path) if path else None
+
+
+def _row(path: Path, number: int, line: str) -> Row:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        raise UsageProblem(f"{path}, line {number}: is cut off, or no JSON") from None
+    kinds = _kinds()
+    kind = row.get("record") if isinstance(row, dict) else None
+    if kind not in kinds:
+        raise UsageProblem(f"{path}, line {number}: is no line of a record")
+    if not _compiled(kind).is_valid(row):
+        raise UsageProblem(f"{path}, line {number}: {first_problem(validator(kinds[kind]), row) or 'is not valid'}")
+    checked: Row = row
+    return checked
+
+
+@cache
+def _kinds() -> dict[str, dict[str, Any]]:
+    """The schema of each kind of line; trying all kinds on every line would take seconds for a long record."""
+    schema = cast(dict[str, Any], own_schema("record").schema)
+    kinds = schema["$defs"]
+    return {kind["$ref"].rpartition("/")[2]: {**kind, "$defs": kinds} for kind in schema["oneOf"]}
+
+
+@cache
+def _compiled(kind: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(_kinds()[kind])

@@ -1,0 +1,113 @@
+"""Waivers: violations that a target's owner has accepted for a time. Unknown, expired or stale ones fail the gate."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from driftgate.base import yamlfile
+from driftgate.base.errors import UsageProblem
+from driftgate.contract.schemas import first_problem, own_schema
+from driftgate.record.verdict import Judgement, Verdict, Waiver
+
+# Checks that judge every answer of a run: after a run with open questions, what they have not seen may yet come.
+_BY_EVERY_ANSWER = ("answers", "survives")
+
+
+def read_waivers(path: Path, requirements: Collection[str], today: date) -> list[Waiver]:
+    """The waivers in a file, of these requirements; none when there is no file. Raises UsageProblem."""
+    return parse_waivers(yamlfile.text_of(path), path, requirements, today) if path.exists() else []
+
+
+def parse_waivers(text: str, path: Path, requirements: Collection[str], today: date) -> list[Waiver]:
+    """The waivers in the text of a file. Raises UsageProblem."""
+    value = yamlfile.parse(text, str(path))
+    if value is None:  # nothing but comments: the last waiver was removed
+        return []
+    problem = first_problem(own_schema("waivers"), value)
+    if problem:
+        raise UsageProblem(f"{path}: {problem}")
+    waivers = [_waiver(row) for row in value["waivers"] or ()]
+    for waiver in waivers:
+        problem = _problem(waiver, waivers, requirements, today)
+        if problem:
+            raise UsageProblem(f"{path}: {problem}")
+    return waivers
+
+
+def _waiver(row: Mapping[str, Any]) -> Waiver:
+    return Waiver(
+        row["requirement"],
+        row["reason"],
+        row["link"],
+        expires=date.fromisoformat(row["expires"]),
+        since=date.fromisoformat(row["since"]) if "since" in row else None,
+        fingerprint=row.get("fingerprint"),
+    )
+
+
+def _problem(waiver: Waiver, waivers: Sequence[Waiver], requirements: Collection[str], today: date) -> str | None:
+    """What makes a file with this waiver a bad one: a line that says what to do."""
+    if waiver.requirement not in requirements:
+        return f"{unknown(waiver.requirement, requirements)}: correct or remove its waiver"
+    twice = [each for each in waivers if each is not waiver and each.overlaps(waiver)]
+    if twice:
+        how = "" if twice[0].fingerprint == waiver.fingerprint else ", for one finding and for all"
+        return f"{waiver.requirement} is waived twice{how}: keep one of the two waivers"
+    if waiver.since and waiver.since > today:
+        return f"the waiver of {named(waiver)} begins on {waiver.since}, which is to come: correct since"
+    if waiver.since and waiver.expires < waiver.since:
+        return f"the waiver of {named(waiver)} expires on {waiver.expires}, before it begins: correct since or expires"
+    return None
+
+
+def unknown(requirement: str, requirements: Collection[str]) -> str:
+    """Says that there is no such requirement, and which one may have been meant."""
+    close = difflib.get_close_matches(requirement, requirements, n=1)
+    return f"{requirement} is no requirement of this contract" + (f" (did you mean {close[0]}?)" if close else "")
+
+
+def named(waiver: Waiver) -> str:
+    """What a waiver is for."""
+    return waiver.requirement + (f", finding {waiver.fingerprint}" if waiver.fingerprint else "")
+
+
+def in_force(waivers: Sequence[Waiver], today: date) -> tuple[Waiver, ...]:
+    """The waivers that hold today; each holds until the end of its last day."""
+    return tuple(waiver for waiver in waivers if waiver.expires >= today)
+
+
+def problems(waivers: Sequence[Waiver], judgements: Sequence[Judgement], today: date) -> list[str]:
+    """What is wrong with the waivers after a run, a line each that says what to do.
+
+    ``judgements``: of what the run asked. What it did not ask, or judged in part only, says nothing about a waiver.
+    """
+    unfinished = any(row.verdict is Verdict.INCONCLUSIVE for row in judgements)
+    judged = {
+        row.requirement.id: row
+        for row in judgements
+        if not row.doubts and not (unfinished and row.requirement.check in _BY_EVERY_ANSWER)
+    }
+    told = []
+    for waiver in waivers:
+        if waiver.expires < today:
+            told.append(
+                f"the waiver of {named(waiver)} expired on {waiver.expires}: mend the target, or renew the waiver"
+            )
+        elif waiver.requirement in judged:
+            stale = _stale(waiver, judged[waiver.requirement])
+            told += [f"the waiver of {named(waiver)} is stale, {stale}: remove the waiver"] if stale else []
+    return told
+
+
+def _stale(waiver: Waiver, judgement: Judgement) -> str | None:
+    """Why a waiver has nothing left to accept, if so."""
+    if judgement.verdict is Verdict.PASS:
+        return "the requirement passes"
+    if judgement.verdict is Verdict.FAIL and not any(map(waiver.covers, judgement.findings)):
+        others = ", ".join(finding.fingerprint for finding in judgement.findings)
+        return f"the requirement fails otherwise ({others})"
+    return None

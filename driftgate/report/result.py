@@ -1,0 +1,40 @@
+"""What a run came to: its record, the exit code, and its drift from a baseline. All that a report is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from driftgate.drift import Drift, Severity, compare
+from driftgate.record.record import Record
+from driftgate.record.verdict import Exit
+
+
+@dataclass(frozen=True)
+class Result:
+    """One target's result. With a baseline ``exit`` is that of the drift, and not the one in the record."""
+
+    record: Record
+    exit: Exit
+    drift: Drift | None = None
+    baseline: Record | None = None
+
+
+def result_of(record: Record, baseline: Record | None = None) -> Result:
+    """The result that a record holds; where there is a baseline only drift fails the gate. Raises UsageProblem."""
+    exit_code = Exit(record.footer["exit"])
+    if baseline is None or not record.complete or record.footer["unusable"]:
+        return Result(record, exit_code)
+    drift = compare(baseline, record)
+    return Result(record, _gate(drift, record, exit_code), drift, baseline)
+
+
+def _gate(drift: Drift, record: Record, exit_code: Exit) -> Exit:
+    if exit_code is Exit.OWN_ERROR:
+        return exit_code
+    if drift.worst is Severity.BREAKING:
+        return Exit.DRIFT
+    binding = {"must", "should"} if record.header["strict"] else {"must"}
+    # what was not judged cannot be said to have stayed the same
+    if any(row["verdict"] == "inconclusive" and row["level"] in binding for row in record.verdicts):
+        return Exit.INCONCLUSIVE
+    return Exit.CONFORMS

@@ -1,0 +1,1 @@
+"""A run, from the first request to the exit code."""

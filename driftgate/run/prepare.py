@@ -1,0 +1,107 @@
+"""Before and after the runs: one for each target that the options ask for, room for their records, one exit code."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from driftgate.base.errors import UsageProblem
+from driftgate.base.paths import REPORTS
+from driftgate.emulator import EMULATORS
+from driftgate.record import waivers
+from driftgate.record.reading import baseline_of
+from driftgate.record.record import Record
+from driftgate.record.verdict import Exit, Waiver
+from driftgate.report.result import Result
+from driftgate.run.options import Options
+from driftgate.run.target_run import TargetRun
+from driftgate.session import journal
+from driftgate.target.resolve import Target, resolve
+
+
+def prepare(options: Options, directory: Path) -> list[TargetRun]:
+    """One run for each target that the options ask for. Raises UsageProblem; sends nothing."""
+    targets = resolve(options.asked, folders=options.contracts, directory=directory, emulated=list(EMULATORS))
+    runs = []
+    for target in targets:
+        path, accepted = accepted_by(target, directory, options.waivers)
+        baseline = baseline_for(target, options.baseline or target.baseline)
+        # waivers know the whole contract: one of what only a larger profile asks is not stale in a smaller one
+        asked = replace(target, contract=target.contract.within(options.profile))
+        runs.append(TargetRun(asked, options, accepted, path, baseline))
+    return runs
+
+
+def accepted_by(target: Target, directory: Path, asked: Path | None = None) -> tuple[Path, list[Waiver]]:
+    """The waiver file of a target, and what it holds; nothing where there is none. Raises UsageProblem."""
+    path = _waiver_file(asked, target, directory)
+    known = [requirement.id for requirement in target.contract.requirements]
+    return path, waivers.read_waivers(path, known, datetime.now(UTC).date())
+
+
+def _waiver_file(asked: Path | None, target: Target, directory: Path) -> Path:
+    """Where a target's waivers are; what is named has to be there. Raises UsageProblem."""
+    if asked is not None:
+        if not asked.exists():
+            raise UsageProblem(f"--waivers {asked}: is not there")
+        return asked / f"{target.name}.yaml" if asked.is_dir() else asked
+    if target.waivers and not target.waivers.exists():
+        raise UsageProblem(f"{target.waivers}: the waiver file of target {target.name} is not there")
+    return target.waivers or directory / "waivers" / f"{target.name}.yaml"
+
+
+def baseline_for(target: Target, path: Path | None) -> Record | None:
+    """The record that a target is compared with, of the same vendor. Raises UsageProblem."""
+    record_of_then = baseline_of(path, target.name)
+    if record_of_then is None:
+        return None
+    vendor = record_of_then.header["contract"]["vendor"]
+    if vendor != target.contract.vendor:
+        raise UsageProblem(
+            f"--baseline {record_of_then.path}: is of {vendor}, target {target.name} is of {target.contract.vendor}"
+        )
+    return record_of_then
+
+
+def check_journals(runs: Iterable[TargetRun]) -> None:
+    """Raises UsageProblem where an earlier run against one of the targets left something to put back."""
+    for run in runs:
+        if not run.target.embedded:
+            journal.check(run.journal_path, run.target)
+
+
+def make_room(report_dir: Path) -> None:
+    """Makes the folder for records and removes what the last run wrote, so that what lies there is of one run.
+
+    Leaves other files alone. Raises UsageProblem where nothing can be written.
+    """
+    try:
+        report_dir.mkdir(parents=True, exist_ok=True)
+        for path in sorted(report_dir.glob("*.jsonl")):
+            if _begins(path).startswith('{"record": "header"'):
+                path.unlink()
+        for path in (report_dir / name for name in REPORTS):
+            if path.exists() and "driftgate" not in _begins(path):
+                raise UsageProblem(f"--report-dir {report_dir}: holds a {path.name} that is not driftgate's")
+            path.unlink(missing_ok=True)
+        with tempfile.TemporaryFile(dir=report_dir):
+            pass
+    except OSError as problem:
+        raise UsageProblem(f"--report-dir {report_dir}: cannot be written to ({problem.strerror})") from None
+
+
+def _begins(path: Path) -> str:
+    with path.open(encoding="utf-8", errors="replace") as text:
+        return text.read(512)
+
+
+def overall(results: Iterable[Result]) -> Exit:
+    """The exit code of a run over several targets: the worst of them, in the order of the gate."""
+    codes = {result.exit for result in results}
+    for code in (Exit.OWN_ERROR, Exit.VIOLATES, Exit.DRIFT, Exit.INCONCLUSIVE):
+        if code in codes:
+            return code
+    return Exit.CONFORMS

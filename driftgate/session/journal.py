@@ -1,0 +1,258 @@
+"""The journal of a run: every change is announced in it, on disk, before it is made, so that it can be undone later.
+
+JSON Lines (contracts/schema/journal.schema.json). It holds no key.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from jsonschema import Draft202012Validator
+
+from driftgate import __version__
+from driftgate.base.errors import UsageProblem
+from driftgate.base.ids import id_problem
+from driftgate.base.secret import Redactor
+from driftgate.contract.schemas import first_problem, own_schema, validator
+from driftgate.session.pending import Row, Traces
+from driftgate.target.resolve import Target
+
+try:
+    import fcntl
+except ImportError:  # a system without it gets no protection from two runs at the same time
+    fcntl = None  # type: ignore[assignment]
+
+VERSION = 1
+ENDING = ".journal"
+_LARGEST = 64 * 1024 * 1024  # bytes; a deep run writes one or two million
+_FIRST = b'{"journal": "begin"'
+
+
+class Journal:
+    """A journal that is written to; without a file it lives in memory, for targets that end with the run."""
+
+    def __init__(self, path: Path | None = None, descriptor: int | None = None, redact: Redactor | None = None) -> None:
+        self.path = path
+        self.traces = Traces()
+        self._descriptor = descriptor
+        self.redact = redact or Redactor(())
+
+    def announce(self, kind: str, **row: Any) -> None:
+        """Adds a line, and returns when it is on disk. Raises OSError."""
+        self._add(kind, row)
+        if self._descriptor is not None:
+            os.fsync(self._descriptor)
+
+    def note(self, kind: str, **row: Any) -> None:
+        """Adds a line that makes putting back easier, and is not worth waiting or failing for."""
+        with suppress(OSError):
+            self._add(kind, row)
+
+    def _add(self, kind: str, row: Row) -> None:
+        line = {"journal": kind, **row}
+        if self._descriptor is not None:
+            _append(self._descriptor, json.dumps(line).encode() + b"\n")
+        self.traces.apply(line)
+
+    def end(self) -> list[str]:
+        """Removes the file when all is put back; otherwise tells how to put the rest back. Safe to repeat."""
+        if self._descriptor is None or self.path is None:
+            return []
+        if self.traces.finished:
+            with suppress(OSError):
+                self.path.unlink()
+                _sync_folder(self.path.parent)
+        self.close()
+        return [] if self.traces.finished else [f"driftgate restore {self.path}  puts the rest back"]
+
+    def close(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def check(path: Path, target: Target) -> None:
+    """Raises UsageProblem where a run against ``target`` cannot have its journal: an older one is not finished."""
+    if Redactor(target.secrets)(target.base_url or "") != target.base_url:
+        raise UsageProblem(f"target {target.name}: the base URL holds a key, which must not be written down")
+    check_finished(path)
+
+
+def check_finished(path: Path) -> None:
+    """Raises UsageProblem where there is a journal of a run that was cut off, or that is still going on."""
+    if path.exists():
+        os.close(_finished(path, os.O_RDWR))
+
+
+def _finished(path: Path, flags: int) -> int:
+    """The locked file of a journal that has nothing more to tell, or of none yet. Raises UsageProblem."""
+    descriptor = _locked(path, flags)
+    try:
+        if _traces(path, _read(path, descriptor))[0].finished:
+            return descriptor
+        raise UsageProblem(
+            f"{path}: a run was cut off that changed this target; put that back first: driftgate restore {path}"
+        )
+    except UsageProblem:
+        os.close(descriptor)
+        raise
+
+
+def begin(path: Path, target: Target) -> Journal:
+    """A new journal of a run against ``target``. Raises UsageProblem as ``check`` does."""
+    check(path, target)
+    redact = Redactor(target.secrets)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise UsageProblem(f"{path}: cannot be written to ({problem.strerror})") from None
+    descriptor = _finished(path, os.O_RDWR | os.O_CREAT)
+    try:
+        os.ftruncate(descriptor, 0)
+        journal = Journal(path, descriptor, redact)
+        params = {name: value for name, value in target.params.items() if isinstance(value, (str, int))}
+        journal.announce(
+            "begin",
+            version=VERSION,
+            driftgate=__version__,
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+            target={
+                "name": target.name,
+                "vendor": target.contract.vendor,
+                "edition": target.contract.edition,
+                "base_url": target.base_url,
+                "params": {name: redact(value) if isinstance(value, str) else value for name, value in params.items()},
+            },
+            key_from=target.key_from,
+        )
+        _sync_folder(path.parent)
+    except OSError as problem:
+        os.close(descriptor)
+        raise UsageProblem(f"{path}: cannot be written to ({problem.strerror})") from None
+    return journal
+
+
+def resume(path: Path) -> Journal:
+    """The journal in a file, to go on with; a last line that was cut off is dropped. Raises UsageProblem."""
+    descriptor = _locked(path, os.O_RDWR)
+    journal = Journal(path, descriptor)
+    try:
+        journal.traces, whole = _traces(path, _read(path, descriptor))
+        os.ftruncate(descriptor, whole)
+    except OSError as problem:
+        journal.close()
+        raise UsageProblem(f"{path}: cannot be written to ({problem.strerror})") from None
+    except UsageProblem:
+        journal.close()
+        raise
+    return journal
+
+
+def _locked(path: Path, flags: int) -> int:
+    """The open file, ours alone until it is closed or this process ends."""
+    try:
+        descriptor = os.open(path, flags, 0o600)
+    except (OSError, ValueError) as problem:
+        raise UsageProblem(f"{path}: cannot be opened ({getattr(problem, 'strerror', problem)})") from None
+    try:
+        if fcntl is not None:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        ours = os.path.samestat(os.fstat(descriptor), path.stat())  # not the file of a run that has just removed it
+    except (BlockingIOError, FileNotFoundError):
+        ours = False
+    except OSError:
+        ours = True  # a file system without locks
+    if not ours:
+        os.close(descriptor)
+        raise UsageProblem(
+            f"{path}: is the journal of a run that is still going on: wait for it, or use another --report-dir"
+        )
+    return descriptor
+
+
+def _read(path: Path, descriptor: int) -> bytes:
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:
+        raise UsageProblem(f"{path}: is no journal")
+    with os.fdopen(os.dup(descriptor), "rb") as file:
+        file.seek(0)
+        return file.read()
+
+
+def _traces(path: Path, data: bytes) -> tuple[Traces, int]:
+    """What the lines of a journal tell, and how many bytes of them are whole. Raises UsageProblem.
+
+    Only the last line may be cut off: a power cut does that, and what it announced was then not done.
+    """
+    traces = Traces()
+    whole = 0
+    lines = data.splitlines(keepends=True)
+    if len(data) <= len(_FIRST) and _FIRST.startswith(data):
+        return traces, 0  # the run was cut off before it changed anything
+    if not data.startswith(_FIRST):
+        raise UsageProblem(f"{path}: is no journal")
+    for number, line in enumerate(lines, 1):
+        row = _row(line)
+        if row is None and number == len(lines):
+            break
+        problem = "is damaged" if row is None else _problem(row, first=number == 1)
+        if row is None or problem:
+            raise UsageProblem(f"{path}, line {number}: {problem}")
+        traces.apply(row)
+        whole += len(line)
+    return traces, whole
+
+
+def _row(line: bytes) -> Row | None:
+    """The row in a line, or None when it is not whole."""
+    try:
+        value = json.loads(line.decode("ascii"))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) and line.endswith(b"\n") else None
+
+
+def _problem(row: Row, *, first: bool) -> str | None:
+    kinds = _validators()
+    kind = row.get("journal")
+    if kind not in kinds or (kind == "begin") is not first:
+        return "is no line of a journal here"
+    conversation = row.get("conversation")
+    problem = id_problem(conversation) if isinstance(conversation, str) else None
+    return first_problem(kinds[kind], row) or problem
+
+
+@cache
+def _validators() -> dict[str, Draft202012Validator]:
+    schema = cast(dict[str, Any], own_schema("journal").schema)
+    return {kind["$ref"].rpartition("/")[2]: validator({**kind, "$defs": schema["$defs"]}) for kind in schema["oneOf"]}
+
+
+def _append(descriptor: int, line: bytes) -> None:
+    """Writes a line whole, or not at all. Raises OSError."""
+    end = os.lseek(descriptor, 0, os.SEEK_END)
+    try:
+        written = 0
+        while written < len(line):
+            written += os.write(descriptor, line[written:])
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(descriptor, end)
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes sure that a file's entry in its folder is on disk, where folders can be synced."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,122 @@
+"""Cases that must be refused and change nothing: many share one read, and the culprit is sought only when it failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from driftgate.base.jsonvalue import ABSENT
+from driftgate.cases.bodies import Case
+from driftgate.contract import Outcome
+from driftgate.http.exchange import Exchange
+from driftgate.session.reads import Reading
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The answer to a case that must be refused, and whether the conversation kept its name.
+
+    ``kept`` is None when the case was not refused, or when no read could tell; ``later`` is the read that told.
+    """
+
+    case: Case
+    answer: Exchange
+    kept: bool | None
+    later: Reading | None
+
+
+class _Asks(Protocol):
+    def send_case(self, case: Case) -> Exchange: ...
+    def read(self) -> Reading: ...
+    def current_name(self) -> str | None: ...
+    def rename_afresh(self) -> str | None: ...
+
+
+class Refusals:
+    """The refusals of one target, each case asked once. ``plan`` tells which cases may share a read."""
+
+    def __init__(self, live: _Asks) -> None:
+        self._live = live
+        self._batches: list[list[Case]] = []
+        self._known: dict[Case, Refused] = {}
+
+    def plan(self, batches: Iterable[Iterable[Case]]) -> None:
+        """The cases that will be asked for. Those of a batch share a read, so put together what fails alike."""
+        self._batches = [list(dict.fromkeys(batch)) for batch in batches]
+
+    def ask(self, case: Case) -> Refused:
+        if case not in self._known:
+            batch = next((batch for batch in self._batches if case in batch), [case])
+            self._ask_all([each for each in batch if each not in self._known])
+        return self._known[case]
+
+    def _ask_all(self, cases: list[Case]) -> None:
+        before = self._live.current_name()
+        open_cases: list[tuple[Case, Exchange]] = []
+        for case in cases:
+            answer = self._live.send_case(case)
+            if answer.outcome is Outcome.REFUSAL:
+                open_cases.append((case, answer))
+                continue
+            self._known[case] = Refused(case, answer, None, None)
+            if answer.outcome is not Outcome.UNAVAILABLE:
+                # it may have renamed, and so hide what the cases before it did: those are asked again
+                later = self._live.read()
+                if later.name == before:
+                    self._clear(open_cases, later)
+                else:
+                    self._ask_all([each for each, _ in open_cases])
+                open_cases = []
+                before = self._live.current_name()
+        self._settle(open_cases, before)
+
+    def _clear(self, cases: list[tuple[Case, Exchange]], later: Reading) -> None:
+        for case, answer in cases:
+            self._known[case] = Refused(case, answer, True, later)
+
+    def _settle(self, cases: list[tuple[Case, Exchange]], before: str | None) -> None:
+        """One read for all refused cases.
+
+        Where the name changed, it tells by itself which case did it when it is (the beginning of) that case's name:
+        later cases are then cleared and earlier ones asked again. Otherwise each is asked again with its own read.
+        """
+        if not cases:
+            return
+        later = self._live.read()
+        if later.conversation is ABSENT:
+            for case, answer in cases:
+                self._known[case] = Refused(case, answer, None, later)
+        elif later.name == before:
+            self._clear(cases, later)
+        else:
+            culprit = _culprit([case for case, _ in cases], later.name)
+            if culprit is None:
+                self._one_by_one([case for case, _ in cases])
+            else:
+                case, answer = cases[culprit]
+                self._known[case] = Refused(case, answer, False, later)
+                self._clear(cases[culprit + 1 :], later)
+                self._ask_all([case for case, _ in cases[:culprit]])
+
+    def _one_by_one(self, cases: list[Case]) -> None:
+        before = self._live.rename_afresh()
+        for case in cases:
+            answer = self._live.send_case(case)
+            later = self._live.read()
+            kept = None
+            if answer.outcome is Outcome.REFUSAL and later.conversation is not ABSENT:
+                kept = later.name == before
+            self._known[case] = Refused(case, answer, kept, later)
+            if later.name != before:
+                # a case that clears the name would do no harm the second time
+                before = self._live.rename_afresh()
+
+
+def _culprit(cases: list[Case], name: str | None) -> int | None:
+    """The index of the last case whose name, or its beginning, the conversation now has."""
+    for index in range(len(cases) - 1, -1, -1):
+        sent = cases[index].name
+        if sent and name and sent.startswith(name):
+            return index
+    return None

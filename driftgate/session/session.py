@@ -1,0 +1,283 @@
+"""A target in use: asks it the questions of the suites, each one only once, and shares what several of them need."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from driftgate.base.jsonvalue import JSON, at
+from driftgate.cases import generate
+from driftgate.cases.bodies import GIVEN, Case, either_or_bodies, encode, limit_body, refused_cases
+from driftgate.contract import Outcome, Profile, Requirement
+from driftgate.contract.template import fill, placeholders
+from driftgate.http.exchange import Exchange
+from driftgate.session.conversations import Conversations, Unusable
+from driftgate.session.reads import Reading
+from driftgate.session.refusals import Refusals, Refused
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A rename and the read after it. ``later`` is None when the rename did not succeed."""
+
+    answer: Exchange
+    later: Reading | None
+
+
+def _question(body: Mapping[str, JSON]) -> bytes:
+    """What makes two bodies the same question, whatever the order of their members."""
+    return encode(dict(sorted(body.items())))
+
+
+class LiveTarget:
+    """A target in use. Questions raise Unusable when it cannot be judged at all, OutOfBudget when none are left."""
+
+    def __init__(self, conversations: Conversations, profile: Profile) -> None:
+        self.conversations = conversations
+        self.profile = profile
+        self.target = conversations.target
+        self.contract = conversations.contract
+        self.seed = conversations.seed
+        self.first: Reading | None = None
+        self.refusals = Refusals(self)
+        self._own: str | None = None
+        self.wants_neighbour = False
+        self.neighbour: tuple[str, Reading] | None = None
+        self._name: str | None = None
+        self._last: Trial | None = None
+        self._afresh = 0
+        self._trials: dict[bytes, Trial] = {}
+        self._sent: dict[bytes, Exchange] = {}
+        self._accepted: dict[str, Exchange] = {}
+        self.unusable: Unusable | None = None
+
+    def open(self) -> None:
+        """Obtains the conversations that the questions are about. Raises Unusable, again each time."""
+        if self.unusable:
+            # raised over and over, its traceback would grow by every test
+            raise self.unusable.with_traceback(None)
+        if self.first is None:
+            try:
+                self._obtain()
+            except Unusable as problem:
+                self.unusable = problem
+                raise
+
+    def _obtain(self) -> None:
+        conversations = self.conversations
+        self._own = conversations.obtain()
+        # a neighbour can only show side effects if it is there before the first rename
+        other = conversations.obtain() if self.wants_neighbour and conversations.more_to_be_had else None
+        self.first = conversations.first_reading(self._own)
+        self._learn(self.first)
+        if other is not None:
+            self.neighbour = (other, conversations.first_reading(other))
+        conversations.try_name(self._own)
+
+    @property
+    def own(self) -> str:
+        self.open()
+        assert self._own is not None
+        return self._own
+
+    @property
+    def original(self) -> Reading:
+        """The conversation as it was before the first rename."""
+        self.open()
+        assert self.first is not None
+        return self.first
+
+    @property
+    def free(self) -> bool:
+        """Whether requests cost nothing: the target is an embedded emulator."""
+        return self.target.embedded
+
+    def values(self, **more: object) -> dict[str, object]:
+        return self.conversations.values(conversation=self.own, **more)
+
+    def body(self, template: Mapping[str, JSON] | None, name: str) -> dict[str, JSON]:
+        """A rename body with this name, from a requirement's template or the contract's."""
+        filled: dict[str, JSON] = fill(template or self.contract.rename.body, self.values(name=name))
+        return filled
+
+    def plain_name(self, purpose: str) -> str:
+        return generate.fresh_name(self.seed, purpose)
+
+    def name_to_repeat(self, which: str) -> str:
+        """A name that is in use: the present one, a former one, or the neighbour's. Renames first so that it is."""
+        if which == "neighbour":
+            return (self.neighbour[1].name if self.neighbour else None) or self._named_neighbour(which)
+        name = self.plain_name("repeated")
+        between = [name] if which == "present" else [name, self.plain_name("between")]
+        for each in between:
+            self.send(self.body(None, each), each)
+        return name
+
+    def _named_neighbour(self, purpose: str) -> str:
+        """The name that a neighbour without one is given, so that it is in use there."""
+        name = self.plain_name(purpose)
+        if self.neighbour:
+            self.conversations.rename(self.neighbour[0], self.conversations.plain_body(name), name=name)
+        return name
+
+    def documented_bodies(self, requirement: Requirement) -> list[tuple[str, dict[str, JSON]]]:
+        """What the check "accepts" sends: the bodies of the requirement, or the requests of the page's examples."""
+        if "bodies" in requirement.detail:
+            return [
+                (f"body {index}", fill(body, self.values()))
+                for index, body in enumerate(requirement.detail["bodies"], 1)
+            ]
+        return [
+            (f"example {example.id}", fill(example.request, self.values()))
+            for example in self.contract.examples
+            if example.request is not None and (self.target.allow_cost or not example.costs)
+        ]
+
+    def limit_bodies(self, requirement: Requirement) -> list[tuple[str, dict[str, JSON], str]]:
+        """What the check "limits" must see accepted: label, body and name at the bound, in each alphabet."""
+        bound = requirement.detail["at_most"]
+        bodies = []
+        for alphabet in requirement.detail["alphabets"]:
+            body, name = limit_body(self.contract, requirement, self.values(), bound, alphabet, self.seed)
+            bodies.append((f"{bound} {alphabet} characters", body, name))
+        return bodies
+
+    def either_or_bodies(self, requirement: Requirement) -> list[tuple[str, dict[str, JSON]]]:
+        """What the check "either-or" must see accepted."""
+        return either_or_bodies(self.contract, requirement, self.values(), self.seed)
+
+    def refused_cases(self, requirement: Requirement) -> list[Case]:
+        """The cases of a requirement that must be refused."""
+        return refused_cases(self.contract, requirement, self.values(), self.seed)
+
+    def ignored_bodies(self, requirement: Requirement) -> list[tuple[str, dict[str, JSON], str]]:
+        """What the check "ignores" sends: label, body, and the value that must have no effect."""
+        detail = requirement.detail
+        values = {"other": self.plain_name(requirement.id), "over-long": generate.long_name("ASCII", 1000), "empty": ""}
+        base = self.body(detail["body"], "")
+        return [
+            (f"{label} {detail['field']}", {**base, detail["field"]: values[label]}, values[label])
+            for label in detail["values"]
+        ]
+
+    def malformed_bodies(self) -> list[tuple[str, bytes]]:
+        """What the check "survives" sends; in the profile smoke only the first, all answers count anyway."""
+        bodies = generate.malformed_bodies(self.body(None, self.plain_name("malformed")))
+        return bodies[:1] if self.profile is Profile.SMOKE else bodies
+
+    def example_names(self, template: Mapping[str, JSON] | None) -> list[str]:
+        """The names in the examples of the vendor's page whose bodies differ from ``template`` in the name alone."""
+        form = self._form(self.body(template, ""))
+        bodies = [fill(example.request, self.values()) for example in self.contract.examples if example.request]
+        return [str(body[key]) for body in bodies if self._form(body) == form for key in self._carriers()]
+
+    def _carriers(self) -> set[str]:
+        """The members of a rename body that carry the name."""
+        return {key for key, value in (self.contract.rename.body or {}).items() if "name" in placeholders(value)}
+
+    def rename(self, body: Mapping[str, JSON], name: str | None, *, again: bool = False) -> Trial:
+        """Renames with this body and reads the conversation afterwards; answered from memory unless ``again``."""
+        key = _question(body)
+        if again or key not in self._trials:
+            answer = self.conversations.rename(self.own, encode(body), name=name)
+            later = None
+            if answer.outcome is Outcome.SUCCESS:
+                self._accept(body, answer)
+                later = self.read()
+            self._trials[key] = Trial(answer, later)
+            if later is not None:
+                self._last = self._trials[key]
+        return self._trials[key]
+
+    def send(self, body: Mapping[str, JSON] | bytes, name: str | None = None) -> Exchange:
+        """Sends this rename body and reads nothing afterwards; answered from memory the second time."""
+        key = body if isinstance(body, bytes) else _question(body)
+        if key in self._trials:
+            return self._trials[key].answer
+        if key not in self._sent:
+            raw = body if isinstance(body, bytes) else encode(body)
+            answer = self.conversations.rename(self.own, raw, name=name)
+            if answer.outcome is not Outcome.REFUSAL:
+                self._name = None
+            if answer.outcome is Outcome.SUCCESS and not isinstance(body, bytes):
+                self._accept(body, answer)
+            self._sent[key] = answer
+        return self._sent[key]
+
+    def read(self) -> Reading:
+        reading = self.conversations.read(self.own)
+        self._learn(reading)
+        return reading
+
+    def current_name(self) -> str | None:
+        """The name the conversation has now; read only when it is not known."""
+        return self._name if self._name is not None else self.read().name
+
+    def _learn(self, reading: Reading) -> None:
+        self._name = reading.name
+
+    def _accept(self, body: Mapping[str, JSON], answer: Exchange) -> None:
+        self._accepted.setdefault(self._form(body), answer)
+
+    def _form(self, body: Mapping[str, JSON]) -> str:
+        """What makes two bodies differ in their name alone."""
+        carriers = self._carriers()
+        return json.dumps({key: "" if key in carriers else value for key, value in sorted(body.items())})
+
+    def last_rename(self) -> Trial:
+        """The latest rename that was followed by a read; makes one when there was none."""
+        if self._last is None:
+            name = self.plain_name("last")
+            return self.rename(self.body(None, name), name)
+        return self._last
+
+    def neighbours(self, requirement: Requirement) -> list[tuple[Reading, Reading]]:
+        """Another conversation as it was at first and as it is now, for requirements that speak of others."""
+        if "others" not in requirement.detail or self.neighbour is None:
+            return []
+        conversation, before = self.neighbour
+        return [(before, self.conversations.read(conversation))]
+
+    def ask_openly(self, requirement: Requirement) -> tuple[Exchange, str | None]:
+        """Sends what a requirement of the check "observes" wants; how the answered name relates to the sent one."""
+        detail = requirement.detail
+        sent = generate.observed_name(detail["name"], self.seed)
+        former = self._name
+        body = {**self.body(detail.get("body"), sent), **fill(detail.get("set", {}), self.values(name=sent))}
+        exchange = self.send(body, sent)
+        if exchange.outcome is not Outcome.SUCCESS:
+            return exchange, None
+        return exchange, generate.relation(sent, at(exchange.json, self.contract.answered_name), former)
+
+    def provoke(self, on: str) -> None:
+        """Makes sure that the run has at least one answer of a kind: success, refusal or any."""
+        if on == "refusal" and Outcome.REFUSAL not in self.conversations.outcomes:
+            body = encode(self.body(None, self.plain_name(on)))
+            self.conversations.rename(self.contract.unknown_id, body)
+        elif not self.conversations.outcomes:
+            self.control(self.body(None, self.plain_name(on)))
+
+    def control(self, body: Mapping[str, JSON]) -> Exchange:
+        """An exchange that differs from ``body`` in its name at most: one that succeeded, or this one, sent now."""
+        known = self._accepted.get(self._form(body))
+        return known if known is not None else self.send(body)
+
+    def rename_afresh(self) -> str | None:
+        """Gives the conversation a name that nothing else has; the name that a read then shows."""
+        self._afresh += 1
+        name = self.plain_name(f"afresh {self._afresh}")
+        later = self.rename(self.body(None, name), name).later
+        return later.name if later else self.read().name
+
+    def send_case(self, case: Case) -> Exchange:
+        """Sends a case that must be refused, always anew."""
+        conversation = self.contract.unknown_id if case.unknown_conversation else self.own
+        answer = self.conversations.rename(conversation, case.body, name=case.name, credential=case.credential)
+        if conversation == self.own and case.credential == GIVEN:
+            self._sent[case.body] = answer
+        return answer
+
+    def refused(self, case: Case) -> Refused:
+        """The answer to a case that must be refused, and whether the conversation kept its name."""
+        return self.refusals.ask(case)

@@ -1,0 +1,1 @@
+"""What is judged: options and driftgate.toml resolved into targets."""

@@ -1,0 +1,68 @@
+"""Values that a target's user supplies: parameters as the contract types them, keys, and what the environment holds."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from driftgate.base.errors import UsageProblem
+from driftgate.base.secret import Secret
+from driftgate.contract import Contract
+
+Value = str | int | Secret
+
+
+def parameters(given: Sequence[str], contract: Contract) -> dict[str, Value]:
+    """Parameters of the form KEY=VALUE, as the contract types them. Raises UsageProblem."""
+    return typed_params(pairs(given), contract)
+
+
+def pairs(params: Sequence[str]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for text in params:
+        name, equals, value = text.partition("=")
+        if not equals or not name or not value:
+            raise UsageProblem(f"--param {name or text!r}: is not of the form KEY=VALUE")
+        pairs[name] = value
+    return pairs
+
+
+def from_environment(value: Any, place: str) -> Any:
+    """``$NAME`` stands for the environment variable NAME."""
+    if not isinstance(value, str) or not value.startswith("$"):
+        return value
+    found = os.environ.get(value[1:])
+    if not found:
+        raise UsageProblem(f"{place} the environment variable {value[1:]} is not set")
+    return found
+
+
+def typed_params(given: Mapping[str, str | int], contract: Contract) -> dict[str, Value]:
+    """Parameters as the contract types them. Raises UsageProblem for one that it does not know."""
+    typed: dict[str, Value] = {}
+    for name, value in given.items():
+        parameter = contract.parameter(name)
+        if parameter is None:
+            known = ", ".join(each.name for each in contract.parameters) or "none"
+            close = difflib.get_close_matches(name, [each.name for each in contract.parameters], n=1)
+            hint = f" (did you mean {close[0]}?)" if close else ""
+            raise UsageProblem(f"--param {name}: is no parameter of {contract.vendor}{hint}; it has {known}")
+        if parameter.secret:
+            typed[name] = secret(name.upper(), str(value))
+        elif parameter.type == "integer":
+            if not str(value).isdigit():
+                raise UsageProblem(f"--param {name}={value}: is not a whole number")
+            typed[name] = int(value)
+        else:
+            typed[name] = str(value)
+    return typed
+
+
+def secret(name: str, value: str) -> Secret:
+    """A key, when a header can carry it. Raises UsageProblem."""
+    if not re.fullmatch(r"[\x21-\x7e]+", value):
+        raise UsageProblem(f"{name}: holds a blank, a line break or a character beyond ASCII, which no key has")
+    return Secret(name, value)
