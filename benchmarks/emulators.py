@@ -32,7 +32,7 @@ OPERATIONS = ("rename", "read", "list", "create and delete")
 
 
 @dataclass(frozen=True)
-class Wire:
+class Connection:
     """Requests to one emulator, as bytes."""
 
     vendor: str
@@ -112,7 +112,7 @@ def main() -> int:
     for vendor in given.vendors:
         for conversations in given.conversations:
             with _served(vendor, conversations) as (told, ready):
-                wire = Wire(vendor, urlsplit(told["base_url"]).netloc, told["api_key"], told["params"])
+                wire = Connection(vendor, urlsplit(told["base_url"]).netloc, told["api_key"], told["params"])
                 measured = [_measured(wire, told, operation, given) for operation in OPERATIONS]
                 row = [
                     vendor,
@@ -173,13 +173,13 @@ def _memory(pid: int) -> str:
     return f"{int(re.findall(r'VmRSS:[^0-9]+([0-9]+)', status)[0]) // 1024} MB"
 
 
-def _measured(wire: Wire, told: dict[str, Any], operation: str, given: argparse.Namespace) -> str:
+def _measured(wire: Connection, told: dict[str, Any], operation: str, given: argparse.Namespace) -> str:
     rounds = [_round(wire, told, operation, given) for _ in range(given.rounds)]
     rate, cost = max(rate for rate, _ in rounds), min(cost for _, cost in rounds)
     return f"{rate:,.0f} ({cost * 1e6:.0f} µs)"
 
 
-def _round(wire: Wire, told: dict[str, Any], operation: str, given: argparse.Namespace) -> tuple[float, float]:
+def _round(wire: Connection, told: dict[str, Any], operation: str, given: argparse.Namespace) -> tuple[float, float]:
     """Answers a second to all clients together, and seconds of the server's processor for an answer."""
     context = multiprocessing.get_context("spawn")
     start, counts = context.Barrier(given.clients), context.Queue()
@@ -214,7 +214,7 @@ def _spread(ids: list[str]) -> list[str]:
     return ids[:: len(ids) // 2000 + 1]
 
 
-def _client(wire: Wire, operation: str, ids: list[str], seconds: float, start: Any, counts: Any) -> None:
+def _client(wire: Connection, operation: str, ids: list[str], seconds: float, start: Any, counts: Any) -> None:
     host, _, port = wire.host.partition(":")
     with socket.create_connection((host, int(port))) as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

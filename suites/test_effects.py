@@ -32,5 +32,5 @@ def test_a_rename_leaves_everything_else_as_it_was(target, requirement, expect):
     members = requirement.detail.get("members", ())
     expect.same_in_answer(target.original, trial.answer, members)
     expect.same(target.original, trial.later, members)
-    for before, after in target.neighbours(requirement):
+    for before, after in target.bystanders(requirement):
         expect.same(before, after, requirement.detail["others"])

@@ -27,7 +27,7 @@ def _of(judged, requirement):
 )
 def test_a_steady_violation_is_seen_each_time(vendor, fault, requirement):
     judged = judge(vendor, [fault], MORE)
-    assert _of(judged, requirement)[0]["again"] == {"seen": 2, "asked": 2}
+    assert _of(judged, requirement)[0]["reproduction"] == {"seen": 2, "attempts": 2}
     assert "often     each of 2 times" in judged.output
 
 
@@ -51,15 +51,15 @@ class SpeaksOnce(EMULATORS["coze"]):
 def test_a_violation_that_does_not_repeat_is_intermittent():
     judged = judge_emulator(SpeaksOnce(), MORE)
     assert judged.exit == 1
-    finding = next(row for row in judged.of("finding") if row["again"])
-    assert finding["again"] == {"seen": 1, "asked": 6}
+    finding = next(row for row in judged.of("finding") if row["reproduction"])
+    assert finding["reproduction"] == {"seen": 1, "attempts": 6}
     assert "often     1 of 6 times: intermittent" in judged.output
 
 
 def test_without_requests_left_nothing_is_asked_again():
     judged = judge("coze", ["code-as-text"], ["--max-requests=30"])
     assert judged.requests <= 30
-    assert {row["again"] for row in judged.of("finding") if row["again"] is None} <= {None}
+    assert {row["reproduction"] for row in judged.of("finding") if row["reproduction"] is None} <= {None}
 
 
 def test_a_clean_target_is_asked_nothing_again():
@@ -71,4 +71,4 @@ def test_what_a_read_showed_is_proved_by_the_rename_that_did_it():
     finding = _of(judged, "coze.rename.name-persists")[0]
     exchanges = {row["number"]: row for row in judged.of("exchange")}
     assert exchanges[finding["exchange"]]["role"] == "read"
-    assert exchanges[finding["cause"]]["role"] == "rename"
+    assert exchanges[finding["caused_by"]]["role"] == "rename"

@@ -216,7 +216,7 @@ ON_TOP = {
     ),
     "nuwax-3.0": (
         ["lower-cased", "digits-as-number", "neither-refused-but-cleared"],
-        ["success-false", "neighbour-renamed-too", "unknown-accepted"],
+        ["success-false", "bystander-renamed-too", "unknown-accepted"],
     ),
 }
 

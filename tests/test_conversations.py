@@ -98,5 +98,5 @@ def test_what_could_not_be_put_back_is_told():
     judged = judge_url("coze", running.base_url, live_options(running), key=running.api_key)
     running.stop()
     assert judged.output.count("was made and could not be deleted") == 2
-    assert len(judged.rows[-1]["troubles"]) == 3
+    assert len(judged.rows[-1]["not_restored"]) == 3
     assert "coze.journal  puts the rest back" in judged.output

@@ -405,7 +405,7 @@ def test_concurrent_renames_are_atomic(vendor):
         key = server.conversations[0]
         clients = [stack.enter_context(api.client(server)) for _ in names]
         first = api.shown(_send(clients[0], api.rename(key, "first")))
-        neighbour = server.conversation(server.conversations[1])
+        bystander = server.conversation(server.conversations[1])
 
         def rename_all(client, own):
             return [(name, _send(client, api.rename(key, name))) for name in own]
@@ -421,7 +421,7 @@ def test_concurrent_renames_are_atomic(vendor):
         assert stored.name in {own[-1] for own in names}, "the last of a client's own names"
         last = api.shown(_send(clients[0], api.rename(key, stored.name)))
         assert max(row[api.updated] for row in shown) <= last[api.updated]
-        assert server.conversation(server.conversations[1]) == neighbour
+        assert server.conversation(server.conversations[1]) == bystander
 
 
 @each_vendor

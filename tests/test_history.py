@@ -116,7 +116,7 @@ def test_a_finding_has_a_first_and_a_last_sighting_and_runs_that_did_not_judge_i
 
 
 def test_a_finding_that_one_run_could_not_repeat_is_intermittent(broken, tmp_path):
-    copied(broken, tmp_path / "a.jsonl", BEGIN, change=_one(LIMIT, again={"seen": 1, "asked": 3}))
+    copied(broken, tmp_path / "a.jsonl", BEGIN, change=_one(LIMIT, again={"seen": 1, "attempts": 3}))
     (timeline,) = history(tmp_path).timelines
     (life,) = [life for life in timeline.lives if life.finding["requirement"] == LIMIT]
     assert (life.seen, life.gone, life.intermittent) == (1, None, True)
@@ -142,7 +142,7 @@ def test_a_run_that_judged_nothing_is_passed_over(clean, broken, tmp_path):
         path = copied(record, tmp_path / f"{day}.jsonl", BEGIN + day * DAY)
         if day == 1:
             lines = path.read_text().splitlines(keepends=True)
-            footer = json.loads(lines[-1]) | {"unusable": "no connection", "exit": 6}
+            footer = json.loads(lines[-1]) | {"setup_error": "no connection", "exit": 6}
             path.write_text("".join([*lines[:-1], json.dumps(footer) + "\n"]))
     (timeline,) = history(tmp_path).timelines
     assert [(turn.before, turn.after) for turn in timeline.turns] == [(0, 2)]

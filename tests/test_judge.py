@@ -417,7 +417,7 @@ def test_a_request_that_was_not_answered_is_taken_and_not_judged(status):
     assert code == 0
     assert "2 exchanges taken" in output
     assert record.exchanges[1]["answer"] is None
-    assert "no answer was captured" in record.exchanges[1]["trouble"]
+    assert "no answer was captured" in record.exchanges[1]["transport_error"]
 
 
 def test_a_server_error_in_a_har_file_is_told():

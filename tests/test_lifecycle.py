@@ -101,9 +101,9 @@ def test_a_finding_tells_the_fewest_steps_that_lead_to_it_and_the_exchanges_that
     assert found["deleted-is-not-read"]["case"] == "create 1, delete 1"
     assert found["deleted-is-not-renamed"]["case"] == "create 1, delete 1, rename 1"
     assert found["deleted-is-not-listed"]["case"] == "create 1, delete 1, list by 50"
-    assert all(row["again"]["seen"] == row["again"]["asked"] > 1 for row in found.values())
+    assert all(row["reproduction"]["seen"] == row["reproduction"]["asked"] > 1 for row in found.values())
     exchanges = {row["number"]: row for row in judged.of("exchange")}
-    roles = [exchanges[number]["role"] for number in found["deleted-is-not-renamed"]["trail"]]
+    roles = [exchanges[number]["role"] for number in found["deleted-is-not-renamed"]["steps"]]
     assert [role for role in roles if role != "read"] == ["create", "delete", "rename"]
     block = judged.output.partition("deleted-is-not-renamed (must)")[2].partition("waive ")[0]
     assert "case      create 1, delete 1, rename 1" in block
@@ -201,7 +201,7 @@ def test_a_server_that_fails_now_and_then_is_no_violation_and_nothing_is_left_th
         judged = judge_url(vendor, running.base_url, options, key=running.api_key)
     assert judged.failed() <= {f"{vendor}.rename.no-server-error"}, judged.output
     assert _of_lives(judged, "inconclusive")
-    told = json.dumps(judged.rows[-1]["troubles"])
+    told = json.dumps(judged.rows[-1]["not_restored"])
     assert [each.id for each in emulator.conversations.values() if each.id not in told and each.name not in told] == []
 
 

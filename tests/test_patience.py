@@ -9,9 +9,9 @@ import pytest
 
 from driftgate.contract import load_contract
 from driftgate.emulator import EMULATORS, start
-from driftgate.http.client import Budget, Client, GaveUp
+from driftgate.http.client import Budget, Client, RetriesExhausted
 from driftgate.http.exchange import Answer, Request
-from driftgate.http.retry import LONGEST_WAIT, Cause, Patience, cause_of
+from driftgate.http.retry import LONGEST_WAIT, Cause, RetryPolicy, cause_of
 from tests.harness import judge_url, live_options
 
 ROLES = ("create", "read", "rename", "delete")
@@ -57,7 +57,7 @@ def answer(status, **headers):
     ],
 )
 def test_only_what_can_do_no_harm_is_asked_again(cause, roles):
-    assert {role for role in ROLES if Patience(100).asks_again(role, cause, 0, None)} == roles
+    assert {role for role in ROLES if RetryPolicy(100).allows_retry(role, cause, 0, None)} == roles
 
 
 @pytest.mark.parametrize(
@@ -76,10 +76,10 @@ def test_a_status_tells_whether_the_request_may_have_been_carried_out(status, he
 
 
 def test_waits_grow_and_end(time):
-    patience = Patience(1000, time)
+    retry = RetryPolicy(1000, time)
     repeats = 0
-    while patience.asks_again("read", Cause.NOT_NOW, repeats, answer(429)):
-        patience.before()
+    while retry.allows_retry("read", Cause.NOT_NOW, repeats, answer(429)):
+        retry.before()
         repeats += 1
     assert repeats == 6
     for number, wait in enumerate(time.waits):
@@ -87,79 +87,79 @@ def test_waits_grow_and_end(time):
 
 
 def test_a_number_of_seconds_is_waited_for(time):
-    patience = Patience(1000, time)
-    assert patience.asks_again("rename", Cause.NOT_NOW, 0, answer(429, retry_after="7"))
-    patience.before()
+    retry = RetryPolicy(1000, time)
+    assert retry.allows_retry("rename", Cause.NOT_NOW, 0, answer(429, retry_after="7"))
+    retry.before()
     assert time.waits == [7]
 
 
 def test_a_date_is_waited_for(time):
-    patience = Patience(1000, time)
+    retry = RetryPolicy(1000, time)
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
-    assert patience.asks_again("rename", Cause.NOT_NOW, 0, answer(429, Retry_After=date))
-    patience.before()
+    assert retry.allows_retry("rename", Cause.NOT_NOW, 0, answer(429, Retry_After=date))
+    retry.before()
     assert 25 < time.waits[0] <= 30
 
 
 @pytest.mark.parametrize("text", ["", "soon", "-5", "1e9", "Thu, 99 Foo 2026 00:00:00 GMT", "²", "Mon, 01 Jan 0001"])
 def test_a_header_that_says_nothing_is_passed_over(text, time):
-    patience = Patience(1000, time)
-    assert patience.asks_again("read", Cause.NOT_NOW, 0, answer(429, Retry_After=text))
-    patience.before()
+    retry = RetryPolicy(1000, time)
+    assert retry.allows_retry("read", Cause.NOT_NOW, 0, answer(429, Retry_After=text))
+    retry.before()
     assert time.waits[0] <= 1
 
 
 def test_a_date_that_has_passed_is_not_waited_for(time):
-    patience = Patience(1000, time)
-    assert patience.asks_again("read", Cause.NOT_NOW, 0, answer(429, Retry_After="Sun, 06 Nov 1994 08:49:37 GMT"))
-    patience.before()
+    retry = RetryPolicy(1000, time)
+    assert retry.allows_retry("read", Cause.NOT_NOW, 0, answer(429, Retry_After="Sun, 06 Nov 1994 08:49:37 GMT"))
+    retry.before()
     assert time.waits == []
 
 
 @pytest.mark.parametrize("text", ["61", "3600", "9" * 1000, "Fri, 31 Dec 2999 23:59:59 GMT"])
 def test_who_asks_for_too_long_a_wait_is_left_alone_at_once(text, time):
-    patience = Patience(1000, time)
-    assert not patience.asks_again("rename", Cause.NOT_NOW, 0, answer(429, Retry_After=text))
-    patience.ended("rename", Cause.NOT_NOW)
-    patience.before()
-    assert "asked to be left alone" in patience.gave_up
+    retry = RetryPolicy(1000, time)
+    assert not retry.allows_retry("rename", Cause.NOT_NOW, 0, answer(429, Retry_After=text))
+    retry.ended("rename", Cause.NOT_NOW)
+    retry.before()
+    assert "asked to be left alone" in retry.exhausted
     assert time.waits == []
 
 
 def test_the_waits_of_a_run_have_a_bound_together(time):
-    patience = Patience(100, time)
+    retry = RetryPolicy(100, time)
     for _ in range(20):
-        patience.asks_again("read", Cause.NOT_NOW, 0, answer(429, Retry_After="30"))
-        patience.before()
+        retry.allows_retry("read", Cause.NOT_NOW, 0, answer(429, Retry_After="30"))
+        retry.before()
     assert sum(time.waits) == 90
     assert max(time.waits) <= LONGEST_WAIT
 
 
 def test_the_next_request_waits_too_when_the_target_asked_for_time(time):
-    patience = Patience(100, time)
-    assert not patience.asks_again("create", Cause.NOT_NOW, 0, answer(429, Retry_After="5"))
-    patience.ended("create", Cause.NOT_NOW)
-    patience.before()
+    retry = RetryPolicy(100, time)
+    assert not retry.allows_retry("create", Cause.NOT_NOW, 0, answer(429, Retry_After="5"))
+    retry.ended("create", Cause.NOT_NOW)
+    retry.before()
     assert time.waits == [5]
 
 
 @pytest.mark.parametrize("cause", [Cause.UNREACHED, Cause.NOT_NOW, Cause.GATEWAY, Cause.LATE])
 def test_three_in_a_row_are_enough(cause):
-    patience = Patience(0)
+    retry = RetryPolicy(0)
     for _ in range(2):
-        patience.ended("rename", cause)
-        patience.ended("read", None)
-        assert patience.gave_up is None
-    patience.ended("rename", cause)
-    assert "3 times in a row" in patience.gave_up
+        retry.ended("rename", cause)
+        retry.ended("read", None)
+        assert retry.exhausted is None
+    retry.ended("rename", cause)
+    assert "3 times in a row" in retry.exhausted
 
 
 @pytest.mark.parametrize("between", [None, Cause.LOST, Cause.BROKEN])
 def test_an_answer_in_between_starts_the_count_anew(between):
-    patience = Patience(0)
+    retry = RetryPolicy(0)
     for cause in (Cause.LATE, Cause.LATE, between, Cause.LATE, Cause.LATE):
-        patience.ended("rename", cause)
-    assert patience.gave_up is None
+        retry.ended("rename", cause)
+    assert retry.exhausted is None
 
 
 class Busy(EMULATORS["coze"]):
@@ -206,7 +206,7 @@ def test_a_target_that_is_always_busy_is_inconclusive_after_a_few_requests(time)
     assert judged.failed() == set()
     assert "the target has no time, 3 times in a row" in judged.output
     assert emulator.asked.count("rename") == 3 * 7
-    assert judged.rows[-1]["troubles"] == []
+    assert judged.rows[-1]["not_restored"] == []
 
 
 def test_the_budget_holds_for_repeats(time):
@@ -218,17 +218,17 @@ def test_the_budget_holds_for_repeats(time):
     running.stop()
     assert judged.exit == 6, judged.output
     assert judged.requests <= 9
-    assert judged.rows[-1]["troubles"] == []
+    assert judged.rows[-1]["not_restored"] == []
 
 
 def test_who_gave_up_sends_nothing_more_but_to_clean_up():
     contract = load_contract("coze")
-    patience = Patience(0)
-    patience.gave_up = "the target does not answer"
+    retry = RetryPolicy(0)
+    retry.exhausted = "the target does not answer"
     budget = Budget(5)
-    client = Client("http://127.0.0.1:9", contract.outcomes, budget=budget, timeout=1, patience=patience)
+    client = Client("http://127.0.0.1:9", contract.outcomes, budget=budget, timeout=1, retry=retry)
     request = Request("delete", "DELETE", "/x")
-    with pytest.raises(GaveUp, match="does not answer"):
+    with pytest.raises(RetriesExhausted, match="does not answer"):
         client.send(request)
     assert budget.used == 0
     assert client.send(request, cleaning=True).answer is None

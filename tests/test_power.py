@@ -63,7 +63,7 @@ NAMED = [
 OF_ALL = (
     "answered-but-not-stored",
     "old-name-answered",
-    "neighbour-renamed-too",
+    "bystander-renamed-too",
     "creation-time-moved",
     "unknown-accepted",
     "no-key-accepted",

@@ -19,7 +19,7 @@ from driftgate.emulator import EMULATORS
 from driftgate.emulator.base import Refused
 from driftgate.http.client import Client
 from driftgate.session import journal
-from driftgate.target.resolve import Target
+from driftgate.target.model import Target
 from tests.harness import live_options, run_main
 from tests.kills import age, begin_run, gap, moments, names, watched
 

@@ -70,9 +70,9 @@ class AnswerJudge:
 
     def _enter(self, requirement: Requirement, exchange: Exchange, told: list[_Told]) -> None:
         self._ledger.judged(requirement.id)
-        for part, pointer, expected, actual, sign in told:
+        for part, pointer, expected, actual, signature in told:
             self._ledger.found(
-                Finding(requirement.id, "answer", part, pointer, expected, actual, sign, exchange.number)
+                Finding(requirement.id, "answer", part, pointer, expected, actual, signature, exchange.number)
             )
 
     def _judge(self, requirement: Requirement, exchange: Exchange, answer: Answer) -> list[_Told] | None:

@@ -17,7 +17,7 @@ from driftgate.record.observation import Observation, observed
 from driftgate.record.verdict import Finding, Ledger
 from driftgate.session.reads import Reading
 from driftgate.session.refusals import Refused
-from driftgate.session.session import LiveTarget, Trial
+from driftgate.session.session import Session, Trial
 
 
 class Violation(AssertionError):
@@ -43,10 +43,10 @@ class Expect:
     """The expectations of one requirement about one target."""
 
     def __init__(
-        self, requirement: Requirement, live: LiveTarget, ledger: Ledger, observe: Callable[[Observation], None]
+        self, requirement: Requirement, session: Session, ledger: Ledger, observe: Callable[[Observation], None]
     ) -> None:
         self._requirement = requirement
-        self._live = live
+        self._session = session
         self._ledger = ledger
         self._observe = observe
         self._findings: list[Finding] = []
@@ -79,7 +79,7 @@ class Expect:
         found = self._ledger.findings(self._requirement.id)
         if found:
             raise Violation(found, entered=True)
-        unanswered = self._live.conversations.unanswered
+        unanswered = self._session.conversations.unanswered
         if unanswered and not self._ledger.times_judged(self._requirement.id):
             raise Inconclusive(unanswered.told())
 
@@ -121,14 +121,14 @@ class Expect:
         self._observe(observed(self._requirement.id, refused.case.label, refused.answer))
         if not refusal:
             return
-        control = self._live.control(refused.case.control)
+        control = self._session.control(refused.case.control)
         if control.outcome is not Outcome.SUCCESS:
             raise Inconclusive(f"the same request without the fault was not accepted either ({control.told()})")
         if refused.kept is None:
             raise Inconclusive("after the refusal the conversation could not be read")
         self._judged()
         if not refused.kept and refused.later is not None:
-            pointer = self._live.contract.name_pointer
+            pointer = self._session.contract.name_pointer
             actual = f"{brief(refused.later.name)}, although it was answered with a {refused.answer.told()}"
             self._found(
                 "effect",
@@ -144,13 +144,13 @@ class Expect:
     def answered_name(self, exchange: Exchange, name: str) -> None:
         """The answer of a rename carries this name."""
         if self.success(exchange):
-            pointer = self._live.contract.answered_name
+            pointer = self._session.contract.answered_name
             self._equal(exchange, "body", pointer, name, at(exchange.json, pointer))
 
     def answered_whole(self, exchange: Exchange, name: str) -> None:
         """The answer of a rename does not carry the beginning of this name alone."""
         if self.success(exchange):
-            pointer = self._live.contract.answered_name
+            pointer = self._session.contract.answered_name
             shown = at(exchange.json, pointer)
             self._judged()
             if isinstance(shown, str) and shown != name and name.startswith(shown):
@@ -159,13 +159,13 @@ class Expect:
     def answered_another_name(self, exchange: Exchange, name: str) -> None:
         """A rename was carried out, and its answer carries another name than this."""
         if self.success(exchange):
-            pointer = self._live.contract.answered_name
+            pointer = self._session.contract.answered_name
             self._differs(exchange, "body", pointer, name, at(exchange.json, pointer))
 
     def read_shows_another_name(self, reading: Reading, name: str) -> None:
         """A read after a rename shows another name than this."""
         self._readable(reading)
-        self._differs(reading.exchange, "read", self._live.contract.name_pointer, name, self._name_in(reading))
+        self._differs(reading.exchange, "read", self._session.contract.name_pointer, name, self._name_in(reading))
 
     def _differs(self, exchange: Exchange, part: str, pointer: str, unwanted: str, actual: object) -> None:
         self._judged()
@@ -178,7 +178,7 @@ class Expect:
         """The read after a rename shows this name."""
         if self.success(trial.answer):
             later = self._readable(trial.later)
-            pointer = self._live.contract.name_pointer
+            pointer = self._session.contract.name_pointer
             self._equal(later.exchange, "read", pointer, name, self._name_in(later), trial.answer)
 
     def same(self, before: Reading, after: Reading, pointers: Sequence[str]) -> None:
@@ -189,7 +189,7 @@ class Expect:
         """These members are in a rename's answer as they were in the read before it."""
         if answer.outcome is not Outcome.SUCCESS:
             raise Inconclusive(f"there was no rename to look at the effects of: {answer.told()}")
-        place = self._live.contract.rename.conversation or ""
+        place = self._session.contract.rename.conversation or ""
         shown = at(answer.json, place)
         # a member that is gone or of another type is told by the requirements of the check "answers"
         alike = [each for each in pointers if type_name(at(shown, each)) == type_name(at(before.conversation, each))]
@@ -212,9 +212,9 @@ class Expect:
             self._judged()
         if "schema" in expected:
             self._judged()
-        values = self._live.values(status=exchange.answer.status)
-        for part, pointer, wanted, actual, sign in differences(exchange, expected, values):
-            self._found("answer", part, pointer, wanted, actual, sign, exchange)
+        values = self._session.values(status=exchange.answer.status)
+        for part, pointer, wanted, actual, signature in differences(exchange, expected, values):
+            self._found("answer", part, pointer, wanted, actual, signature, exchange)
 
     def _equal(
         self,
@@ -227,11 +227,11 @@ class Expect:
     ) -> None:
         self._judged()
         if expected != actual or type(expected) is not type(actual):
-            sign = type_name(actual) if type_name(actual) != type_name(expected) else "another value"
-            self._found("value", part, pointer, brief(expected), brief(actual), sign, exchange, cause)
+            signature = type_name(actual) if type_name(actual) != type_name(expected) else "another value"
+            self._found("value", part, pointer, brief(expected), brief(actual), signature, exchange, cause)
 
     def _name_in(self, reading: Reading) -> object:
-        return at(reading.conversation, self._live.contract.name_pointer)
+        return at(reading.conversation, self._session.contract.name_pointer)
 
     @staticmethod
     def _readable(reading: Reading | None) -> Reading:
@@ -255,7 +255,7 @@ class Expect:
         pointer: str,
         expected: str,
         actual: str,
-        sign: str,
+        signature: str,
         exchange: Exchange,
         cause: Exchange | None = None,
     ) -> None:
@@ -267,7 +267,7 @@ class Expect:
                 pointer,
                 expected,
                 actual,
-                sign,
+                signature,
                 exchange.number,
                 self.case,
                 cause.number if cause else None,
@@ -280,7 +280,7 @@ def differences(
 ) -> Iterator[tuple[str, str, str, str, str]]:
     """How an answer differs from one of the statuses, and a body valid under the schema, as far as they are given.
 
-    Part, pointer, expected, actual and sign of each.
+    Part, pointer, expected, actual and signature of each.
     """
     assert exchange.answer is not None
     patterns: Sequence[str] = expected.get("status", ())

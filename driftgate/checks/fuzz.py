@@ -20,7 +20,7 @@ from driftgate.contract import Contract
 from driftgate.contract.openapi import inline
 from driftgate.contract.schemas import validator
 from driftgate.contract.template import fill, placeholders
-from driftgate.session.session import LiveTarget
+from driftgate.session.session import Session
 
 Property = Callable[[Any], None]
 Operation = APIOperation[Any, Any, Any, Any]
@@ -31,10 +31,10 @@ _EXAMPLES = 500
 class BodySearch:
     """One search over the bodies of a contract's rename operation."""
 
-    def __init__(self, live: LiveTarget, expect: Expect) -> None:
-        self._live = live
+    def __init__(self, session: Session, expect: Expect) -> None:
+        self._session = session
         self._expect = expect
-        self._schema = body_schema(live.contract, allow_cost=live.target.allow_cost, values=live.values())
+        self._schema = body_schema(session.contract, allow_cost=session.target.allow_cost, values=session.values())
 
     def holds(self, property_: Property, *, valid: bool) -> None:
         """Raises Violation with the findings of the smallest body found for which the property does not hold."""
@@ -49,13 +49,13 @@ class BodySearch:
                 "a body made of the contract by Schemathesis", lambda: property_(body)
             ),
             examples=_EXAMPLES,
-            seed=self._live.seed,
-            shrink=MORE_QUESTIONS[self._live.free],
+            seed=self._session.seed,
+            shrink=MORE_QUESTIONS[self._session.free],
         )
 
     def _operation(self) -> Operation:
         """The rename operation by itself; Schemathesis never sees another, nor another method."""
-        rename = self._live.contract.rename
+        rename = self._session.contract.rename
         content = {"application/json": {"schema": self._schema}}
         parameters = [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in rename.path
@@ -68,18 +68,18 @@ class BodySearch:
         }
         document = {
             "openapi": "3.1.0",
-            "info": {"title": self._live.contract.title, "version": self._live.contract.edition},
+            "info": {"title": self._session.contract.title, "version": self._session.contract.edition},
             "paths": {rename.url: {rename.method.lower(): item}},
         }
         return schemathesis.openapi.from_dict(document)[rename.url][rename.method]
 
     def _paths(self) -> dict[str, Any]:
-        return dict(fill(self._live.contract.rename.path, self._live.values()))
+        return dict(fill(self._session.contract.rename.path, self._session.values()))
 
     def _valid(self, operation: Operation) -> st.SearchStrategy[JSON]:
         """Valid bodies whose texts are names that any reading of the page allows."""
         kept = validator(self._schema)
-        texts = generate.names(longest_name(self._live.contract))
+        texts = generate.names(longest_name(self._session.contract))
         cases = operation.as_strategy(generation_mode=GenerationMode.POSITIVE, path_parameters=self._paths())
         bodies = cases.map(lambda case: case.body).filter(kept.is_valid)
         return st.builds(self._with_texts, bodies, st.lists(texts, min_size=3, max_size=3)).filter(kept.is_valid)

@@ -3,47 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from driftgate.base.jsonvalue import at, brief, is_cut, type_name
 from driftgate.contract import Outcome
 from driftgate.http.exchange import Exchange, Request
-from driftgate.record.verdict import Finding, Ledger
-from driftgate.session.session import LiveTarget
+from driftgate.record.verdict import Finding, Ledger, Reproduction
+from driftgate.session.session import Session
 
 MOST_FINDINGS = {True: 20, False: 6}  # that are asked about again: where requests are free, and on a live target
 _TIMES = 4  # further ones, when the first did not show it again
 
 
-@dataclass(frozen=True)
-class Again:
-    """How often a finding was made: ``seen`` of the ``asked`` times that the same was asked, the first included."""
-
-    seen: int
-    asked: int
-
-
-class AskAgain:
+class Reproducer:
     """Repeats the requests that findings rest on. A steady fault costs one request, or a rename and a read."""
 
-    def __init__(self, live: LiveTarget, ledger: Ledger, requests: Mapping[int, Request]) -> None:
-        self._live = live
+    def __init__(self, session: Session, ledger: Ledger, requests: Mapping[int, Request]) -> None:
+        self._session = session
         self._ledger = ledger
         self._requests = requests
 
-    def about(self, finding: Finding) -> Again | None:
-        """How often a finding is made; None when it cannot be told. Raises OutOfBudget and Unusable."""
+    def about(self, finding: Finding) -> Reproduction | None:
+        """How often a finding is made; None when it cannot be told. Raises OutOfBudget and SetupError."""
         request = self._cause(finding)
         again = self._count(finding, request) if request else None
-        return again if again and again.asked > 1 else None
+        return again if again and again.attempts > 1 else None
 
     def _cause(self, finding: Finding) -> Request | None:
         """The rename that a finding is about: its own exchange, or the one that a read showed the effect of."""
-        number = finding.cause or finding.exchange
+        number = finding.caused_by or finding.exchange
         request = self._requests.get(number or 0)
         return request if request is not None and request.role == "rename" else None
 
-    def _count(self, finding: Finding, request: Request) -> Again:
+    def _count(self, finding: Finding, request: Request) -> Reproduction:
         seen = asked = 1
         for _ in range(1 + _TIMES):
             made = self._made_again(finding, request)
@@ -52,21 +43,21 @@ class AskAgain:
             seen, asked = seen + made, asked + 1
             if seen == asked:
                 break
-        return Again(seen, asked)
+        return Reproduction(seen, asked)
 
     def _made_again(self, finding: Finding, request: Request) -> bool | None:
         """Whether the same request leads to the same finding; None when the answer cannot tell."""
-        conversations = self._live.conversations
-        before = self._live.rename_afresh() if finding.kind == "effect" else None
+        conversations = self._session.conversations
+        before = self._session.rename_afresh() if finding.kind == "effect" else None
         times = self._ledger.times(finding)
         answer = conversations.again(request)
         if answer.outcome is Outcome.UNAVAILABLE:
             return None
         if finding.kind == "effect":
-            return self._live.read().name != before
+            return self._session.read().name != before
         if finding.kind == "outcome":
-            return str(answer.outcome) == finding.sign
-        if self._live.contract.requirement(finding.requirement).check in ("answers", "survives"):
+            return str(answer.outcome) == finding.signature
+        if self._session.contract.requirement(finding.requirement).check in ("answers", "survives"):
             return self._ledger.times(finding) > times  # judged as it came, with every answer
         return self._shows(finding, answer)
 
@@ -76,12 +67,12 @@ class AskAgain:
             return answer.answer is not None and f"HTTP {answer.answer.status}" == finding.actual
         value = at(answer.json, finding.pointer)
         if finding.kind == "answer":
-            return finding.sign.endswith(type_name(value))
+            return finding.signature.endswith(type_name(value))
         if answer.outcome is not Outcome.SUCCESS:
             return None
         if finding.part == "read":
             shown = self._requests[finding.exchange or 0].conversation
-            value = at(self._live.conversations.read(shown or self._live.own).conversation, finding.pointer)
+            value = at(self._session.conversations.read(shown or self._session.subject).conversation, finding.pointer)
         if finding.kind == "name":
             return brief(value) == finding.actual
         # of a long text only the beginning can be compared

@@ -11,7 +11,7 @@ from driftgate.checks.expect import Expect, Violation
 from driftgate.checks.property import falsify
 from driftgate.contract import Contract, Profile, Requirement
 from driftgate.record.verdict import Finding
-from driftgate.session.session import LiveTarget
+from driftgate.session.session import Session
 
 Property = Callable[[str], None]
 
@@ -23,17 +23,17 @@ MORE_QUESTIONS = {True: 40, False: 5}
 class NameSearch:
     """One search: the same names for every requirement, so that what one has asked the next need not ask again."""
 
-    def __init__(self, live: LiveTarget, requirement: Requirement, expect: Expect) -> None:
-        self._live = live
+    def __init__(self, session: Session, requirement: Requirement, expect: Expect) -> None:
+        self._session = session
         self._requirement = requirement
         self._expect = expect
-        self._profile = live.profile
-        self._longest = longest_name(live.contract)
-        self._more = MORE_QUESTIONS[live.free]
+        self._profile = session.profile
+        self._longest = longest_name(session.contract)
+        self._more = MORE_QUESTIONS[session.free]
 
     def holds(self, property_: Property) -> None:
         """Raises Violation with the findings of the smallest name found for which the property does not hold."""
-        examples = self._live.example_names(self._requirement.detail.get("body"))
+        examples = self._session.example_names(self._requirement.detail.get("body"))
         which = self._requirement.detail.get("names", "every")
         if which != "every":
             name = examples[0] if which == "example" and examples else self._plain_name()
@@ -58,18 +58,18 @@ class NameSearch:
             yield "the name in the page's example", name
         if self._profile >= Profile.STANDARD:
             yield from generate.SPECIAL
-            long = generate.long_name("ASCII", self._longest, self._live.seed)
+            long = generate.long_name("ASCII", self._longest, self._session.seed)
             yield f"{self._longest} ASCII characters", long
 
     def _plain_name(self) -> str:
         """A name of plain words, longer than servers cut names to where they do."""
-        return f"{self._live.plain_name(self._requirement.id)} and some words more, to be kept whole"
+        return f"{self._session.plain_name(self._requirement.id)} and some words more, to be kept whole"
 
     def _combined(self, property_: Property, labels: Sequence[str]) -> None:
         whole = self._findings(property_, "many kinds of characters in one name", generate.combined(labels))
         if not whole:
             return
-        plain = self._findings(property_, "any name", self._live.plain_name("any"))
+        plain = self._findings(property_, "any name", self._session.plain_name("any"))
         if plain:
             raise Violation(_of("any name", plain))
         smaller: dict[str, list[Finding]] = {}
@@ -90,7 +90,7 @@ class NameSearch:
                 generate.names(self._longest),
                 lambda name: _of("a generated name", self._findings(property_, "a generated name", name)),
                 examples=count,
-                seed=self._live.seed,
+                seed=self._session.seed,
                 shrink=self._more,
             )
 
@@ -105,7 +105,7 @@ class NameSearch:
 
 def _of(label: str, findings: Sequence[Finding]) -> list[Finding]:
     """The findings as those of one kind of name: that one kind is damaged says nothing of the others."""
-    return [replace(finding, case=label, sign=f"{finding.sign} of {label}") for finding in findings]
+    return [replace(finding, case=label, signature=f"{finding.signature} of {label}") for finding in findings]
 
 
 def _changed(labels: Sequence[str], findings: Sequence[Finding]) -> list[str]:

@@ -11,8 +11,7 @@ from driftgate.record.verdict import Exit
 from driftgate.report import html, markdown, sarif, terminal
 from driftgate.report.badge import badge
 from driftgate.report.merge import keep, results_of, shards
-from driftgate.report.result import result_of
-from driftgate.run.prepare import overall
+from driftgate.report.result import overall, result_of
 
 _REPORTS = {"text": terminal.plain, "md": markdown.page, "html": html.page, "sarif": sarif.page}
 

@@ -16,15 +16,16 @@ from driftgate.base.secret import Redactor
 from driftgate.commands.arguments import seconds
 from driftgate.commands.common import folders, show
 from driftgate.http.client import Budget, Client
-from driftgate.http.retry import Patience
+from driftgate.http.retry import RetryPolicy
 from driftgate.record.verdict import Exit
 from driftgate.run.options import TABLE
 from driftgate.session import journal
 from driftgate.session.conversations import Conversations
 from driftgate.session.journal import Journal
-from driftgate.session.teardown import PutBack, Step
+from driftgate.session.teardown import Step, Teardown
 from driftgate.target.file import TARGETS_FILE
-from driftgate.target.resolve import Asked, Target, as_before
+from driftgate.target.model import Target, TargetOptions
+from driftgate.target.resolve import as_before
 
 _MOST_REQUESTS = 1000  # a few for each conversation of a journal, and pages of a list
 
@@ -33,7 +34,7 @@ _MOST_REQUESTS = 1000  # a few for each conversation of a journal, and pages of 
 class _How:
     """How to put back: keys, targets and the way to them as options name them, seconds, and names given since."""
 
-    asked: Asked
+    asked: TargetOptions
     contracts: Sequence[Path]
     timeout: float
     max_wait: float
@@ -61,7 +62,7 @@ def _restore_all(parsed: argparse.Namespace) -> Exit:
     folder = parsed.report_dir or DEFAULT_REPORTS
     if parsed.report_dir and not folder.is_dir():
         raise UsageProblem(f"--report-dir {folder}: is not a folder")
-    asked = Asked(
+    asked = TargetOptions(
         targets=tuple(parsed.target or ()),
         api_key=parsed.api_key,
         params=tuple(parsed.param or ()),
@@ -102,22 +103,22 @@ def _restore(path: Path, how: _How) -> Iterator[Step]:
     """Puts back what the journal in a file tells. Raises UsageProblem; then nothing was sent."""
     opened = journal.resume(path)
     try:
-        if opened.traces.finished:
+        if opened.pending.finished:
             yield Step("nothing is left to put back", done=True)
             return
         target = _target(path, opened, how)
-        started = opened.traces.begin["started"] if opened.traces.begin else ""
+        started = opened.pending.begin["started"] if opened.pending.begin else ""
         yield Step(f"the run of {brief(started)} against {target.name} at {brief(target.base_url)}", done=True)
         client = Client(
             target.base_url or "",
             target.contract.outcomes,
             budget=Budget(_MOST_REQUESTS),
             timeout=how.timeout,
-            patience=Patience(how.max_wait),
+            retry=RetryPolicy(how.max_wait),
             network=target.network,
         )
         try:
-            yield from PutBack(Conversations(target, client, 0, opened), looks=True, force=how.force).steps()
+            yield from Teardown(Conversations(target, client, 0, opened), looks=True, force=how.force).steps()
         finally:
             client.close()
     finally:
@@ -125,7 +126,7 @@ def _restore(path: Path, how: _How) -> Iterator[Step]:
 
 
 def _target(path: Path, opened: Journal, how: _How) -> Target:
-    begin = opened.traces.begin
+    begin = opened.pending.begin
     assert begin is not None
     asked = how.asked
     if begin["key_from"] == TARGETS_FILE and not asked.targets and not asked.api_key:

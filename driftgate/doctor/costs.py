@@ -20,7 +20,7 @@ from driftgate.emulator import EMULATORS, Running, emulator, start
 from driftgate.record.reading import read_record
 from driftgate.run.options import EMBEDDED_BUDGET, LIVE_BUDGET
 from driftgate.target.file import TARGETS_FILE
-from driftgate.target.resolve import Target
+from driftgate.target.model import Target
 
 _MEASURED = (Profile.SMOKE, Profile.STANDARD)  # the profile deep sends thousands
 _PATIENCE = 120  # seconds for a run against emulators

@@ -22,7 +22,8 @@ from driftgate.emulator import EMULATORS
 from driftgate.record.record import suite_signature
 from driftgate.run.prepare import accepted_by, baseline_for
 from driftgate.session import journal
-from driftgate.target.resolve import Asked, Target, resolve
+from driftgate.target.model import Target, TargetOptions
+from driftgate.target.resolve import resolve
 
 Rows = Mapping[str, Mapping[str, Any]]
 
@@ -72,7 +73,7 @@ def _resolved(name: str, row: Mapping[str, Any], place: Place) -> tuple[Target |
         return None, [*_contract(row, place), *notes]
     try:
         (target,) = resolve(
-            Asked(targets=[name]), folders=place.contracts, directory=place.directory, emulated=list(EMULATORS)
+            TargetOptions(targets=[name]), folders=place.contracts, directory=place.directory, emulated=list(EMULATORS)
         )
     except UsageProblem as problem:
         return None, [*notes, Note("set-up", State.WRONG, str(problem))]

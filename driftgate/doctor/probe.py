@@ -14,10 +14,10 @@ from driftgate.contract.template import fill, placeholders
 from driftgate.doctor.note import Note, State
 from driftgate.http.client import Budget, Client
 from driftgate.http.exchange import Exchange, Request
-from driftgate.http.retry import Patience
+from driftgate.http.retry import RetryPolicy
 from driftgate.session.journal import Journal
-from driftgate.session.reads import WRONG_CREDENTIAL, Lookup
-from driftgate.target.resolve import Target
+from driftgate.session.reads import WRONG_CREDENTIAL, Reads
+from driftgate.target.model import Target
 
 _NOBODY = "driftgate doctor"  # a name to look for that no conversation has
 
@@ -46,11 +46,11 @@ def probe(target: Target, timeout: float) -> tuple[Note, int]:
         target.contract.outcomes,
         budget=Budget(2),
         timeout=timeout,
-        patience=Patience(0),
+        retry=RetryPolicy(0),
         network=target.network,
     )
     try:
-        operation, request = _cheapest(Lookup(target, client, Journal()))
+        operation, request = _cheapest(Reads(target, client, Journal()))
         exchange = client.send(request)
         if exchange.outcome is Outcome.REFUSAL:
             wrong = client.send(replace(request, credential=WRONG_CREDENTIAL))
@@ -63,7 +63,7 @@ def probe(target: Target, timeout: float) -> tuple[Note, int]:
     return replace(note, text=told), client.budget.used
 
 
-def _cheapest(lookup: Lookup) -> tuple[Operation, Request]:
+def _cheapest(lookup: Reads) -> tuple[Operation, Request]:
     """A read of a conversation that was lent; else a list; else a read of one that is not there."""
     target, contract = lookup.target, lookup.contract
     if target.conversations or not _listable(target):
@@ -82,7 +82,7 @@ def _listable(target: Target) -> bool:
 
 def _judged(target: Target, operation: Operation, exchange: Exchange) -> Note:
     if exchange.answer is None:
-        return _silent(_plainly(exchange.trouble or "", target.base_url or ""))
+        return _silent(_plainly(exchange.transport_error or "", target.base_url or ""))
     told = _told(exchange)
     if exchange.outcome is Outcome.SUCCESS:
         lent = bool(target.conversations)

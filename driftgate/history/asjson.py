@@ -14,7 +14,7 @@ VERSION = 1
 
 
 def page(history: History) -> str:
-    """The history as JSON, in ASCII. The drift of other runs than neighbours is what ``driftgate drift`` tells."""
+    """The history as JSON, in ASCII. The drift of other runs than bystanders is what ``driftgate drift`` tells."""
     value = {
         "version": VERSION,
         "driftgate": __version__,

@@ -130,7 +130,7 @@ def _exchange(row: Row) -> Iterator[str]:
         yield from ("", "Request:", "")
         yield from _fenced(_cut(body_text(request["body"]), row))
     if answer is None:
-        yield from ("", f"No answer: {code(row['trouble'] or '')}")
+        yield from ("", f"No answer: {code(row['transport_error'] or '')}")
         return
     headers = [printable(f"{name}: {value}") for name, value in answer["headers"] if name.lower() not in _PRIVATE]
     told = [f"HTTP {answer['status']}", *headers, "", body_text(answer["body"])]
@@ -161,7 +161,7 @@ def _where(record: Record, requirement: str) -> Iterator[str]:
     yield f"- record: {code(record.path.name)}, SHA-256 of its lines {record.footer['digest']}"
     yield from (
         "",
-        "## Again with driftgate",
+        "## Reproduction with driftgate",
         "",
         "The same question to the target, with the key in `DRIFTGATE_API_KEY`:",
         "",

@@ -65,7 +65,7 @@ class Reading:
             exit=footer["exit"],
             status=words.status(result),
             tone=tone(result),
-            usable=not footer["unusable"],
+            usable=not footer["setup_error"],
             catalogue=self._catalogues.setdefault(catalogue, catalogue),
             words={row["requirement"]: words.word(row) for row in record.verdicts},
             findings=record.findings,

@@ -108,7 +108,9 @@ def _life(runs: Sequence[Run], requirement: str, seen: Mapping[int, Row]) -> Lif
     judged = [
         place for place in range(first, len(runs)) if place in seen or runs[place].words.get(requirement) in _JUDGED
     ]
-    unsteady = any(row["again"] and row["again"]["seen"] < row["again"]["asked"] for row in seen.values())
+    unsteady = any(
+        row["reproduction"] and row["reproduction"]["seen"] < row["reproduction"]["attempts"] for row in seen.values()
+    )
     return Life(
         finding=seen[last],
         level=next((each.level for each in runs[last].catalogue if each.requirement == requirement), ""),

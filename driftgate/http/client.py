@@ -13,12 +13,12 @@ from pyrate_limiter import Limiter, Rate
 from driftgate import __version__
 from driftgate.base.jsonvalue import one_line
 from driftgate.contract.model import Outcome, Outcomes
-from driftgate.http.connection import Late, Wire
+from driftgate.http.connection import Connection, Late
 from driftgate.http.decoding import TooLarge, Unreadable, whole
 from driftgate.http.exchange import Answer, Exchange, Request, media_type_of
 from driftgate.http.network import Network
 from driftgate.http.outcome import Classifier
-from driftgate.http.retry import Cause, Patience, cause_of
+from driftgate.http.retry import Cause, RetryPolicy, cause_of
 
 _LARGEST_ANSWER = 1024 * 1024  # bytes; a conversation is a few hundred
 _LARGEST_RUN = 64 * 1024 * 1024  # bytes of all answers, which are kept
@@ -30,7 +30,7 @@ class OutOfBudget(Exception):
     """The run's request budget is used up; what was not asked stays unjudged."""
 
 
-class GaveUp(OutOfBudget):
+class RetriesExhausted(OutOfBudget):
     """The target is not available and the run's patience is at its end; what was not asked stays unjudged."""
 
 
@@ -56,7 +56,7 @@ class Budget:
 class Client:
     """Sends requests to one base URL, and to no other place: a redirect is an answer, and cookies are not kept.
 
-    An answer of over 1 MiB, or one that is not complete within ``timeout`` seconds, is cut off as trouble.
+    An answer of over 1 MiB, or one that is not complete within ``timeout`` seconds, is cut off as a transport error.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Client:
         *,
         budget: Budget,
         timeout: float,
-        patience: Patience,
+        retry: RetryPolicy,
         network: Network | None = None,
         rate: float | None = None,
         observers: Sequence[Observer] = (),
@@ -74,35 +74,35 @@ class Client:
         self._base_url = base_url.rstrip("/")
         self._classify = Classifier(outcomes)
         self._timeout = timeout
-        self._patience = patience
+        self._retry = retry
         self._limiter = Limiter(Rate(1, max(1, round(1000 / rate))), buffer_ms=1) if rate else None
-        self._wire = Wire(base_url, network or Network())
+        self._connection = Connection(base_url, network or Network())
         self._observers = list(observers)
         self._received = 0
         self.budget = budget
 
     def close(self) -> None:
-        self._wire.close()
+        self._connection.close()
 
     def send(self, request: Request, *, cleaning: bool = False) -> Exchange:
-        """One exchange, after repeats where they help; trouble on the way is told in it, not raised.
+        """One exchange, after repeats where they help; a transport error is part of it, not raised.
 
-        Observers see every repeat. Raises OutOfBudget, and GaveUp; while cleaning up the latter is no reason to stop.
+        Observers see every repeat. Raises OutOfBudget and, unless ``cleaning``, RetriesExhausted.
         """
-        if self._patience.gave_up and not cleaning:
-            raise GaveUp(self._patience.gave_up)
+        if self._retry.exhausted and not cleaning:
+            raise RetriesExhausted(self._retry.exhausted)
         repeats = 0
         exchange, cause = self._once(request, cleaning)
-        while cause and self.budget.left and self._patience.asks_again(request.role, cause, repeats, exchange.answer):
+        while cause and self.budget.left and self._retry.allows_retry(request.role, cause, repeats, exchange.answer):
             repeats += 1
             again, cause = self._once(request, cleaning)
             exchange = replace(again, repeats=repeats)
-        self._patience.ended(request.role, cause)
+        self._retry.ended(request.role, cause)
         return exchange
 
     def _once(self, request: Request, cleaning: bool) -> tuple[Exchange, Cause | None]:
         self.budget.spend(cleaning=cleaning)
-        self._patience.before()
+        self._retry.before()
         if self._limiter:
             self._limiter.try_acquire("request")
         exchange, cause = self._exchange(request, self.budget.used)
@@ -133,10 +133,10 @@ class Client:
         else:
             return self._answered(request, number, answer)
         unsent = cause is Cause.UNREACHED
-        return Exchange(number, request, None, Outcome.UNAVAILABLE, trouble=told, unsent=unsent), cause
+        return Exchange(number, request, None, Outcome.UNAVAILABLE, transport_error=told, unsent=unsent), cause
 
     def _closed(self) -> tuple[str, Cause]:
-        stale = not self._wire.connected and not self._wire.answered
+        stale = not self._connection.connected and not self._connection.answered
         return "the server closed the connection", Cause.STALE if stale else Cause.LOST
 
     def _answered(self, request: Request, number: int, answer: Answer) -> tuple[Exchange, Cause | None]:
@@ -145,7 +145,7 @@ class Client:
 
     def _answer(self, request: Request) -> Answer:
         started = time.monotonic()
-        response = self._wire.send(self._prepared(request), self._timeout)
+        response = self._connection.send(self._prepared(request), self._timeout)
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)
         try:
             body, unreadable = whole(response.iter_stream(), _joined(headers, "content-encoding"), _LARGEST_ANSWER), ""

@@ -13,7 +13,8 @@ from typing import Any
 import httpcore
 import httpx
 
-from driftgate.http.network import Network, tls_context
+from driftgate.http.network import Network
+from driftgate.http.reach import tls_context
 
 # at the level DEBUG it tells the headers of every answer, and a server may have put the key into them
 logging.getLogger("httpcore").setLevel(logging.WARNING)
@@ -27,7 +28,7 @@ class Late(Exception):
     """The deadline of the exchange is over."""
 
 
-class Wire(httpcore.NetworkBackend):
+class Connection(httpcore.NetworkBackend):
     """Opens connections and knows of the present exchange what went over them.
 
     Timeouts of the layers above are for single reads, which a server that sends a byte a second never breaks. Here each
@@ -105,18 +106,18 @@ class Wire(httpcore.NetworkBackend):
 class _Stream(httpcore.NetworkStream):
     """A connection whose every operation ends by the deadline of the exchange."""
 
-    def __init__(self, stream: httpcore.NetworkStream, wire: Wire) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, connection: Connection) -> None:
         self._stream = stream
-        self._wire = wire
+        self._connection = connection
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        received = self._stream.read(max_bytes, self._wire.left())
-        self._wire.answered = self._wire.answered or bool(received)
+        received = self._stream.read(max_bytes, self._connection.left())
+        self._connection.answered = self._connection.answered or bool(received)
         return received
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         for start in range(0, len(buffer), _PIECE):
-            self._stream.write(buffer[start : start + _PIECE], self._wire.left())
+            self._stream.write(buffer[start : start + _PIECE], self._connection.left())
 
     def close(self) -> None:
         self._stream.close()
@@ -124,7 +125,7 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, self._wire.left()), self._wire)
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, self._connection.left()), self._connection)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
@@ -135,11 +136,11 @@ def _place(url: str) -> tuple[str, int]:
     return parts.raw_host.decode(), parts.port or _PORTS[parts.scheme]
 
 
-def _pool(base_url: str, network: Network, wire: Wire) -> httpcore.ConnectionPool:
+def _pool(base_url: str, network: Network, connection: Connection) -> httpcore.ConnectionPool:
     context = tls_context(network) if base_url.startswith("https:") else None
     proxy = network.proxy
     if proxy is None:
-        return httpcore.ConnectionPool(context, keepalive_expiry=_KEPT_OPEN, network_backend=wire)
+        return httpcore.ConnectionPool(context, keepalive_expiry=_KEPT_OPEN, network_backend=connection)
     user, _, password = proxy.login.reveal().partition(":") if proxy.login else ("", "", "")
     # --insecure speaks of the target, not of the proxy
     of_proxy = tls_context(Network(ca_bundle=network.ca_bundle)) if proxy.url.startswith("https:") else None
@@ -149,5 +150,5 @@ def _pool(base_url: str, network: Network, wire: Wire) -> httpcore.ConnectionPoo
         ssl_context=context,
         proxy_ssl_context=of_proxy,
         keepalive_expiry=_KEPT_OPEN,
-        network_backend=wire,
+        network_backend=connection,
     )

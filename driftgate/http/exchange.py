@@ -61,7 +61,7 @@ def _parsed(body: bytes) -> tuple[JSON, str]:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its answer, or the trouble that kept the answer away.
+    """One request and its answer, or the transport error that kept the answer away.
 
     ``number`` counts from 1 in a run; ``repeats`` is how often the request had come to nothing before; ``unsent``
     says that surely nothing of it left.
@@ -71,7 +71,7 @@ class Exchange:
     request: Request
     answer: Answer | None
     outcome: Outcome
-    trouble: str | None = None
+    transport_error: str | None = None
     code: str | None = None
     message: str | None = None
     repeats: int = 0
@@ -90,7 +90,7 @@ class Exchange:
         """What came back, in a few words."""
         asked = f", asked {self.repeats + 1} times" if self.repeats and self.outcome is Outcome.UNAVAILABLE else ""
         if self.answer is None:
-            return f"no answer ({self.trouble}{asked})"
+            return f"no answer ({self.transport_error}{asked})"
         parts = [f"{self.outcome}: HTTP {self.answer.status}{asked}"]
         if self.code is not None:
             parts.append(f"code {self.code}")

@@ -1,4 +1,4 @@
-"""Patience with a target that has no time or cannot be reached: what is asked again, after what wait, and when to stop.
+"""The retry policy: which requests are repeated, after what wait, and when the run stops asking.
 
 Every bound is on our side, so that a server cannot keep a run waiting: a wait, the waits of a run, the repeats of a
 request, and the requests in a row that stay without an answer.
@@ -51,7 +51,7 @@ def pause(seconds: float) -> None:
     time.sleep(seconds)
 
 
-class Patience:
+class RetryPolicy:
     """The waits of one run: ``total`` seconds in all."""
 
     def __init__(self, total: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -59,7 +59,7 @@ class Patience:
         self._clock = clock
         self._not_before = 0.0
         self._in_a_row: Counter[str] = Counter()
-        self.gave_up: str | None = None
+        self.exhausted: str | None = None
 
     def before(self) -> None:
         """Waits until the moment that a repeat, or the target, asked for, within the bounds."""
@@ -73,7 +73,7 @@ class Patience:
     def _bound(self) -> float:
         return min(LONGEST_WAIT, self._left)
 
-    def asks_again(self, role: str, cause: Cause, repeats: int, answer: Answer | None) -> bool:
+    def allows_retry(self, role: str, cause: Cause, repeats: int, answer: Answer | None) -> bool:
         """Whether a request that came to nothing is to be repeated, after ``repeats`` repeats so far."""
         asked_for = _retry_after(answer)
         if asked_for is not None:
@@ -98,9 +98,9 @@ class Patience:
         wait = self._not_before - self._clock()
         if wait > self._bound:
             told = f"{wait:.0f} s, and the run waits for {self._bound:.0f} s at most (--max-wait)"
-            self.gave_up = f"the target asked to be left alone for {told}"
+            self.exhausted = f"the target asked to be left alone for {told}"
         elif self._in_a_row[role] >= _IN_A_ROW:
-            self.gave_up = f"the target {cause.value}, {_IN_A_ROW} times in a row: the run asks no further"
+            self.exhausted = f"the target {cause.value}, {_IN_A_ROW} times in a row: the run asks no further"
 
 
 def cause_of(answer: Answer) -> Cause:

@@ -10,7 +10,7 @@ from pathlib import Path
 from driftgate.base.secret import Redactor
 from driftgate.http.exchange import Exchange
 from driftgate.record.record import Row
-from driftgate.target.resolve import Target
+from driftgate.target.model import Target
 
 
 @dataclass(frozen=True)

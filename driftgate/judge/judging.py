@@ -18,7 +18,7 @@ from driftgate.record.record import Record, RecordWriter, Row, redacted
 from driftgate.record.shapes import Shapes
 from driftgate.record.verdict import Finding, Judgement, Ledger, gate
 from driftgate.report.result import Result
-from driftgate.target.resolve import Target
+from driftgate.target.model import Target
 
 _BY_ANSWERS = ("answers", "survives")
 _SUPPLIED = frozenset({"conversation", "status"})
@@ -57,8 +57,8 @@ class Rejudgement:
             exit_code=exit_code,
             requests=0,
             elapsed=time.monotonic() - began,
-            troubles=(),
-            unusable=None,
+            not_restored=(),
+            setup_error=None,
             waiver_problems=(),
         )
         try:
@@ -83,7 +83,7 @@ class Rejudgement:
 
     def _finding_row(self, finding: Finding) -> Row:
         row = record.finding_row(finding, times=self._ledger.times(finding), waived=False)
-        told = redacted({key: row[key] for key in ("pointer", "expected", "actual", "sign")}, self._redact)
+        told = redacted({key: row[key] for key in ("pointer", "expected", "actual", "signature")}, self._redact)
         return {**row, **told}
 
 

@@ -17,7 +17,7 @@ from driftgate.judge.capture import Capture, Captured
 from driftgate.judge.source import source_row
 from driftgate.record.reading import read_record
 from driftgate.record.record import LONGEST_BODY, Record, Row, header_row
-from driftgate.target.resolve import Target
+from driftgate.target.model import Target
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _KEPT = ("profile", "seed", "strict", "max_requests")
@@ -63,7 +63,9 @@ class _Exchanges:
         number, told = row["number"], row["request"]
         request = Request(row["role"], told["method"], told["url"], _raw(told["body"]), None, row["conversation"])
         if row["answer"] is None:
-            return Captured(Exchange(number, request, None, Outcome.UNAVAILABLE, trouble=row["trouble"]), row, {})
+            return Captured(
+                Exchange(number, request, None, Outcome.UNAVAILABLE, transport_error=row["transport_error"]), row, {}
+            )
         answer = _answer(row["answer"])
         lost = self._lost(number, row["answer"], answer)
         if lost:

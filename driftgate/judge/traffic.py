@@ -22,8 +22,8 @@ from driftgate.judge import har
 from driftgate.judge.capture import Capture, Captured
 from driftgate.judge.source import source_row
 from driftgate.record.record import exchange_row, header_row, redacted
+from driftgate.target.model import Target
 from driftgate.target.params import Value
-from driftgate.target.resolve import Target
 
 _NO_ANSWER = "no answer was captured: the request was blocked, aborted, or not complete yet"
 _FROM_OUTSIDE = ("request", "answer", "conversation", "code")
@@ -151,7 +151,7 @@ def _captured(number: int, taken: _Taken, classify: Classifier, redact: Redactor
     credential = Secret("API_KEY", entry.bearer) if entry.bearer else None
     request = Request(taken.route.role, entry.method, taken.url, entry.body, credential, taken.conversation)
     if entry.answer is None:
-        exchange = Exchange(number, request, None, Outcome.UNAVAILABLE, trouble=_NO_ANSWER)
+        exchange = Exchange(number, request, None, Outcome.UNAVAILABLE, transport_error=_NO_ANSWER)
     else:
         exchange = classify.exchange(number, request, entry.answer)
     lost = {part: f"exchange {number}: {why}" for part, why in entry.lost.items()}

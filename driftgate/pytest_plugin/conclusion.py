@@ -19,8 +19,9 @@ from driftgate.pytest_plugin.suite import CHECK
 from driftgate.record.reading import read_record
 from driftgate.record.verdict import Exit
 from driftgate.report import files, github, markdown, terminal
-from driftgate.report.result import Result, result_of
-from driftgate.run.prepare import check_journals, make_room, overall
+from driftgate.report.files import make_room
+from driftgate.report.result import Result, overall, result_of
+from driftgate.run.prepare import check_journals
 from driftgate.run.target_run import TargetRun
 
 RUNS: pytest.StashKey[list[TargetRun]] = pytest.StashKey()
@@ -104,7 +105,8 @@ def _finish(session: pytest.Session, runs: Sequence[TargetRun], complete: bool) 
     try:
         with interrupts.finishing(PUTTING_BACK):
             for run in runs:
-                session.config.stash[RESULTS].append(run.finish(complete=complete))
+                record = run.finish(complete=complete)
+                session.config.stash[RESULTS].append(result_of(record, run.baseline))
     except KeyboardInterrupt:
         session.exitstatus = pytest.ExitCode.INTERRUPTED
         for line in [line for run in runs for line in run.journal.end()]:

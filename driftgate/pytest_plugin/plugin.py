@@ -23,6 +23,7 @@ from driftgate.pytest_plugin import conclusion as session
 from driftgate.pytest_plugin import parallel
 from driftgate.pytest_plugin.conclusion import RUNS
 from driftgate.pytest_plugin.exports import Exports
+from driftgate.pytest_plugin.header import header
 from driftgate.pytest_plugin.suite import CHECK, CHECKS
 from driftgate.record.observation import observed
 from driftgate.record.verdict import Verdict
@@ -31,8 +32,8 @@ from driftgate.report.evidence import Evidence
 from driftgate.run.options import TABLE, attribute, checked
 from driftgate.run.prepare import prepare
 from driftgate.run.target_run import TargetRun
-from driftgate.session.conversations import Unusable
-from driftgate.session.session import LiveTarget
+from driftgate.session.conversations import SetupError
+from driftgate.session.session import Session
 
 Asked = tuple[TargetRun, Requirement]
 Outcome = Literal["passed", "failed", "skipped"]
@@ -43,7 +44,7 @@ class Untested(Exception):
     """A prerequisite is missing, and what to supply."""
 
 
-_TOLD = (Violation, Inconclusive, Unusable, OutOfBudget, Untested)  # raised by tests; not our mistakes
+_TOLD = (Violation, Inconclusive, SetupError, OutOfBudget, Untested)  # raised by tests; not our mistakes
 EXPORTS = pytest.StashKey[Exports]()
 
 
@@ -140,7 +141,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_report_header(config: pytest.Config) -> list[str]:
     runs = config.stash[RUNS]
-    return terminal.header(runs)
+    return header(runs)
 
 
 @pytest.fixture
@@ -156,7 +157,7 @@ def requirement(driftgate_asked: Asked) -> Requirement:
 
 
 @pytest.fixture
-def target(driftgate_asked: Asked) -> LiveTarget:
+def target(driftgate_asked: Asked) -> Session:
     """The target, ready to be asked."""
     return _begun(driftgate_asked).ready()
 
@@ -172,7 +173,7 @@ def _begun(asked: Asked) -> TargetRun:
 
 
 @pytest.fixture
-def expect(driftgate_asked: Asked, target: LiveTarget) -> Expect:
+def expect(driftgate_asked: Asked, target: Session) -> Expect:
     """Expectations about the target for the requirement; what they find ends the test at its end."""
     run, row = driftgate_asked
     return Expect(row, target, run.ledger, run.observe)
@@ -261,7 +262,7 @@ def _enter(run: TargetRun, row: Requirement, problem: BaseException | None) -> N
             run.violated(problem)
     elif isinstance(problem, Untested):
         run.ledger.untested(row.id, str(problem))
-    elif isinstance(problem, (Inconclusive, Unusable, OutOfBudget)):
+    elif isinstance(problem, (Inconclusive, SetupError, OutOfBudget)):
         run.ledger.inconclusive(row.id, str(problem))
     elif isinstance(problem, Exception):
         run.ledger.error(row.id, f"{type(problem).__name__}: {run.redactor(str(problem))}")
@@ -279,7 +280,7 @@ def _status(run: TargetRun, row: Requirement, problem: BaseException | None) -> 
         evidence = Evidence(findings, run.exchanges.values())
         block = run.redactor(terminal.violation(verdict, evidence, run.target.name, run.options.report_dir))
         return ("failed", "violated", "F", block) if run.binds(row) else ("passed", "warned", "w", "")
-    if isinstance(problem, (Inconclusive, Unusable, OutOfBudget)):
+    if isinstance(problem, (Inconclusive, SetupError, OutOfBudget)):
         return "failed", "inconclusive", "i", printable(f"inconclusive: {run.redactor(judgement.reason)}")
     if problem is None and judgement.verdict is Verdict.PASS:
         return None

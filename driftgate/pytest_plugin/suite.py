@@ -13,7 +13,7 @@ from driftgate.checks.expect import Expect
 from driftgate.checks.fuzz import BodySearch
 from driftgate.checks.search import NameSearch
 from driftgate.contract import Profile, Requirement
-from driftgate.session.session import LiveTarget
+from driftgate.session.session import Session
 
 CHECK = "driftgate_check"
 
@@ -41,7 +41,7 @@ Test = Callable[..., None]
 class _Requirements:
     """``@requirement.each("persists")``: the test runs once for every requirement of that check and every target.
 
-    It may ask for the fixtures ``target`` (a LiveTarget), ``requirement`` (the row of the catalogue) and ``expect``.
+    It may ask for the fixtures ``target`` (a Session), ``requirement`` (the row of the catalogue) and ``expect``.
     """
 
     @staticmethod
@@ -57,8 +57,8 @@ requirement = _Requirements()
 def every_name(test: Test) -> Test:
     """The test must hold for every name: it gets one as ``name``, and is called for as many as the profile allows."""
 
-    def over_names(live: LiveTarget, row: Requirement, expect: Expect, asks: Callable[[str], None]) -> None:
-        NameSearch(live, row, expect).holds(asks)
+    def over_names(session: Session, row: Requirement, expect: Expect, asks: Callable[[str], None]) -> None:
+        NameSearch(session, row, expect).holds(asks)
 
     return _over_examples(test, "name", over_names)
 
@@ -66,8 +66,8 @@ def every_name(test: Test) -> Test:
 def every_body(*, valid: bool) -> Callable[[Test], Test]:
     """The test must hold for every body that Schemathesis makes of the contract, valid or not: it gets a ``body``."""
 
-    def over_bodies(live: LiveTarget, row: Requirement, expect: Expect, asks: Callable[[Any], None]) -> None:
-        BodySearch(live, expect).holds(asks, valid=valid)
+    def over_bodies(session: Session, row: Requirement, expect: Expect, asks: Callable[[Any], None]) -> None:
+        BodySearch(session, expect).holds(asks, valid=valid)
 
     return lambda test: _over_examples(test, "body", over_bodies)
 

@@ -18,13 +18,12 @@ from driftgate import __version__
 from driftgate.base.jsonvalue import JSON
 from driftgate.base.paths import SUITES
 from driftgate.base.secret import Redactor
-from driftgate.checks.reproduce import Again
 from driftgate.contract import Contract
 from driftgate.http.exchange import Exchange
 from driftgate.record.observation import Observation
 from driftgate.record.shapes import Shape
-from driftgate.record.verdict import Finding, Judgement, Waiver
-from driftgate.target.resolve import Target
+from driftgate.record.verdict import Finding, Judgement, Reproduction, Waiver
+from driftgate.target.model import Target
 
 VERSION = 1
 LONGEST_BODY = 64 * 1024  # bytes of a body that a record keeps
@@ -168,7 +167,7 @@ def exchange_row(exchange: Exchange, url: str) -> Row:
             "body": _body(answer.body),
             "elapsed_ms": round(answer.elapsed * 1000, 1),
         },
-        "trouble": exchange.trouble,
+        "transport_error": exchange.transport_error,
         "outcome": str(exchange.outcome),
         "code": exchange.code,
     }
@@ -184,8 +183,8 @@ def _body(raw: bytes) -> Row:
     return {**body, "bytes": len(raw)}
 
 
-def finding_row(finding: Finding, *, times: int, waived: bool, again: Again | None = None) -> Row:
-    told = {"times": times, "waived": waived, "again": asdict(again) if again else None}
+def finding_row(finding: Finding, *, times: int, waived: bool, again: Reproduction | None = None) -> Row:
+    told = {"times": times, "waived": waived, "reproduction": asdict(again) if again else None}
     return {**asdict(finding), "fingerprint": finding.fingerprint, **told}
 
 
@@ -227,16 +226,16 @@ def footer_row(
     exit_code: int,
     requests: int,
     elapsed: float,
-    troubles: Iterable[str],
-    unusable: str | None,
+    not_restored: Iterable[str],
+    setup_error: str | None,
     waiver_problems: Iterable[str],
 ) -> Row:
-    """``unusable`` says why the target could not be judged at all; ``troubles`` what was left behind."""
+    """``setup_error`` says why the target could not be judged at all; ``not_restored`` what was left behind."""
     return {
         "exit": exit_code,
         "requests": requests,
         "elapsed_s": round(elapsed, 3),
-        "troubles": list(troubles),
-        "unusable": unusable,
+        "not_restored": list(not_restored),
+        "setup_error": setup_error,
         "waiver_problems": list(waiver_problems),
     }

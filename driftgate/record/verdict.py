@@ -1,4 +1,4 @@
-"""Verdicts: what is known of each requirement, from a run's findings and troubles, and what the gate makes of it."""
+"""Verdicts: what is known of each requirement, and what the gate makes of it."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class Exit(IntEnum):
 class Finding:
     """One violated expectation: where (a JSON pointer into ``part`` of the exchange), what was expected, what came.
 
-    ``sign`` is what stays the same when the same thing is wrong again: no names, ids, times or message texts.
-    ``cause`` numbers the rename whose effect a read showed, ``trail`` the exchanges that led to it, where
+    ``signature`` is what stays the same when the same thing is wrong again: no names, ids, times or message texts.
+    ``caused_by`` numbers the rename whose effect a read showed, ``steps`` the exchanges that led to it, where
     it took several.
     """
 
@@ -50,16 +50,24 @@ class Finding:
     pointer: str
     expected: str
     actual: str
-    sign: str
+    signature: str
     exchange: int | None = None
     case: str = ""
-    cause: int | None = None
-    trail: tuple[int, ...] = ()
+    caused_by: int | None = None
+    steps: tuple[int, ...] = ()
 
     @property
     def fingerprint(self) -> str:
-        text = "\n".join((self.requirement, self.kind, self.part, self.pointer, self.sign))
+        text = "\n".join((self.requirement, self.kind, self.part, self.pointer, self.signature))
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """How often a finding was ``seen`` in ``attempts`` of the same request, the first included."""
+
+    seen: int
+    attempts: int
 
 
 @dataclass(frozen=True)

@@ -184,7 +184,7 @@ def _steps(case: Case, exchanges: dict[int, Row], start: int, logger: Any) -> li
 
 def _told(row: Row) -> str:
     """An exchange in a few words."""
-    answer = f"HTTP {row['answer']['status']}" if row["answer"] else row["trouble"]
+    answer = f"HTTP {row['answer']['status']}" if row["answer"] else row["transport_error"]
     code = f", code {row['code']}" if row["code"] else ""
     return f"{row['number']} {row['role']}: {row['outcome']}, {answer}{code}"
 
@@ -197,7 +197,7 @@ def _step_status(row: Row, case: Case) -> str:
 
 def _attached(row: Row, logger: Any) -> list[Any]:
     request = {**row["request"], "role": row["role"], "conversation": row["conversation"]}
-    answer = {key: row[key] for key in ("answer", "trouble", "outcome", "code")}
+    answer = {key: row[key] for key in ("answer", "transport_error", "outcome", "code")}
     attachments = []
     for name, part in (("request", request), ("answer", answer)):
         source = f"{uuid4()}-attachment.json"

@@ -31,12 +31,12 @@ class Evidence:
 
     def proof(self, finding: Row) -> list[Row]:
         """The exchange of a finding; for one in a read, the rename before it as well; or all that led to it."""
-        if finding.get("trail"):
-            return [self._exchanges[number] for number in finding["trail"] if number in self._exchanges]
+        if finding.get("steps"):
+            return [self._exchanges[number] for number in finding["steps"] if number in self._exchanges]
         exchange = self._exchanges.get(finding["exchange"] or 0)
         if exchange is None:
             return []
-        before = self._exchanges.get(finding["cause"] or 0) or self._rename_before.get(exchange["number"])
+        before = self._exchanges.get(finding["caused_by"] or 0) or self._rename_before.get(exchange["number"])
         return [exchange] if before is None else [before, exchange]
 
 
@@ -58,8 +58,12 @@ def _raw(body: Row) -> bytes:
 
 def often(finding: Row) -> str:
     """Whether the same request led to it again; empty when that was not asked."""
-    again = finding["again"]
+    again = finding["reproduction"]
     if again is None:
         return ""
-    steady = again["seen"] == again["asked"]
-    return f"each of {again['asked']} times" if steady else f"{again['seen']} of {again['asked']} times: intermittent"
+    steady = again["seen"] == again["attempts"]
+    return (
+        f"each of {again['attempts']} times"
+        if steady
+        else f"{again['seen']} of {again['attempts']} times: intermittent"
+    )

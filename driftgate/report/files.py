@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from driftgate.base.errors import UsageProblem
 from driftgate.base.paths import REPORTS
 from driftgate.report import html, markdown
 from driftgate.report.result import Result
@@ -14,3 +16,28 @@ def write(results: Sequence[Result], directory: Path) -> None:
     """Writes ``report.html`` and ``report.md`` into the folder. Raises OSError."""
     for name, page in zip(REPORTS, (html.page(results), markdown.page(results)), strict=True):
         (directory / name).write_text(page, encoding="utf-8")
+
+
+def make_room(report_dir: Path) -> None:
+    """Makes the folder for records and removes what the last run wrote, so that what lies there is of one run.
+
+    Leaves other files alone. Raises UsageProblem where nothing can be written.
+    """
+    try:
+        report_dir.mkdir(parents=True, exist_ok=True)
+        for path in sorted(report_dir.glob("*.jsonl")):
+            if _begins(path).startswith('{"record": "header"'):
+                path.unlink()
+        for path in (report_dir / name for name in REPORTS):
+            if path.exists() and "driftgate" not in _begins(path):
+                raise UsageProblem(f"--report-dir {report_dir}: holds a {path.name} that is not driftgate's")
+            path.unlink(missing_ok=True)
+        with tempfile.TemporaryFile(dir=report_dir):
+            pass
+    except OSError as problem:
+        raise UsageProblem(f"--report-dir {report_dir}: cannot be written to ({problem.strerror})") from None
+
+
+def _begins(path: Path) -> str:
+    with path.open(encoding="utf-8", errors="replace") as text:
+        return text.read(512)

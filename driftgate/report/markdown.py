@@ -66,7 +66,7 @@ def _finding(verdict: Row, finding: Row) -> str:
 
 
 def _details(evidence: Evidence, found: Sequence[tuple[Row, Row]]) -> Iterator[str]:
-    yield from ("", "<details><summary>Again, with <code>curl</code></summary>")
+    yield from ("", "<details><summary>Reproduction, with <code>curl</code></summary>")
     lines = dict.fromkeys(
         f"{code(verdict['requirement'])}: {code(again(exchange))}"
         for verdict, finding in found

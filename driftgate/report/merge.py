@@ -11,8 +11,8 @@ from driftgate.base.errors import UsageProblem
 from driftgate.record.reading import baseline_of, read_record
 from driftgate.record.record import Record
 from driftgate.report import files
+from driftgate.report.files import make_room
 from driftgate.report.result import Result, result_of
-from driftgate.run.prepare import make_room
 
 
 def shards(paths: Sequence[Path], expected: Sequence[str]) -> list[Record]:

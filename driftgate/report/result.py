@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from driftgate.drift import Drift, Severity, compare
@@ -22,7 +23,7 @@ class Result:
 def result_of(record: Record, baseline: Record | None = None) -> Result:
     """The result that a record holds; where there is a baseline only drift fails the gate. Raises UsageProblem."""
     exit_code = Exit(record.footer["exit"])
-    if baseline is None or not record.complete or record.footer["unusable"]:
+    if baseline is None or not record.complete or record.footer["setup_error"]:
         return Result(record, exit_code)
     drift = compare(baseline, record)
     return Result(record, _gate(drift, record, exit_code), drift, baseline)
@@ -37,4 +38,13 @@ def _gate(drift: Drift, record: Record, exit_code: Exit) -> Exit:
     # what was not judged cannot be said to have stayed the same
     if any(row["verdict"] == "inconclusive" and row["level"] in binding for row in record.verdicts):
         return Exit.INCONCLUSIVE
+    return Exit.CONFORMS
+
+
+def overall(results: Iterable[Result]) -> Exit:
+    """The exit code of a run over several targets: the worst of them, in the order of the gate."""
+    codes = {result.exit for result in results}
+    for code in (Exit.OWN_ERROR, Exit.VIOLATES, Exit.DRIFT, Exit.INCONCLUSIVE):
+        if code in codes:
+            return code
     return Exit.CONFORMS

@@ -93,7 +93,7 @@ class _Run:
         exit_code = {"exitCode": int(result.exit)} if record.complete else {}
         return {
             **exit_code,
-            "executionSuccessful": judged and not record.footer["unusable"],
+            "executionSuccessful": judged and not record.footer["setup_error"],
             "startTimeUtc": _time(started),
             "endTimeUtc": _time(ended),
             "exitCodeDescription": printable(words.status(result)),
@@ -106,11 +106,11 @@ class _Run:
     def _notifications(self) -> Iterator[Row]:
         """What has no verdict, and why."""
         footer = self._record.footer
-        if footer["unusable"]:
-            yield {"level": "error", "message": _text(f"{self._target} cannot be judged: {footer['unusable']}")}
+        if footer["setup_error"]:
+            yield {"level": "error", "message": _text(f"{self._target} cannot be judged: {footer['setup_error']}")}
         if not self._record.complete:
             yield {"level": "error", "message": _text("the run was interrupted, its verdicts say nothing")}
-        for trouble in footer["troubles"]:
+        for trouble in footer["not_restored"]:
             yield {"level": "warning", "message": _text(f"left behind: {trouble}")}
         levels = {"error": "error", "inconclusive": "warning", "none": "note"}
         for row in self._record.verdicts:

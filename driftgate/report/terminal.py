@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from driftgate import __version__
 from driftgate.base.jsonvalue import printable
 from driftgate.base.paths import DEFAULT_REPORTS
 from driftgate.drift import report as drift_report
@@ -19,7 +18,6 @@ from driftgate.record.verdict import Exit
 from driftgate.report import words
 from driftgate.report.evidence import Evidence, again, often, place
 from driftgate.report.result import Result
-from driftgate.run.target_run import TargetRun
 
 _WIDTH = 100
 
@@ -30,21 +28,6 @@ class Line:
 
     text: str
     tone: str = ""
-
-
-def header(runs: Sequence[TargetRun]) -> list[str]:
-    """What will be judged, before anything is sent."""
-    lines = [f"driftgate: {__version__}"]
-    for run in runs:
-        contract, options = run.target.contract, run.options
-        place = "embedded emulator" if run.target.embedded else f"{run.target.base_url}{run.target.network.told()}"
-        strict = ", strict" if options.strict else ""
-        lines.append(
-            f"  {run.target.name}: {contract.title} {contract.edition} at {place}, profile {options.profile}{strict}, "
-            f"seed {options.seed}, at most {run.max_requests} requests"
-        )
-        lines += [f"  warning: {run.target.warning}"] if run.target.warning else []
-    return lines
 
 
 def violation(verdict: Row, evidence: Evidence, target: str, report_dir: Path) -> str:
@@ -68,7 +51,7 @@ def _finding(finding: Row, evidence: Evidence) -> list[str]:
     lines += [f"  case      {finding['case']}"] if finding["case"] else []
     lines += [f"  expected  {finding['expected']}" + (f"   ({where})" if where else "")]
     lines += [f"  actual    {finding['actual']}"]
-    lines += [f"  often     {often(finding)}"] if finding["again"] else []
+    lines += [f"  often     {often(finding)}"] if finding["reproduction"] else []
     lines += [f"  again     {again(exchange)}" for exchange in evidence.proof(finding)]
     return lines
 
@@ -86,7 +69,7 @@ def summary(result: Result, *, verbose: bool) -> Iterator[Line]:
         if verdict["verdict"] == "fail" and not verdict["waived"]:
             tone = "bad" if verdict["level"] == "must" else "warning"
             yield Line(violation(verdict, evidence, name, record.path.parent) + "\n", tone)
-    if not record.footer["unusable"]:
+    if not record.footer["setup_error"]:
         yield from map(Line, map(printable, _table(result, verbose)))
     yield from (Line(printable(remark), "warning") for remark in words.remarks(result))
     yield Line(f"record: {record.path}")

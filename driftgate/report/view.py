@@ -188,7 +188,11 @@ class _Shown:
 
 def _exchange(row: Row) -> ExchangeView:
     request, answer = row["request"], row["answer"]
-    came = f"HTTP {answer['status']} in {answer['elapsed_ms']:.0f} ms" if answer else f"no answer ({row['trouble']})"
+    came = (
+        f"HTTP {answer['status']} in {answer['elapsed_ms']:.0f} ms"
+        if answer
+        else f"no answer ({row['transport_error']})"
+    )
     headers = [": ".join(header) for header in answer["headers"]] if answer else []
     return ExchangeView(
         title=printable(f"{row['number']}: {request['method']} {request['url']}: {row['outcome']}, {came}"),

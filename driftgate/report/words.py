@@ -122,8 +122,8 @@ def remarks(result: Result) -> list[str]:
     """What else has to be known: waivers to mend, what was left behind, why verdicts are missing."""
     record = result.record
     lines = list(record.footer["waiver_problems"])
-    lines += [f"left behind: {trouble}" for trouble in record.footer["troubles"]]
-    if record.footer["unusable"]:
-        return [*lines, f"{record.header['target']['name']} cannot be judged: {record.footer['unusable']}"]
+    lines += [f"left behind: {trouble}" for trouble in record.footer["not_restored"]]
+    if record.footer["setup_error"]:
+        return [*lines, f"{record.header['target']['name']} cannot be judged: {record.footer['setup_error']}"]
     reasons = Counter(row["reason"] for row in record.verdicts if row["verdict"] == "inconclusive")
     return [*lines, *(f"inconclusive ({number} requirements): {reason}" for reason, number in reasons.items())]

@@ -10,7 +10,7 @@ from typing import Any
 from driftgate.base.errors import UsageProblem
 from driftgate.base.paths import DEFAULT_REPORTS
 from driftgate.contract import Profile
-from driftgate.target.resolve import Asked
+from driftgate.target.model import TargetOptions
 
 # The most requests that a profile sends to a live target.
 LIVE_BUDGET = {Profile.SMOKE: 20, Profile.STANDARD: 60, Profile.DEEP: 5000}
@@ -73,7 +73,7 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
 class Options:
     """The options of a run, checked. ``rate`` in requests a second, ``timeout`` and ``max_wait`` in seconds."""
 
-    asked: Asked
+    asked: TargetOptions
     profile: Profile
     strict: bool
     seed: int
@@ -108,7 +108,7 @@ def checked(given: Mapping[str, Any]) -> Options:
     if profile not in [str(each) for each in Profile]:
         raise UsageProblem(f"--profile {profile}: is none of smoke, standard, deep")
     return Options(
-        asked=Asked(
+        asked=TargetOptions(
             targets=tuple(value("--target") or ()),
             vendor=value("--vendor"),
             edition=value("--edition"),

@@ -1,25 +1,23 @@
-"""Before and after the runs: one for each target that the options ask for, room for their records, one exit code."""
+"""Before the runs: one for each target that the options ask for, with its waivers and its baseline."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from driftgate.base.errors import UsageProblem
-from driftgate.base.paths import REPORTS
 from driftgate.emulator import EMULATORS
 from driftgate.record import waivers
 from driftgate.record.reading import baseline_of
 from driftgate.record.record import Record
-from driftgate.record.verdict import Exit, Waiver
-from driftgate.report.result import Result
+from driftgate.record.verdict import Waiver
 from driftgate.run.options import Options
 from driftgate.run.target_run import TargetRun
 from driftgate.session import journal
-from driftgate.target.resolve import Target, resolve
+from driftgate.target.model import Target
+from driftgate.target.resolve import resolve
 
 
 def prepare(options: Options, directory: Path) -> list[TargetRun]:
@@ -71,37 +69,3 @@ def check_journals(runs: Iterable[TargetRun]) -> None:
     for run in runs:
         if not run.target.embedded:
             journal.check(run.journal_path, run.target)
-
-
-def make_room(report_dir: Path) -> None:
-    """Makes the folder for records and removes what the last run wrote, so that what lies there is of one run.
-
-    Leaves other files alone. Raises UsageProblem where nothing can be written.
-    """
-    try:
-        report_dir.mkdir(parents=True, exist_ok=True)
-        for path in sorted(report_dir.glob("*.jsonl")):
-            if _begins(path).startswith('{"record": "header"'):
-                path.unlink()
-        for path in (report_dir / name for name in REPORTS):
-            if path.exists() and "driftgate" not in _begins(path):
-                raise UsageProblem(f"--report-dir {report_dir}: holds a {path.name} that is not driftgate's")
-            path.unlink(missing_ok=True)
-        with tempfile.TemporaryFile(dir=report_dir):
-            pass
-    except OSError as problem:
-        raise UsageProblem(f"--report-dir {report_dir}: cannot be written to ({problem.strerror})") from None
-
-
-def _begins(path: Path) -> str:
-    with path.open(encoding="utf-8", errors="replace") as text:
-        return text.read(512)
-
-
-def overall(results: Iterable[Result]) -> Exit:
-    """The exit code of a run over several targets: the worst of them, in the order of the gate."""
-    codes = {result.exit for result in results}
-    for code in (Exit.OWN_ERROR, Exit.VIOLATES, Exit.DRIFT, Exit.INCONCLUSIVE):
-        if code in codes:
-            return code
-    return Exit.CONFORMS

@@ -15,30 +15,30 @@ from driftgate.cases.bodies import Case, refused_cases
 from driftgate.checks import stateful as lifecycle
 from driftgate.checks.answers import AnswerJudge
 from driftgate.checks.expect import Violation
-from driftgate.checks.reproduce import MOST_FINDINGS, Again, AskAgain
+from driftgate.checks.reproduce import MOST_FINDINGS, Reproducer
 from driftgate.contract import Level, Requirement
 from driftgate.contract.openapi import map_members
 from driftgate.contract.template import placeholders
 from driftgate.emulator import Running, emulator, start
 from driftgate.http.client import Budget, Client, OutOfBudget
 from driftgate.http.exchange import Exchange, Request
-from driftgate.http.retry import Patience
+from driftgate.http.retry import RetryPolicy
 from driftgate.record import record, waivers
 from driftgate.record.observation import Observation
 from driftgate.record.record import Record, RecordWriter, Row
 from driftgate.record.shapes import Shapes
-from driftgate.record.verdict import Finding, Judgement, Ledger, Waiver, gate
-from driftgate.report.result import Result, result_of
+from driftgate.record.verdict import Finding, Judgement, Ledger, Reproduction, Waiver, gate
 from driftgate.run.options import Options
 from driftgate.session import journal
-from driftgate.session.conversations import Conversations, Unusable
+from driftgate.session.conversations import Conversations, SetupError
 from driftgate.session.journal import Journal
-from driftgate.session.session import LiveTarget
-from driftgate.session.teardown import PutBack
-from driftgate.target.resolve import Target, started
+from driftgate.session.session import Session
+from driftgate.session.teardown import Teardown
+from driftgate.target.model import Target
+from driftgate.target.resolve import started
 
 _SUPPLIED = frozenset({"name", "conversation", "status"})
-_NEEDS_NEIGHBOUR = "supply a second --conversation, to see that it is left alone"
+_NEEDS_BYSTANDER = "supply a second --conversation, to see that it is left alone"
 
 
 class TargetRun:
@@ -59,8 +59,8 @@ class TargetRun:
         self.exchanges: dict[int, Row] = {}
         self.selected: list[Requirement] = []
         self._requests: dict[int, Request] = {}
-        self._again: dict[str, Again] = {}
-        self._led_again: dict[str, Again] = {}
+        self._again: dict[str, Reproduction] = {}
+        self._led_again: dict[str, Reproduction] = {}
         self.journal = Journal()
         self.journal_path = options.report_dir / f"{target.name}{journal.ENDING}"
         self._waivers = accepted
@@ -77,18 +77,18 @@ class TargetRun:
         self._started = time.monotonic()
         self._planned = False
         self._left = False
-        self._troubles: list[str] = []
+        self._not_restored: list[str] = []
         self._elapsed = 0.0
 
     @cached_property
-    def live(self) -> LiveTarget:
+    def session(self) -> Session:
         """The target in use, its emulator started where it has one."""
         self._started = time.monotonic()
         if not self.target.embedded:
             try:
                 self.journal = journal.begin(self.journal_path, self.target)
             except UsageProblem as problem:
-                raise Unusable(str(problem)) from None
+                raise SetupError(str(problem)) from None
         else:
             self._running = start(emulator(self.target.contract.vendor, self.target.contract.edition))
             self.target = started(self.target, self._running.base_url, self._running.api_key, self._running.params)
@@ -99,39 +99,39 @@ class TargetRun:
             target.contract.outcomes,
             budget=self._budget,
             timeout=self.options.timeout,
-            patience=Patience(self.options.max_wait),
+            retry=RetryPolicy(self.options.max_wait),
             network=target.network,
             rate=self.options.rate,
             observers=(self._keep, judge, self._shapes),
         )
-        return LiveTarget(Conversations(target, self._client, self.options.seed, self.journal), self.options.profile)
+        return Session(Conversations(target, self._client, self.options.seed, self.journal), self.options.profile)
 
     @cached_property
     def lives(self) -> lifecycle.Lives:
         """The lives of conversations, which judge all requirements of the check "lives" together."""
         rows = [row for row in self.selected if row.check == "lives" and not self.untested(row)]
-        return lifecycle.Lives(self.live, self.ledger, rows, self.observe, self._led_again)
+        return lifecycle.Lives(self.session, self.ledger, rows, self.observe, self._led_again)
 
-    def ready(self) -> LiveTarget:
-        """The target in use, with a conversation to ask about. Raises Unusable and OutOfBudget."""
+    def ready(self) -> Session:
+        """The target in use, with a conversation to ask about. Raises SetupError and OutOfBudget."""
         if not self._planned:
-            self.live.wants_neighbour = any(
-                self._wants_neighbour(row) and not self.untested(row) for row in self.selected
+            self.session.wants_bystander = any(
+                self._wants_bystander(row) and not self.untested(row) for row in self.selected
             )
-        self.live.open()
+        self.session.open()
         if not self._planned:
             self._planned = True
-            self.live.refusals.plan(self._batches(self.live))
-        return self.live
+            self.session.refusals.plan(self._batches(self.session))
+        return self.session
 
-    def _batches(self, live: LiveTarget) -> list[list[Case]]:
+    def _batches(self, session: Session) -> list[list[Case]]:
         """The cases that must be refused, those of each level together: what a SHOULD forbids is often let through."""
-        values = live.values()
+        values = session.values()
         batches: list[list[Case]] = []
         for level in (Level.MUST, Level.SHOULD):
             rows = [row for row in self.selected if row.level is level and self.untested(row) is None]
             batches.append(
-                [case for row in rows for case in refused_cases(live.contract, row, values, self.options.seed)]
+                [case for row in rows for case in refused_cases(session.contract, row, values, self.options.seed)]
             )
         return batches
 
@@ -178,20 +178,20 @@ class TargetRun:
         if requirement.costs and not self.target.allow_cost:
             return f"supply --allow-cost: asking costs {requirement.costs}"
         # an emulator knows its parameters once it runs
-        known = _SUPPLIED | set(self.live.target.params if self.target.embedded else self.target.params)
+        known = _SUPPLIED | set(self.session.target.params if self.target.embedded else self.target.params)
         for name in sorted(placeholders(dict(requirement.detail)) - known):
             parameter = self.target.contract.parameter(name)
             return f"supply --param {name}=…: {parameter.says if parameter else ''}"
         needed = lifecycle.missing(requirement, self.target, known)
         if needed:
             return needed
-        if self._wants_neighbour(requirement) and len(self.target.conversations) == 1:
-            return _NEEDS_NEIGHBOUR
+        if self._wants_bystander(requirement) and len(self.target.conversations) == 1:
+            return _NEEDS_BYSTANDER
         return None
 
     @staticmethod
-    def _wants_neighbour(requirement: Requirement) -> bool:
-        return "others" in requirement.detail or requirement.detail.get("name") == "neighbour"
+    def _wants_bystander(requirement: Requirement) -> bool:
+        return "others" in requirement.detail or requirement.detail.get("name") == "bystander"
 
     def violated(self, violation: Violation) -> tuple[Finding, ...]:
         for finding in violation.findings:
@@ -203,27 +203,27 @@ class TargetRun:
 
     def ask_again(self) -> None:
         """Asks again what was violated, with the requests that are left; safe to repeat."""
-        if self._client is None or self._left or self._again or self.live.unusable:
+        if self._client is None or self._left or self._again or self.session.setup_error:
             return
         broken = [row for row in self.ledger.judgements() if row.requirement.level is not Level.MAY]
         firsts = [row.findings[0] for row in broken if row.findings and row.requirement.check != "lives"]
-        with suppress(OutOfBudget, Unusable):
-            for finding in firsts[: MOST_FINDINGS[self.live.free]]:
-                again = AskAgain(self.live, self.ledger, self._requests).about(finding)
+        with suppress(OutOfBudget, SetupError):
+            for finding in firsts[: MOST_FINDINGS[self.session.free]]:
+                again = Reproducer(self.session, self.ledger, self._requests).about(finding)
                 if again is not None:
                     self._again[finding.fingerprint] = again
 
     def leave(self) -> None:
         """Puts everything back and stops asking; safe to repeat, and to go on with when it was broken off."""
         if self._client is not None and not self._left:
-            steps = PutBack(self.live.conversations).steps()
-            self._troubles = [step.text for step in steps if not step.done]
+            steps = Teardown(self.session.conversations).steps()
+            self._not_restored = [step.text for step in steps if not step.done]
             self._left = True
             self._client.close()
             if self._running is not None:
                 self._running.stop()
             self._elapsed = time.monotonic() - self._started
-        self._troubles += self.journal.end()
+        self._not_restored += self.journal.end()
 
     def rows(self, requirement: Requirement) -> tuple[Row, list[Row]]:
         """What is known of a requirement by now, as the record will hold it: the verdict, and its findings."""
@@ -241,8 +241,8 @@ class TargetRun:
             for finding in judgement.findings
         ]
 
-    def finish(self, *, complete: bool) -> Result:
-        """Leaves the target, ends the record and tells the result."""
+    def finish(self, *, complete: bool) -> Record:
+        """Leaves the target and ends the record."""
         if complete:
             self.ask_again()
         self.leave()
@@ -253,12 +253,14 @@ class TargetRun:
             exit_code=gate(judgements, strict=self.options.strict, waiver_problems=bool(problems)),
             requests=self._budget.used,
             elapsed=self._elapsed,
-            troubles=self._troubles,
-            unusable=str(self.live.unusable) if self._client is not None and self.live.unusable else None,
+            not_restored=self._not_restored,
+            setup_error=str(self.session.setup_error)
+            if self._client is not None and self.session.setup_error
+            else None,
             waiver_problems=[f"{self._waiver_file}: {problem}" for problem in problems],
         )
         self._write(judgements)
-        return result_of(self._writer().end(footer, complete=complete), self.baseline)
+        return self._writer().end(footer, complete=complete)
 
     def _write(self, judgements: Sequence[Judgement]) -> None:
         writer = self._writer()

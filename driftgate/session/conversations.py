@@ -18,13 +18,13 @@ from driftgate.contract.template import fill
 from driftgate.http.client import Client, OutOfBudget
 from driftgate.http.exchange import Exchange, Request
 from driftgate.session.journal import Journal
-from driftgate.session.reads import Lookup, Reading
-from driftgate.target.resolve import Target
+from driftgate.session.reads import Reading, Reads
+from driftgate.target.model import Target
 
 _TO_MAKE_SURE = 3  # requests that it takes to tell a conversation that is gone from one that is refused
 
 
-class Unusable(Exception):
+class SetupError(Exception):
     """The target cannot be judged, and why: it does not answer, or no conversation can be had."""
 
 
@@ -38,7 +38,7 @@ class Creation:
     problem: str | None
 
 
-class Conversations(Lookup):
+class Conversations(Reads):
     """Creates, renames and deletes on one target. What must be undone later is announced in the journal first."""
 
     def __init__(self, target: Target, client: Client, seed: int, journal: Journal) -> None:
@@ -49,28 +49,30 @@ class Conversations(Lookup):
         self._waiting = list(target.conversations)
 
     def obtain(self) -> str:
-        """The id of the next conversation to use, given by the user or made. Raises Unusable."""
+        """The id of the next conversation to use, given by the user or made. Raises SetupError."""
         return self._waiting.pop(0) if self._waiting else self._create()
 
     def first_reading(self, conversation: str) -> Reading:
-        """A conversation as it is before anything is changed; writes down a given one's name. Raises Unusable."""
+        """A conversation as it is before anything is changed; writes down a given one's name. Raises SetupError."""
         reading = self.read(conversation)
         given = conversation in self.target.conversations
         if reading.conversation is ABSENT:
             made = "" if given else "that was just created "
-            raise Unusable(f"conversation {conversation} {made}cannot be read: {_why(reading.exchange)}")
+            raise SetupError(f"conversation {conversation} {made}cannot be read: {_why(reading.exchange)}")
         if given:
             if reading.name is None:
-                raise Unusable(f"conversation {conversation} has no name that it could be given back: use another one")
+                raise SetupError(
+                    f"conversation {conversation} has no name that it could be given back: use another one"
+                )
             if self.journal.redact(f"{conversation} {reading.name}") != f"{conversation} {reading.name}":
-                raise Unusable(f"conversation {conversation} has a name that holds a key: use another one")
+                raise SetupError(f"conversation {conversation} has a name that holds a key: use another one")
             self._announce("given", conversation=conversation, name=reading.name)
             self._reserve()
         return reading
 
     def try_name(self, conversation: str) -> None:
-        """Gives a given conversation the name it has, where that is one that servers refuse. Raises Unusable if so."""
-        given = self.journal.traces.given.get(conversation)
+        """Gives a given conversation the name it has, where servers may refuse that. Raises SetupError if so."""
+        given = self.journal.pending.given.get(conversation)
         longest = min((row.detail["at_most"] for row in self.contract.requirements if row.check == "limits"), default=0)
         if given is None or (given.name.strip() and not 0 < longest < len(given.name)):
             return
@@ -78,7 +80,7 @@ class Conversations(Lookup):
         if exchange.outcome is Outcome.REFUSAL:
             self.journal.note("restored", conversation=conversation)
         if exchange.outcome is not Outcome.SUCCESS:
-            raise Unusable(
+            raise SetupError(
                 f"conversation {conversation} has a name that it could not be given back: {exchange.told()}; "
                 "rename it, or use another one"
             )
@@ -91,14 +93,14 @@ class Conversations(Lookup):
     def _create(self) -> str:
         creation = self.create()
         if creation.conversation is None:
-            raise Unusable(f"no conversation can be created: {creation.problem}")
+            raise SetupError(f"no conversation can be created: {creation.problem}")
         return creation.conversation
 
     def create(self) -> Creation:
-        """Makes a conversation, which is deleted at the end. Raises OutOfBudget and Unusable."""
+        """Makes a conversation, which is deleted at the end. Raises OutOfBudget and SetupError."""
         operation = self.contract.create
         if operation is None or operation.id is None:
-            raise Unusable("the contract has no operation that creates a conversation")
+            raise SetupError("the contract has no operation that creates a conversation")
         name = generate.unique_name()
         body = encode(fill(operation.body, self.values(name=name)))
         self._reserve(more=2)  # to find it by its name and to delete it, if the answer does not come
@@ -117,7 +119,7 @@ class Conversations(Lookup):
             self.journal.note("not-created", name=name)
         if conversation is ABSENT or conversation is None:
             return _why(exchange)
-        known = {*self.target.conversations, *self.journal.traces.made}
+        known = {*self.target.conversations, *self.journal.pending.made}
         text = str(conversation)
         if not is_id(conversation) or text in known or self.journal.redact(text) != text:
             return f"the answer names {brief(conversation)}, which cannot be the id of a new conversation"
@@ -128,7 +130,7 @@ class Conversations(Lookup):
         try:
             self.journal.announce(kind, **row)
         except OSError as problem:
-            raise Unusable(
+            raise SetupError(
                 f"{self.journal.path}: cannot be written to ({problem.strerror}), so nothing more is changed"
             ) from None
 
@@ -145,9 +147,9 @@ class Conversations(Lookup):
 
     def _reserve(self, more: int = 0) -> None:
         """Keeps requests back for putting everything back: where it is not sure how things are they are read, too."""
-        traces = self.journal.traces
-        given = sum(1 if each.renamed and not each.unanswered else 2 for each in traces.given.values())
-        self.client.budget.reserve = len(traces.made) * bool(self.contract.delete) + given + more
+        pending = self.journal.pending
+        given = sum(1 if each.renamed and not each.unanswered else 2 for each in pending.given.values())
+        self.client.budget.reserve = len(pending.made) * bool(self.contract.delete) + given + more
 
     def rename(
         self,
@@ -158,14 +160,14 @@ class Conversations(Lookup):
         credential: str = GIVEN,
         cleaning: bool = False,
     ) -> Exchange:
-        """One rename request with this body. Raises OutOfBudget, and Unusable when it cannot be announced."""
+        """One rename request with this body. Raises OutOfBudget, and SetupError when it cannot be announced."""
         request = self.request("rename", self.contract.rename, conversation, body, credential=credential, name=name)
         return self.again(request, cleaning=cleaning)
 
     def again(self, request: Request, *, cleaning: bool = False) -> Exchange:
-        """Sends a request for a rename. Raises OutOfBudget, and Unusable when it cannot be announced."""
+        """Sends a request for a rename. Raises OutOfBudget, and SetupError when it cannot be announced."""
         conversation, body = request.conversation or "", request.body or b""
-        watched = bool(self.journal.traces.given) and not cleaning
+        watched = bool(self.journal.pending.given) and not cleaning
         with interrupts.held():
             if watched:
                 self._announce("rename", conversation=conversation, name=self.redacted(self._plain_name(body)))
@@ -209,7 +211,7 @@ class Conversations(Lookup):
         return self.client.send(self.request("delete", operation, conversation, body), cleaning=True)
 
     def remove(self, request: Request) -> Exchange:
-        """Sends a deletion that is part of the test. Raises OutOfBudget, and Unusable when it cannot be announced.
+        """Sends a deletion that is part of the test. Raises OutOfBudget, and SetupError when it cannot be announced.
 
         A conversation that the run made stays in the journal until it is ``seen_gone``, so that it is deleted at the
         end whatever became of this.
@@ -219,14 +221,14 @@ class Conversations(Lookup):
             return self.client.send(request)
 
     def may_be_gone(self, conversation: str) -> None:
-        """Announces that something may have deleted a conversation. Raises Unusable when it cannot be announced."""
-        if conversation in self.journal.traces.made:
+        """Announces that something may have deleted a conversation. Raises SetupError when it cannot be announced."""
+        if conversation in self.journal.pending.made:
             self._reserve(more=_TO_MAKE_SURE)
             self._announce("delete", conversation=conversation)
 
     def seen_gone(self, conversation: str) -> None:
         """Takes note that a conversation is surely deleted."""
-        if conversation in self.journal.traces.made:
+        if conversation in self.journal.pending.made:
             self.journal.note("deleted", conversation=conversation)
             self._reserve()
 

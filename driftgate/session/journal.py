@@ -21,8 +21,8 @@ from driftgate.base.errors import UsageProblem
 from driftgate.base.ids import id_problem
 from driftgate.base.secret import Redactor
 from driftgate.contract.schemas import first_problem, own_schema, validator
-from driftgate.session.pending import Row, Traces
-from driftgate.target.resolve import Target
+from driftgate.session.pending import PendingCleanup, Row
+from driftgate.target.model import Target
 
 try:
     import fcntl
@@ -40,7 +40,7 @@ class Journal:
 
     def __init__(self, path: Path | None = None, descriptor: int | None = None, redact: Redactor | None = None) -> None:
         self.path = path
-        self.traces = Traces()
+        self.pending = PendingCleanup()
         self._descriptor = descriptor
         self.redact = redact or Redactor(())
 
@@ -59,18 +59,18 @@ class Journal:
         line = {"journal": kind, **row}
         if self._descriptor is not None:
             _append(self._descriptor, json.dumps(line).encode() + b"\n")
-        self.traces.apply(line)
+        self.pending.apply(line)
 
     def end(self) -> list[str]:
         """Removes the file when all is put back; otherwise tells how to put the rest back. Safe to repeat."""
         if self._descriptor is None or self.path is None:
             return []
-        if self.traces.finished:
+        if self.pending.finished:
             with suppress(OSError):
                 self.path.unlink()
                 _sync_folder(self.path.parent)
         self.close()
-        return [] if self.traces.finished else [f"driftgate restore {self.path}  puts the rest back"]
+        return [] if self.pending.finished else [f"driftgate restore {self.path}  puts the rest back"]
 
     def close(self) -> None:
         if self._descriptor is not None:
@@ -95,7 +95,7 @@ def _finished(path: Path, flags: int) -> int:
     """The locked file of a journal that has nothing more to tell, or of none yet. Raises UsageProblem."""
     descriptor = _locked(path, flags)
     try:
-        if _traces(path, _read(path, descriptor))[0].finished:
+        if _pending(path, _read(path, descriptor))[0].finished:
             return descriptor
         raise UsageProblem(
             f"{path}: a run was cut off that changed this target; put that back first: driftgate restore {path}"
@@ -144,7 +144,7 @@ def resume(path: Path) -> Journal:
     descriptor = _locked(path, os.O_RDWR)
     journal = Journal(path, descriptor)
     try:
-        journal.traces, whole = _traces(path, _read(path, descriptor))
+        journal.pending, whole = _pending(path, _read(path, descriptor))
         os.ftruncate(descriptor, whole)
     except OSError as problem:
         journal.close()
@@ -186,16 +186,16 @@ def _read(path: Path, descriptor: int) -> bytes:
         return file.read()
 
 
-def _traces(path: Path, data: bytes) -> tuple[Traces, int]:
+def _pending(path: Path, data: bytes) -> tuple[PendingCleanup, int]:
     """What the lines of a journal tell, and how many bytes of them are whole. Raises UsageProblem.
 
     Only the last line may be cut off: a power cut does that, and what it announced was then not done.
     """
-    traces = Traces()
+    pending = PendingCleanup()
     whole = 0
     lines = data.splitlines(keepends=True)
     if len(data) <= len(_FIRST) and _FIRST.startswith(data):
-        return traces, 0  # the run was cut off before it changed anything
+        return pending, 0  # the run was cut off before it changed anything
     if not data.startswith(_FIRST):
         raise UsageProblem(f"{path}: is no journal")
     for number, line in enumerate(lines, 1):
@@ -205,9 +205,9 @@ def _traces(path: Path, data: bytes) -> tuple[Traces, int]:
         problem = "is damaged" if row is None else _problem(row, first=number == 1)
         if row is None or problem:
             raise UsageProblem(f"{path}, line {number}: {problem}")
-        traces.apply(row)
+        pending.apply(row)
         whole += len(line)
-    return traces, whole
+    return pending, whole
 
 
 def _row(line: bytes) -> Row | None:

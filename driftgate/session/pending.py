@@ -26,7 +26,7 @@ class Given:
 
 
 @dataclass
-class Traces:
+class PendingCleanup:
     """What is to be put back, by conversation.
 
     ``made`` tells of each conversation that was made whether a deletion was announced and not answered. ``unanswered``

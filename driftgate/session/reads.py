@@ -16,7 +16,7 @@ from driftgate.contract.template import fill, placeholders
 from driftgate.http.client import Client
 from driftgate.http.exchange import Exchange, Request
 from driftgate.session.journal import Journal
-from driftgate.target.resolve import Target
+from driftgate.target.model import Target
 
 WRONG_CREDENTIAL = Secret("WRONG_KEY", "driftgate-no-such-key")
 _MOST_PAGES = 20
@@ -51,7 +51,7 @@ class _Page:
     follows: bool
 
 
-class Lookup:
+class Reads:
     """Reads on one target; the names that given conversations are seen to have go into the journal."""
 
     def __init__(self, target: Target, client: Client, journal: Journal) -> None:
@@ -122,7 +122,7 @@ class Lookup:
         """What a read showed. A name that is first seen while everything is put back may be somebody else's."""
         name = at(found, self.contract.name_pointer)
         name = name if isinstance(name, str) else None
-        given = self.journal.traces.given.get(conversation)
+        given = self.journal.pending.given.get(conversation)
         if given is not None and found is not ABSENT and not cleaning:
             self.journal.note("read", conversation=conversation, name=self.redacted(name))
         return Reading(exchange, found, name)

@@ -36,8 +36,8 @@ class _Asks(Protocol):
 class Refusals:
     """The refusals of one target, each case asked once. ``plan`` tells which cases may share a read."""
 
-    def __init__(self, live: _Asks) -> None:
-        self._live = live
+    def __init__(self, session: _Asks) -> None:
+        self._session = session
         self._batches: list[list[Case]] = []
         self._known: dict[Case, Refused] = {}
 
@@ -52,23 +52,23 @@ class Refusals:
         return self._known[case]
 
     def _ask_all(self, cases: list[Case]) -> None:
-        before = self._live.current_name()
+        before = self._session.current_name()
         open_cases: list[tuple[Case, Exchange]] = []
         for case in cases:
-            answer = self._live.send_case(case)
+            answer = self._session.send_case(case)
             if answer.outcome is Outcome.REFUSAL:
                 open_cases.append((case, answer))
                 continue
             self._known[case] = Refused(case, answer, None, None)
             if answer.outcome is not Outcome.UNAVAILABLE:
                 # it may have renamed, and so hide what the cases before it did: those are asked again
-                later = self._live.read()
+                later = self._session.read()
                 if later.name == before:
                     self._clear(open_cases, later)
                 else:
                     self._ask_all([each for each, _ in open_cases])
                 open_cases = []
-                before = self._live.current_name()
+                before = self._session.current_name()
         self._settle(open_cases, before)
 
     def _clear(self, cases: list[tuple[Case, Exchange]], later: Reading) -> None:
@@ -83,7 +83,7 @@ class Refusals:
         """
         if not cases:
             return
-        later = self._live.read()
+        later = self._session.read()
         if later.conversation is ABSENT:
             for case, answer in cases:
                 self._known[case] = Refused(case, answer, None, later)
@@ -100,17 +100,17 @@ class Refusals:
                 self._ask_all([case for case, _ in cases[:culprit]])
 
     def _one_by_one(self, cases: list[Case]) -> None:
-        before = self._live.rename_afresh()
+        before = self._session.rename_afresh()
         for case in cases:
-            answer = self._live.send_case(case)
-            later = self._live.read()
+            answer = self._session.send_case(case)
+            later = self._session.read()
             kept = None
             if answer.outcome is Outcome.REFUSAL and later.conversation is not ABSENT:
                 kept = later.name == before
             self._known[case] = Refused(case, answer, kept, later)
             if later.name != before:
                 # a case that clears the name would do no harm the second time
-                before = self._live.rename_afresh()
+                before = self._session.rename_afresh()
 
 
 def _culprit(cases: list[Case], name: str | None) -> int | None:

@@ -12,7 +12,7 @@ from driftgate.cases.bodies import GIVEN, Case, either_or_bodies, encode, limit_
 from driftgate.contract import Outcome, Profile, Requirement
 from driftgate.contract.template import fill, placeholders
 from driftgate.http.exchange import Exchange
-from driftgate.session.conversations import Conversations, Unusable
+from driftgate.session.conversations import Conversations, SetupError
 from driftgate.session.reads import Reading
 from driftgate.session.refusals import Refusals, Refused
 
@@ -30,8 +30,8 @@ def _question(body: Mapping[str, JSON]) -> bytes:
     return encode(dict(sorted(body.items())))
 
 
-class LiveTarget:
-    """A target in use. Questions raise Unusable when it cannot be judged at all, OutOfBudget when none are left."""
+class Session:
+    """A target in use. Questions raise SetupError when it cannot be judged at all, OutOfBudget when none are left."""
 
     def __init__(self, conversations: Conversations, profile: Profile) -> None:
         self.conversations = conversations
@@ -41,45 +41,45 @@ class LiveTarget:
         self.seed = conversations.seed
         self.first: Reading | None = None
         self.refusals = Refusals(self)
-        self._own: str | None = None
-        self.wants_neighbour = False
-        self.neighbour: tuple[str, Reading] | None = None
+        self._subject: str | None = None
+        self.wants_bystander = False
+        self.bystander: tuple[str, Reading] | None = None
         self._name: str | None = None
         self._last: Trial | None = None
         self._afresh = 0
         self._trials: dict[bytes, Trial] = {}
         self._sent: dict[bytes, Exchange] = {}
         self._accepted: dict[str, Exchange] = {}
-        self.unusable: Unusable | None = None
+        self.setup_error: SetupError | None = None
 
     def open(self) -> None:
-        """Obtains the conversations that the questions are about. Raises Unusable, again each time."""
-        if self.unusable:
+        """Obtains the conversations that the questions are about. Raises SetupError, again each time."""
+        if self.setup_error:
             # raised over and over, its traceback would grow by every test
-            raise self.unusable.with_traceback(None)
+            raise self.setup_error.with_traceback(None)
         if self.first is None:
             try:
                 self._obtain()
-            except Unusable as problem:
-                self.unusable = problem
+            except SetupError as problem:
+                self.setup_error = problem
                 raise
 
     def _obtain(self) -> None:
         conversations = self.conversations
-        self._own = conversations.obtain()
-        # a neighbour can only show side effects if it is there before the first rename
-        other = conversations.obtain() if self.wants_neighbour and conversations.more_to_be_had else None
-        self.first = conversations.first_reading(self._own)
+        self._subject = conversations.obtain()
+        # a bystander can only show side effects if it is there before the first rename
+        other = conversations.obtain() if self.wants_bystander and conversations.more_to_be_had else None
+        self.first = conversations.first_reading(self._subject)
         self._learn(self.first)
         if other is not None:
-            self.neighbour = (other, conversations.first_reading(other))
-        conversations.try_name(self._own)
+            self.bystander = (other, conversations.first_reading(other))
+        conversations.try_name(self._subject)
 
     @property
-    def own(self) -> str:
+    def subject(self) -> str:
         self.open()
-        assert self._own is not None
-        return self._own
+        assert self._subject is not None
+        return self._subject
 
     @property
     def original(self) -> Reading:
@@ -94,7 +94,7 @@ class LiveTarget:
         return self.target.embedded
 
     def values(self, **more: object) -> dict[str, object]:
-        return self.conversations.values(conversation=self.own, **more)
+        return self.conversations.values(conversation=self.subject, **more)
 
     def body(self, template: Mapping[str, JSON] | None, name: str) -> dict[str, JSON]:
         """A rename body with this name, from a requirement's template or the contract's."""
@@ -105,20 +105,20 @@ class LiveTarget:
         return generate.fresh_name(self.seed, purpose)
 
     def name_to_repeat(self, which: str) -> str:
-        """A name that is in use: the present one, a former one, or the neighbour's. Renames first so that it is."""
-        if which == "neighbour":
-            return (self.neighbour[1].name if self.neighbour else None) or self._named_neighbour(which)
+        """A name that is in use: the present one, a former one, or the bystander's. Renames first so that it is."""
+        if which == "bystander":
+            return (self.bystander[1].name if self.bystander else None) or self._named_bystander(which)
         name = self.plain_name("repeated")
         between = [name] if which == "present" else [name, self.plain_name("between")]
         for each in between:
             self.send(self.body(None, each), each)
         return name
 
-    def _named_neighbour(self, purpose: str) -> str:
-        """The name that a neighbour without one is given, so that it is in use there."""
+    def _named_bystander(self, purpose: str) -> str:
+        """The name that a bystander without one is given, so that it is in use there."""
         name = self.plain_name(purpose)
-        if self.neighbour:
-            self.conversations.rename(self.neighbour[0], self.conversations.plain_body(name), name=name)
+        if self.bystander:
+            self.conversations.rename(self.bystander[0], self.conversations.plain_body(name), name=name)
         return name
 
     def documented_bodies(self, requirement: Requirement) -> list[tuple[str, dict[str, JSON]]]:
@@ -180,7 +180,7 @@ class LiveTarget:
         """Renames with this body and reads the conversation afterwards; answered from memory unless ``again``."""
         key = _question(body)
         if again or key not in self._trials:
-            answer = self.conversations.rename(self.own, encode(body), name=name)
+            answer = self.conversations.rename(self.subject, encode(body), name=name)
             later = None
             if answer.outcome is Outcome.SUCCESS:
                 self._accept(body, answer)
@@ -197,7 +197,7 @@ class LiveTarget:
             return self._trials[key].answer
         if key not in self._sent:
             raw = body if isinstance(body, bytes) else encode(body)
-            answer = self.conversations.rename(self.own, raw, name=name)
+            answer = self.conversations.rename(self.subject, raw, name=name)
             if answer.outcome is not Outcome.REFUSAL:
                 self._name = None
             if answer.outcome is Outcome.SUCCESS and not isinstance(body, bytes):
@@ -206,7 +206,7 @@ class LiveTarget:
         return self._sent[key]
 
     def read(self) -> Reading:
-        reading = self.conversations.read(self.own)
+        reading = self.conversations.read(self.subject)
         self._learn(reading)
         return reading
 
@@ -232,11 +232,11 @@ class LiveTarget:
             return self.rename(self.body(None, name), name)
         return self._last
 
-    def neighbours(self, requirement: Requirement) -> list[tuple[Reading, Reading]]:
+    def bystanders(self, requirement: Requirement) -> list[tuple[Reading, Reading]]:
         """Another conversation as it was at first and as it is now, for requirements that speak of others."""
-        if "others" not in requirement.detail or self.neighbour is None:
+        if "others" not in requirement.detail or self.bystander is None:
             return []
-        conversation, before = self.neighbour
+        conversation, before = self.bystander
         return [(before, self.conversations.read(conversation))]
 
     def ask_openly(self, requirement: Requirement) -> tuple[Exchange, str | None]:
@@ -272,9 +272,9 @@ class LiveTarget:
 
     def send_case(self, case: Case) -> Exchange:
         """Sends a case that must be refused, always anew."""
-        conversation = self.contract.unknown_id if case.unknown_conversation else self.own
+        conversation = self.contract.unknown_id if case.unknown_conversation else self.subject
         answer = self.conversations.rename(conversation, case.body, name=case.name, credential=case.credential)
-        if conversation == self.own and case.credential == GIVEN:
+        if conversation == self.subject and case.credential == GIVEN:
             self._sent[case.body] = answer
         return answer
 

@@ -30,7 +30,7 @@ class Step:
     done: bool
 
 
-class PutBack:
+class Teardown:
     """Puts back what the journal of ``conversations`` tells, and writes there what was done. Safe to repeat.
 
     ``looks`` is for a later restore: each name is read before and after, and one that somebody else gave since is left
@@ -48,21 +48,21 @@ class PutBack:
         self._conversations = conversations
         self._contract = conversations.contract
         self._journal = conversations.journal
-        self._traces = conversations.journal.traces
+        self._pending = conversations.journal.pending
         self._looks = looks
         self._force = force
         self._now = now
 
     def steps(self) -> Iterator[Step]:
         """One after the other, each when it is done."""
-        for conversation, given in list(self._traces.given.items()):
+        for conversation, given in list(self._pending.given.items()):
             if not given.settled:
                 failing = f"conversation {conversation} could not be given its name {brief(given.name)} back"
                 yield self._try(failing, partial(self._give_back, conversation))
-        for conversation in list(self._traces.made):
+        for conversation in list(self._pending.made):
             failing = f"conversation {conversation} was made and could not be deleted"
             yield self._try(failing, partial(self._delete, conversation))
-        for name in list(self._traces.unanswered):
+        for name in list(self._pending.unanswered):
             failing = f"a conversation named {name!r} may have been made, as its creation was not answered"
             yield self._try(failing, partial(self._find, name))
 
@@ -79,7 +79,7 @@ class PutBack:
         return told if isinstance(told, Step) else Step(f"{failing}: {told}", done=False)
 
     def _give_back(self, conversation: str) -> str | Step:
-        given = self._traces.given[conversation]
+        given = self._pending.given[conversation]
         unsure = given.unanswered
         if self._looks or not given.renamed:
             reading = self._conversations.read(conversation, cleaning=True)
@@ -108,12 +108,12 @@ class PutBack:
         if free or name is None:
             return True
         present = self._journal.redact(name)
-        return any(_comes_from(sent, present) for sent in self._traces.names)
+        return any(_comes_from(sent, present) for sent in self._pending.names)
 
     def _delete(self, conversation: str) -> str | Step:
-        if conversation in (*self._traces.given, *self._conversations.target.conversations):
+        if conversation in (*self._pending.given, *self._conversations.target.conversations):
             return "it is one of the given conversations"
-        asked_before = self._traces.made[conversation]
+        asked_before = self._pending.made[conversation]
         used = self._conversations.client.budget.used
         with suppress(OSError):  # a full disk must not keep it from being deleted
             self._journal.announce("delete", conversation=conversation)
@@ -161,7 +161,7 @@ class PutBack:
             return self._delete(listing.ids[0])
         if not listing.whole:
             return f"it could not be looked for: {listing.exchange.told()}"
-        if 0 <= self._now() - self._traces.unanswered[name] < PATIENCE:
+        if 0 <= self._now() - self._pending.unanswered[name] < PATIENCE:
             return f"it is not there yet; look again in {PATIENCE} s"
         self._journal.note("not-created", name=name)
         return Step(f"no conversation named {name!r} was made", done=True)

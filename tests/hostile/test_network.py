@@ -20,7 +20,7 @@ import trustme
 
 from driftgate.contract import load_contract
 from driftgate.emulator import EMULATORS, start
-from driftgate.http.connection import Late, Wire
+from driftgate.http.connection import Connection, Late
 from driftgate.http.network import Network
 from driftgate.record.reading import read_record
 from tests.harness import judge_url, live_options, run_main
@@ -305,7 +305,7 @@ def test_no_redirect_leads_anywhere(emulated):
 
 
 def test_a_wire_leads_to_one_place_alone():
-    wire = Wire("http://127.0.0.1:9", Network())
+    wire = Connection("http://127.0.0.1:9", Network())
     with pytest.raises(RuntimeError, match="may only go to"):
         wire.send(httpcore.Request("GET", "http://127.0.0.1:10/"), 1)
     wire.close()
@@ -313,7 +313,7 @@ def test_a_wire_leads_to_one_place_alone():
 
 def test_a_wire_ends_by_its_deadline_however_the_time_is_spent():
     now = [0.0]
-    wire = Wire("http://127.0.0.1:9", Network(), clock=lambda: now[0])
+    wire = Connection("http://127.0.0.1:9", Network(), clock=lambda: now[0])
     wire._deadline = 5.0
     assert wire.left() == 5.0
     now[0] = 5.0

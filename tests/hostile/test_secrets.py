@@ -44,7 +44,7 @@ def forms(key: str) -> dict[str, str]:
     return found
 
 
-def traces(text: str, key: str) -> list[str]:
+def pending(text: str, key: str) -> list[str]:
     """What of a key is in a text, looked for by undoing the codings and not by making them."""
     undone = text
     for _ in range(3):
@@ -67,8 +67,8 @@ def test_a_redactor_knows_every_form_of_a_key(form):
     redact = Redactor([Secret("API_KEY", KEY)])
     told = redact(f"you are {forms(KEY)[form]} here")
     assert "$API_KEY" in told
-    assert traces(f"you are {forms(KEY)[form]} here", KEY)
-    assert not traces(told, KEY)
+    assert pending(f"you are {forms(KEY)[form]} here", KEY)
+    assert not pending(told, KEY)
 
 
 @pytest.mark.parametrize("length", range(6, len(KEY)))
@@ -162,10 +162,10 @@ def test_no_key_is_in_anything_that_a_run_writes(server, vendor, tmp_path, monke
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(written) > 10
     for key in (KEY, *others):
-        assert not traces(output, key)
-        assert not traces(caplog.text, key)
+        assert not pending(output, key)
+        assert not pending(caplog.text, key)
         for path in written:
-            assert not traces(_text(path), key), path
+            assert not pending(_text(path), key), path
     assert server is not _echo or "$API_KEY" in output
 
 

@@ -26,7 +26,7 @@ _SECOND = 1.05
 
 
 class Acts:
-    """The requests of lives on one target. All of them raise OutOfBudget; what changes something, Unusable too."""
+    """The requests of lives on one target. All of them raise OutOfBudget; what changes something, SetupError too."""
 
     def __init__(self, conversations: Conversations) -> None:
         self._conversations = conversations
@@ -67,7 +67,7 @@ class Acts:
 
     def is_unsure(self, conversation: str) -> bool:
         """Whether a conversation that was deleted may still be there."""
-        return conversation in self._conversations.journal.traces.made
+        return conversation in self._conversations.journal.pending.made
 
     def seen_gone(self, conversation: str) -> None:
         self._conversations.seen_gone(conversation)

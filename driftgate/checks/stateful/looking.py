@@ -13,7 +13,7 @@ from driftgate.contract import Outcome
 from driftgate.http.exchange import Exchange
 from driftgate.session.reads import Reading
 
-Told = tuple[str, str, str, str, str]  # part, pointer, expected, actual, sign
+Told = tuple[str, str, str, str, str]  # part, pointer, expected, actual, signature
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Slip:
     pointer: str
     expected: str
     actual: str
-    sign: str
+    signature: str
     exchange: Exchange
     about: int = 0
     taken: tuple[Taken, ...] = ()
@@ -42,7 +42,7 @@ class Slip:
     @property
     def key(self) -> tuple[Promise, str, str]:
         """What stays the same when the same thing is wrong again."""
-        return self.promise, self.part, self.sign
+        return self.promise, self.part, self.signature
 
 
 class Report(Protocol):
@@ -75,7 +75,7 @@ class Asked:
 
 
 class Looking:
-    """The conversations of one life. What asks the target raises OutOfBudget and Unusable."""
+    """The conversations of one life. What asks the target raises OutOfBudget and SetupError."""
 
     def __init__(self, acts: Acts, report: Report, asked: Asked) -> None:
         self._acts = acts
@@ -165,17 +165,23 @@ class Looking:
         if exchange.outcome is Outcome.SUCCESS:
             self._tell(self._slip(promise, "outcome", "status", "a refusal", "success", exchange, kept))
             return False
-        for part, pointer, expected, actual, sign in self._report.answered(promise, exchange):
-            self._tell(Slip(promise, "answer", part, pointer, expected, actual, sign, exchange, kept.number))
+        for part, pointer, expected, actual, signature in self._report.answered(promise, exchange):
+            self._tell(Slip(promise, "answer", part, pointer, expected, actual, signature, exchange, kept.number))
         return True
 
     @staticmethod
     def _slip(
-        promise: Promise, kind: str, part: str, expected: str, sign: str, exchange: Exchange, kept: Kept | None = None
+        promise: Promise,
+        kind: str,
+        part: str,
+        expected: str,
+        signature: str,
+        exchange: Exchange,
+        kept: Kept | None = None,
     ) -> Slip:
         number = kept.number if kept else 0
-        shown = {"gone": "it is not shown: ", "there": "it is shown: "}.get(sign, "")
-        return Slip(promise, kind, part, "", expected, f"{shown}{exchange.told()}", sign, exchange, number)
+        shown = {"gone": "it is not shown: ", "there": "it is shown: "}.get(signature, "")
+        return Slip(promise, kind, part, "", expected, f"{shown}{exchange.told()}", signature, exchange, number)
 
     def _tell(self, slip: Slip, *, later: bool = False) -> None:
         """Tells of a slip, with the steps that led to it; ``later``, when a conversation was read at all."""

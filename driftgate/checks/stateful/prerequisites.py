@@ -8,7 +8,7 @@ from driftgate.base.secret import Secret
 from driftgate.contract import Requirement
 from driftgate.contract.model import OtherAccount
 from driftgate.contract.template import placeholders
-from driftgate.target.resolve import Target
+from driftgate.target.model import Target
 
 _SUPPLIED = frozenset({"name", "conversation"})
 

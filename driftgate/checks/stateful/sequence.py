@@ -18,7 +18,7 @@ _AFTERWARDS = (Promise.DELETED_IS_NOT_LISTED, Promise.DELETED_IS_NOT_READ)
 
 
 class Life(Lists, Others):
-    """The conversations of one life. Steps raise OutOfBudget and Unusable."""
+    """The conversations of one life. Steps raise OutOfBudget and SetupError."""
 
     def take(self, step: Step) -> None:
         """Takes a step; one about a conversation that is not there is left out."""

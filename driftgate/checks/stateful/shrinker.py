@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from driftgate.checks.reproduce import Again
 from driftgate.checks.stateful.looking import Slip
 from driftgate.checks.stateful.model import Step
+from driftgate.record.verdict import Reproduction
 
 Steps = tuple[Step, ...]
 Leads = Callable[[Steps], Slip | None]
@@ -23,7 +23,7 @@ class Smaller:
         self._leads = leads
         self._left = most
         self._times = 1
-        self.again: Again | None = None
+        self.again: Reproduction | None = None
 
     def search(self) -> None:
         """Looks for the fewest steps that lead to the slip."""
@@ -34,7 +34,7 @@ class Smaller:
         self._leave_out()
         if self._times == 1:
             self._times += self._leads(whole) is not None
-            self.again = Again(self._times, 2)
+            self.again = Reproduction(self._times, 2)
 
     @property
     def _steps(self) -> Steps:
@@ -48,7 +48,7 @@ class Smaller:
         if found is not None:
             self.slip = found
             self._times += 1
-            self.again = Again(self._times, self._times)
+            self.again = Reproduction(self._times, self._times)
         return found is not None
 
     def _leave_out(self) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from driftgate.checks.expect import Inconclusive, Violation
-from driftgate.checks.reproduce import Again
 from driftgate.checks.stateful.driver import Acts
 from driftgate.checks.stateful.looking import Asked, Report, Slip
 from driftgate.checks.stateful.machine import LONGEST, lead
@@ -21,9 +20,9 @@ from driftgate.checks.stateful.shrinker import Smaller, Steps
 from driftgate.contract import Requirement
 from driftgate.http.client import OutOfBudget
 from driftgate.record.observation import Observation
-from driftgate.record.verdict import Finding, Ledger
-from driftgate.session.conversations import Unusable
-from driftgate.session.session import LiveTarget
+from driftgate.record.verdict import Finding, Ledger, Reproduction
+from driftgate.session.conversations import SetupError
+from driftgate.session.session import Session
 
 _MOST_SHOWN = 30  # exchanges of a finding
 
@@ -73,16 +72,16 @@ class Lives:
 
     def __init__(
         self,
-        live: LiveTarget,
+        session: Session,
         ledger: Ledger,
         requirements: Sequence[Requirement],
         observe: Callable[[Observation], None],
-        again: dict[str, Again],
+        again: dict[str, Reproduction],
     ) -> None:
-        self._live = live
+        self._session = session
         self._ledger = ledger
         self._rows = {Promise(row.detail["promise"]): row for row in requirements}
-        self._notes = Notes(self._rows, ledger, observe, live.conversations.values())
+        self._notes = Notes(self._rows, ledger, observe, session.conversations.values())
         self._led = False
         self._mistake: Exception | None = None
         self._reasons: dict[str, str] = {}
@@ -90,8 +89,8 @@ class Lives:
 
     def judge(self, requirement: Requirement) -> None:
         """Raises Violation or Inconclusive where the requirement is not kept, or was not judged."""
-        if self._live.unusable:
-            raise self._live.unusable.with_traceback(None)
+        if self._session.setup_error:
+            raise self._session.setup_error.with_traceback(None)
         self._lead_once()
         found = self._ledger.findings(requirement.id)
         if found:
@@ -113,8 +112,8 @@ class Lives:
             raise
 
     def _lead(self) -> None:
-        acts, create = Acts(self._live.conversations), self._live.contract.create
-        bounds = _FREE if self._live.free else _COSTLY if create and create.costs else _LIVE
+        acts, create = Acts(self._session.conversations), self._session.contract.create
+        bounds = _FREE if self._session.free else _COSTLY if create and create.costs else _LIVE
         stopped = self._first(acts) or self._more(acts, bounds)
         try:
             for slips in self._notes.slips.values():
@@ -137,7 +136,7 @@ class Lives:
             for step in _FIRST_LIFE:
                 life.take(step)
             life.end()
-        except (OutOfBudget, Unusable) as problem:
+        except (OutOfBudget, SetupError) as problem:
             for row in self._rows.values():
                 self._inconclusive(row, str(problem))
             return str(problem)
@@ -157,7 +156,7 @@ class Lives:
             try:
                 act()
                 stopped = ""
-            except (OutOfBudget, Unusable) as problem:
+            except (OutOfBudget, SetupError) as problem:
                 stopped = str(problem)
 
         lead(
@@ -167,12 +166,12 @@ class Lives:
             others=any(map(of_others, self._rows.values())),
             lives=bounds.lives,
             steps=bounds.steps,
-            seed=self._live.seed,
+            seed=self._session.seed,
         )
         return stopped
 
     def _life(self, acts: Acts, report: Report) -> Life:
-        contract = self._live.contract
+        contract = self._session.contract
         order = self._rows.get(Promise.LISTED_IN_ORDER)
         items = (contract.listing.items if contract.listing else None) or ""
         sorted_by = order.detail["descending"] if order else None
@@ -183,7 +182,7 @@ class Lives:
         search = Smaller(slip, lambda steps: self._led_again(acts, slip, steps), repeats)
         try:
             search.search()
-        except (OutOfBudget, Unusable):
+        except (OutOfBudget, SetupError):
             pass  # what was found is enough
         finally:
             finding = self._finding(search.slip)
@@ -209,10 +208,10 @@ class Lives:
             slip.pointer,
             slip.expected,
             slip.actual,
-            slip.sign,
+            slip.signature,
             slip.exchange.number,
             ", ".join(step.told for step in numbered([taken.step for taken in slip.taken])),
-            trail=tuple(numbers[-_MOST_SHOWN:]),
+            steps=tuple(numbers[-_MOST_SHOWN:]),
         )
 
     def _inconclusive(self, row: Requirement, why: str) -> None:

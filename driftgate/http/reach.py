@@ -1,0 +1,86 @@
+"""The way to a base URL: the proxy of the options or the environment, and whose certificates are trusted."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from driftgate.base.errors import UsageProblem
+from driftgate.base.secret import Secret
+from driftgate.http.network import Network, Proxy
+
+
+def network(base_url: str, *, proxy: str | None, ca_bundle: Path | None, insecure: bool, place: str) -> Network:
+    """How ``base_url`` is reached; a proxy that is not given is taken from the environment. Raises UsageProblem."""
+    try:
+        httpx.URL(base_url)
+    except httpx.InvalidURL as problem:
+        raise UsageProblem(f"{place} {base_url!r}: {problem}") from None
+    if insecure and ca_bundle:
+        raise UsageProblem(f"{place} --insecure and --ca-bundle exclude each other: give the one or the other")
+    is_tls = base_url.startswith("https:")
+    found = Network(
+        proxy=_proxy(proxy, f"{place} --proxy") if proxy else _from_environment(base_url, getproxies(), place),
+        ca_bundle=ca_bundle,
+        insecure=insecure and is_tls,
+    )
+    if is_tls or ca_bundle:
+        tls_context(found)
+    return found
+
+
+def tls_context(network: Network) -> ssl.SSLContext:
+    """Whom to trust: the bundle, SSL_CERT_FILE or SSL_CERT_DIR, or the authorities that browsers trust.
+
+    Raises UsageProblem for a bundle that cannot be used.
+    """
+    if network.insecure:
+        return httpx.create_ssl_context(verify=False)
+    try:
+        if network.ca_bundle:
+            return ssl.create_default_context(cafile=network.ca_bundle)
+        return httpx.create_ssl_context()
+    except OSError as problem:  # ssl.SSLError is one
+        place = f"--ca-bundle {network.ca_bundle}" if network.ca_bundle else "SSL_CERT_FILE or SSL_CERT_DIR"
+        why = "holds no certificate in PEM form" if isinstance(problem, ssl.SSLError) else problem.strerror
+        raise UsageProblem(f"{place}: {why}") from None
+
+
+def _from_environment(base_url: str, proxies: Mapping[str, str], place: str) -> Proxy | None:
+    """The proxy that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY want. A proxy cannot reach our own loopback."""
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    url = proxies.get(parts.scheme) or proxies.get("all")
+    if not url or _is_loopback(host) or proxy_bypass(f"{host}:{parts.port}" if parts.port else host):
+        return None
+    return _proxy(url, f"{place} {parts.scheme.upper()}_PROXY")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _proxy(url: str, place: str) -> Proxy:
+    """The proxy at a URL; a host with a port alone is taken for an http:// one. Never tells the password."""
+    parts = urlsplit(url if "://" in url else f"http://{url}")
+    try:
+        host, port = parts.hostname, parts.port
+    except ValueError as problem:
+        raise UsageProblem(f"{place}: {problem}") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise UsageProblem(f"{place}: is no http:// or https:// URL of a proxy")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise UsageProblem(f"{place}: carries a path, a query or a fragment; leave it out")
+    shown = f"[{host}]" if ":" in host else host
+    told = f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
+    login = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+    return Proxy(told, Secret("PROXY_LOGIN", login) if login != ":" else None)
