@@ -117,7 +117,7 @@ def _open(contract: Contract, own: Mapping[str, Edition], results: Results) -> I
 def _seen(result: Judged, requirement: Requirement) -> str:
     rows = [row for row in result.of("observation") if row["requirement"] == requirement.id]
     seen = [Observation(**{key: value for key, value in row.items() if key != "record"}) for row in rows]
-    return "; ".join(each.told() for each in seen)
+    return "; ".join(each.describe() for each in seen)
 
 
 def _cases(own: Mapping[str, Edition]) -> Iterator[Sequence[str]]:

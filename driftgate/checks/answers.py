@@ -62,7 +62,9 @@ class AnswerJudge:
             return
         for requirement in self._survival:
             failed = exchange.outcome is Outcome.SERVER_ERROR
-            told = [("status", "", "any answer but a server error", exchange.told(), "server error")] if failed else []
+            told = (
+                [("status", "", "any answer but a server error", exchange.describe(), "server error")] if failed else []
+            )
             yield requirement, told
         for requirement in self._requirements:
             if exchange.outcome in _ON[requirement.detail.get("on", "success")]:

@@ -81,7 +81,7 @@ class Expect:
             raise Violation(found, entered=True)
         unanswered = self._session.conversations.unanswered
         if unanswered and not self._ledger.times_judged(self._requirement.id):
-            raise Inconclusive(unanswered.told())
+            raise Inconclusive(unanswered.describe())
 
     @contextmanager
     def about(self, case: str) -> Iterator[None]:
@@ -112,7 +112,7 @@ class Expect:
         self._judged()
         if exchange.outcome is not expected:
             words = {Outcome.SUCCESS: "a success", Outcome.REFUSAL: "a refusal"}
-            self._found("outcome", "status", "", words[expected], exchange.told(), str(exchange.outcome), exchange)
+            self._found("outcome", "status", "", words[expected], exchange.describe(), str(exchange.outcome), exchange)
         return exchange.outcome is expected
 
     def refused_and_kept(self, refused: Refused) -> None:
@@ -123,13 +123,13 @@ class Expect:
             return
         control = self._session.control(refused.case.control)
         if control.outcome is not Outcome.SUCCESS:
-            raise Inconclusive(f"the same request without the fault was not accepted either ({control.told()})")
+            raise Inconclusive(f"the same request without the fault was not accepted either ({control.describe()})")
         if refused.kept is None:
             raise Inconclusive("after the refusal the conversation could not be read")
         self._judged()
         if not refused.kept and refused.later is not None:
             pointer = self._session.contract.name_pointer
-            actual = f"{brief(refused.later.name)}, although it was answered with a {refused.answer.told()}"
+            actual = f"{brief(refused.later.name)}, although it was answered with a {refused.answer.describe()}"
             self._found(
                 "effect",
                 "read",
@@ -188,7 +188,7 @@ class Expect:
     def same_in_answer(self, before: Reading, answer: Exchange, pointers: Sequence[str]) -> None:
         """These members are in a rename's answer as they were in the read before it."""
         if answer.outcome is not Outcome.SUCCESS:
-            raise Inconclusive(f"there was no rename to look at the effects of: {answer.told()}")
+            raise Inconclusive(f"there was no rename to look at the effects of: {answer.describe()}")
         place = self._session.contract.rename.conversation or ""
         shown = at(answer.json, place)
         # a member that is gone or of another type is told by the requirements of the check "answers"
@@ -236,14 +236,14 @@ class Expect:
     @staticmethod
     def _readable(reading: Reading | None) -> Reading:
         if reading is None or reading.conversation is ABSENT:
-            told = reading.exchange.told() if reading else "it was not read"
+            told = reading.exchange.describe() if reading else "it was not read"
             raise Inconclusive(f"the conversation could not be read: {told}")
         return reading
 
     @staticmethod
     def _answered(exchange: Exchange) -> None:
         if exchange.outcome is Outcome.UNAVAILABLE:
-            raise Inconclusive(exchange.told())
+            raise Inconclusive(exchange.describe())
 
     def _judged(self) -> None:
         self._ledger.judged(self._requirement.id)

@@ -53,5 +53,5 @@ def _judged(parsed: argparse.Namespace, capture: Capture) -> Exit:
     if place.exists() and place.samefile(capture.path):
         raise UsageProblem(f"{place}: is what is to be judged, and would be written over; give another --report-dir")
     result = Rejudgement(capture, strict=parsed.strict or capture.header["strict"]).result(place)
-    show([capture.told(), plain([result])])
+    show([capture.describe(), plain([result])])
     return result.exit

@@ -78,7 +78,7 @@ def _resolved(name: str, row: Mapping[str, Any], place: Place) -> tuple[Target |
     except UsageProblem as problem:
         return None, [*notes, Note("set-up", State.WRONG, str(problem))]
     contract = target.contract
-    where = "the embedded emulator" if target.embedded else f"{target.base_url}{target.network.told()}"
+    where = "the embedded emulator" if target.embedded else f"{target.base_url}{target.network.describe()}"
     lent = f", conversations lent: {len(target.conversations)}" if target.conversations else ""
     notes = [Note("set-up", State.OK, f"{contract.title} {contract.edition} at {where}{lent}"), *notes]
     if target.key_from and not str(row.get("api_key", "")).startswith("$"):

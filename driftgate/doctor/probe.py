@@ -111,7 +111,7 @@ def _refused(target: Target, operation: Operation, exchange: Exchange, wrong: Ex
 
 def _told(exchange: Exchange) -> str:
     took = f", in {exchange.answer.elapsed * 1000:.0f} ms" if exchange.answer else ""
-    return f"{exchange.told()}{took}"
+    return f"{exchange.describe()}{took}"
 
 
 def _silent(text: str) -> Note:

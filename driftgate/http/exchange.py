@@ -86,7 +86,7 @@ class Exchange:
         """What tells refusals apart: status, code, outcome."""
         return self.answer.status if self.answer else None, self.code, self.outcome
 
-    def told(self) -> str:
+    def describe(self) -> str:
         """What came back, in a few words."""
         asked = f", asked {self.repeats + 1} times" if self.repeats and self.outcome is Outcome.UNAVAILABLE else ""
         if self.answer is None:

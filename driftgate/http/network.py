@@ -36,7 +36,7 @@ class Network:
         user, _, password = login.reveal().partition(":")
         return login, Secret("PROXY_PASSWORD", password or user)
 
-    def told(self) -> str:
+    def describe(self) -> str:
         """What is out of the ordinary, to be said after the place of the target."""
         proxy = f" through the proxy {self.proxy.url}" if self.proxy else ""
         return proxy + (", certificates are NOT VERIFIED (--insecure)" if self.insecure else "")

@@ -39,7 +39,7 @@ class Capture:
     redact: Redactor
     left: int = 0
 
-    def told(self) -> str:
+    def describe(self) -> str:
         """How much was taken."""
         roles = Counter(each.exchange.request.role for each in self.exchanges)
         kinds = ", ".join(f"{number} {role}" for role, number in roles.items())

@@ -192,7 +192,7 @@ def observe(driftgate_asked: Asked) -> Callable[[Exchange, str | None], None]:
 
     def record(exchange: Exchange, name: str | None) -> None:
         if exchange.answer is None:
-            raise Inconclusive(exchange.told())
+            raise Inconclusive(exchange.describe())
         run.ledger.judged(row.id)
         run.observe(observed(row.id, "", exchange, name))
 

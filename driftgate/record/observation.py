@@ -18,7 +18,7 @@ class Observation:
     code: str | None
     name: str | None = None
 
-    def told(self) -> str:
+    def describe(self) -> str:
         """The observation in a few words."""
         parts = [
             self.outcome,

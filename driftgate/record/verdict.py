@@ -36,6 +36,24 @@ class Exit(IntEnum):
 
 
 @dataclass(frozen=True)
+class Mismatch:
+    """One way in which an answer is not as expected: where (a JSON pointer into ``part``), what was expected, what came.
+
+    ``part`` is status, header, body or read. ``signature`` stays the same when the same thing is wrong again: it holds
+    no names, ids, times or message texts.
+    """
+
+    part: str
+    pointer: str
+    expected: str
+    actual: str
+    signature: str
+
+    def __str__(self) -> str:
+        return f"expected {self.expected}, got {self.actual}"
+
+
+@dataclass(frozen=True)
 class Finding:
     """One violated expectation: where (a JSON pointer into ``part`` of the exchange), what was expected, what came.
 

@@ -36,7 +36,7 @@ _OF_FINDINGS = {"must-regressed", "should-regressed", "must-revealed", "should-r
 
 def page(results: Sequence[Result], directory: Path = Path()) -> str:
     """The log of one run, or several; ``directory`` is where driftgate.toml stands."""
-    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [_Run(result, directory).told() for result in results]}
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [_Run(result, directory).describe() for result in results]}
     # a lone surrogate is in no UTF-8
     return json.dumps(log, indent=2, ensure_ascii=False).encode(errors="replace").decode()
 
@@ -53,7 +53,7 @@ class _Run:
         self._web = Web()
         self._rules: dict[str, Row] = {row["requirement"]: _rule(row) for row in result.record.verdicts}
 
-    def told(self) -> Row:
+    def describe(self) -> Row:
         header = self._record.header
         results = [*self._findings(), *self._absent(), *self._drift()]
         invocation = self._invocation()
@@ -82,7 +82,7 @@ class _Run:
         }
         if self._result.baseline is not None:
             run["baselineGuid"] = _guid(self._result.baseline)
-        return {**run, **self._web.told()}
+        return {**run, **self._web.describe()}
 
     def _invocation(self) -> Row:
         result, record = self._result, self._record

@@ -25,7 +25,7 @@ class Web:
         index = self._places[row["number"]]
         return {"webRequest": {"index": index}, "webResponse": {"index": index}}
 
-    def told(self) -> Row:
+    def describe(self) -> Row:
         """What the run says of all of them."""
         numbered = [
             [{"index": number, **each} for number, each in enumerate(rows)] for rows in (self._requests, self._answers)

@@ -113,7 +113,7 @@ def observations(result: Result) -> dict[str, str]:
     told: dict[str, str] = {}
     for row in result.record.observations:
         seen = Observation(**{key: value for key, value in row.items() if key != "record"})
-        words = f"{seen.case}: {seen.told()}" if seen.case else seen.told()
+        words = f"{seen.case}: {seen.describe()}" if seen.case else seen.describe()
         told[seen.requirement] = f"{told[seen.requirement]}; {words}" if seen.requirement in told else words
     return told
 

@@ -81,7 +81,7 @@ class Conversations(Reads):
             self.journal.note("restored", conversation=conversation)
         if exchange.outcome is not Outcome.SUCCESS:
             raise SetupError(
-                f"conversation {conversation} has a name that it could not be given back: {exchange.told()}; "
+                f"conversation {conversation} has a name that it could not be given back: {exchange.describe()}; "
                 "rename it, or use another one"
             )
 
@@ -254,7 +254,7 @@ def _made_nothing(exchange: Exchange) -> bool:
 
 def _why(exchange: Exchange) -> str:
     """What came back, with a hint where the cause is likely to be on the user's side."""
-    told = exchange.told()
+    told = exchange.describe()
     if exchange.answer is None:
         return f"{told}; check the base URL"
     if exchange.answer.status in (401, 403):

@@ -93,13 +93,13 @@ class Teardown:
         body = self._conversations.plain_body(given.name)
         exchange = self._conversations.rename(conversation, body, cleaning=True)
         if exchange.outcome is not Outcome.SUCCESS:
-            return exchange.told()
+            return exchange.describe()
         if self._looks or unsure:
             reading = self._conversations.read(conversation, cleaning=True)
             if reading.conversation is ABSENT:
                 return _unread(reading)
             if reading.name != given.name:
-                return f"{exchange.told()}, and yet it reads {brief(reading.name)}"
+                return f"{exchange.describe()}, and yet it reads {brief(reading.name)}"
         self._journal.note("restored", conversation=conversation)
         return Step(f"conversation {conversation} has its name {brief(given.name)} back", done=True)
 
@@ -131,7 +131,7 @@ class Teardown:
                 self._journal.note("deleted", conversation=conversation)
                 return Step(f"conversation {conversation}, which was made, was deleted before", done=True)
             self._journal.note("not-deleted", conversation=conversation)
-        return exchange.told()
+        return exchange.describe()
 
     def _is_gone(self, conversation: str) -> bool:
         """Whether a conversation is surely not there: the target treats it as one that never was.
@@ -160,7 +160,7 @@ class Teardown:
             self._journal.note("created", name=name, conversation=listing.ids[0])
             return self._delete(listing.ids[0])
         if not listing.whole:
-            return f"it could not be looked for: {listing.exchange.told()}"
+            return f"it could not be looked for: {listing.exchange.describe()}"
         if 0 <= self._now() - self._pending.unanswered[name] < PATIENCE:
             return f"it is not there yet; look again in {PATIENCE} s"
         self._journal.note("not-created", name=name)
@@ -178,4 +178,4 @@ def _comes_from(sent: str, present: str) -> bool:
 def _unread(reading: Reading) -> str:
     there = reading.exchange.outcome in (Outcome.SUCCESS, Outcome.REFUSAL)
     hint = "; it may have been deleted, or the key or a parameter be another than then" if there else ""
-    return f"it cannot be read ({reading.exchange.told()}{hint})"
+    return f"it cannot be read ({reading.exchange.describe()}{hint})"

@@ -43,7 +43,7 @@ class Lists(Looking):
 
     def _shown(self, walk: Walk) -> bool:
         if walk.trouble is not None:
-            self._unclear(_IN_LISTS, f"a list was not shown: {walk.trouble.told()}")
+            self._unclear(_IN_LISTS, f"a list was not shown: {walk.trouble.describe()}")
         return walk.trouble is None
 
     def _judge_pages(self, walk: Walk) -> None:

@@ -147,7 +147,7 @@ class Looking:
         promise = Promise.DELETED_IS_NOT_LISTED if self._acts.reads_a_list else Promise.DELETED_IS_NOT_READ
         reading, there = self._look(kept, there=False)
         if there is None:
-            self._unclear([promise], reading.exchange.told())
+            self._unclear([promise], reading.exchange.describe())
             return False
         self._judged(promise)
         if there:
@@ -157,7 +157,7 @@ class Looking:
     def _must_be_refused(self, promise: Promise, exchange: Exchange, kept: Kept) -> bool:
         """A request must have been refused, as documented. Whether it was."""
         if exchange.outcome not in (Outcome.SUCCESS, Outcome.REFUSAL):
-            self._unclear([promise], exchange.told())
+            self._unclear([promise], exchange.describe())
             return False
         self._judged(promise)
         if promise in self._asked.promises:
@@ -181,7 +181,7 @@ class Looking:
     ) -> Slip:
         number = kept.number if kept else 0
         shown = {"gone": "it is not shown: ", "there": "it is shown: "}.get(signature, "")
-        return Slip(promise, kind, part, "", expected, f"{shown}{exchange.told()}", signature, exchange, number)
+        return Slip(promise, kind, part, "", expected, f"{shown}{exchange.describe()}", signature, exchange, number)
 
     def _tell(self, slip: Slip, *, later: bool = False) -> None:
         """Tells of a slip, with the steps that led to it; ``later``, when a conversation was read at all."""
@@ -204,4 +204,4 @@ class Looking:
     def _lose(self, kept: Kept, promises: Iterable[Promise], exchange: Exchange) -> None:
         """Nobody knows what became of a conversation: it is not judged any more."""
         kept.state = State.LOST
-        self._unclear(promises, exchange.told())
+        self._unclear(promises, exchange.describe())

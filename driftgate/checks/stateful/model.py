@@ -62,7 +62,7 @@ class Step:
     other: bool = False
 
     @property
-    def told(self) -> str:
+    def describe(self) -> str:
         who = "another account: " if self.other else ""
         if self.kind == "list" and self.size:
             return f"{who}list by {self.size}"

@@ -19,7 +19,7 @@ class Others(Looking):
             return
         walk = self._acts.walk(self._acts.most, other=True)
         if walk.trouble is not None and walk.trouble.outcome is not Outcome.REFUSAL:
-            self._unclear([promise], walk.trouble.told())
+            self._unclear([promise], walk.trouble.describe())
             return
         self._judged(promise)
         own = {each.id: each for each in self.kept.values()}
@@ -35,7 +35,7 @@ class Others(Looking):
         reading = self._acts.read(kept.id, other=True)
         there = self._shows(reading)
         if there is None:
-            self._unclear([promise], reading.exchange.told())
+            self._unclear([promise], reading.exchange.describe())
             return
         self._judged(promise)
         if there:
@@ -74,5 +74,5 @@ class Others(Looking):
             return False
         nobodys = self._acts.nobodys()
         if nobodys is not None:
-            self._unclear([promise], f"the other account is answered as nobody is: {nobodys.told()}")
+            self._unclear([promise], f"the other account is answered as nobody is: {nobodys.describe()}")
         return nobodys is None

@@ -61,7 +61,7 @@ class Life(Lists, Others):
         self.take(Step("list", size=self._acts.most))
         self.leave()
         if self._waiting:
-            told = self._waiting[0].exchange.told()
+            told = self._waiting[0].exchange.describe()
             self._unclear([Promise.CREATED_IS_READ], f"no conversation that was made can be read: {told}")
 
     def _create(self, number: int) -> None:
@@ -120,4 +120,4 @@ class Life(Lists, Others):
     def _refused(self, promises: Sequence[Promise], kept: Kept, exchange: Exchange) -> None:
         """A change that is allowed was refused: because the conversation is gone, or nobody knows why."""
         if self._stays(kept):
-            self._unclear(promises, f"it was not carried out: {exchange.told()}")
+            self._unclear(promises, f"it was not carried out: {exchange.describe()}")

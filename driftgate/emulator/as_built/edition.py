@@ -32,7 +32,7 @@ class Row:
     model_fails: bool = False
 
     @property
-    def told(self) -> str:
+    def describe(self) -> str:
         """The row in one line."""
         doubt = "" if self.certainty in ("read", "measured") else f" ({self.certainty})"
         return f"{self.case}: {self.behaviour}{doubt}"
