@@ -37,7 +37,7 @@ class Exit(IntEnum):
 
 @dataclass(frozen=True)
 class Mismatch:
-    """One way in which an answer is not as expected: where (a JSON pointer into ``part``), what was expected, what came.
+    """How an answer differs from what was expected: where (a JSON pointer into ``part``), expected, actual.
 
     ``part`` is status, header, body or read. ``signature`` stays the same when the same thing is wrong again: it holds
     no names, ids, times or message texts.

@@ -210,7 +210,7 @@ class Lives:
             slip.actual,
             slip.signature,
             slip.exchange.number,
-            ", ".join(step.told for step in numbered([taken.step for taken in slip.taken])),
+            ", ".join(step.describe for step in numbered([taken.step for taken in slip.taken])),
             steps=tuple(numbers[-_MOST_SHOWN:]),
         )
 
