@@ -1,5 +1,6 @@
 """What a rename does: it is answered, it lasts, it can be repeated, and it changes nothing else."""
 
+from driftgate.checks import echoes, keeps, repeats
 from driftgate.pytest_plugin.suite import every_name, requirement
 
 
@@ -7,8 +8,8 @@ from driftgate.pytest_plugin.suite import every_name, requirement
 @every_name
 def test_the_answer_carries_the_name_that_was_sent(target, requirement, expect, name):
     trial = target.rename(target.body(requirement.detail.get("body"), name), name)
-    expect.answered_name(trial.answer, name)
-    if "body" in requirement.detail:  # a way of naming of its own, which no other requirement reads back
+    echoes.answer_shows(expect, trial.answer, name)
+    if "body" in requirement.detail:  # another way of naming, which no other requirement reads back
         expect.kept_name(trial, name)
 
 
@@ -21,7 +22,7 @@ def test_a_later_read_shows_the_name_that_was_sent(target, requirement, expect, 
 
 @requirement.each("repeats")
 def test_a_name_that_is_in_use_can_be_given(target, requirement, expect):
-    name = target.name_to_repeat(requirement.detail["name"])
+    name = repeats.name_in_use(target, requirement)
     trial = target.rename(target.body(None, name), name, again=True)
     expect.kept_name(trial, name)
 
@@ -30,7 +31,7 @@ def test_a_name_that_is_in_use_can_be_given(target, requirement, expect):
 def test_a_rename_leaves_everything_else_as_it_was(target, requirement, expect):
     trial = target.last_rename()
     members = requirement.detail.get("members", ())
-    expect.same_in_answer(target.original, trial.answer, members)
-    expect.same(target.original, trial.later, members)
-    for before, after in target.bystanders(requirement):
-        expect.same(before, after, requirement.detail["others"])
+    keeps.same_in_answer(expect, target.original, trial.answer, members)
+    keeps.same_in_read(expect, target.original, trial.later, members)
+    for before, after in keeps.bystanders(target, requirement):
+        keeps.same_in_read(expect, before, after, requirement.detail["others"])

@@ -1,11 +1,12 @@
 """How named situations are refused: an unknown conversation, a wrong app, a missing or wrong credential."""
 
+from driftgate.checks import refuses
 from driftgate.pytest_plugin.suite import requirement
 
 
 @requirement.each("refuses")
 def test_a_named_situation_gets_its_documented_refusal(target, requirement, expect):
-    for case in target.refused_cases(requirement):
+    for case in refuses.cases(target, requirement):
         with expect.about(case.label):
             refused = target.refused(case)
             expect.refused_and_kept(refused)

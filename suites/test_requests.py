@@ -1,47 +1,48 @@
 """What a request may hold and what it may not: accepted, refused, limited, ignored."""
 
+from driftgate.checks import accepts, either_or, ignores, limits, rejects
 from driftgate.pytest_plugin.suite import requirement
 
 
 @requirement.each("accepts")
 def test_a_documented_request_is_accepted(target, requirement, expect):
-    for case, body in target.documented_bodies(requirement):
+    for case, body in accepts.bodies(target, requirement):
         with expect.about(case):
-            expect.accepted(target.send(body), requirement.detail.get("or"))
+            accepts.is_accepted(expect, requirement, target.send(body))
 
 
 @requirement.each("rejects")
 def test_a_request_that_breaks_one_rule_is_refused_and_changes_nothing(target, requirement, expect):
-    for case in target.refused_cases(requirement):
+    for case in rejects.cases(target, requirement):
         with expect.about(case.label):
             expect.refused_and_kept(target.refused(case))
 
 
 @requirement.each("limits")
 def test_a_text_is_accepted_up_to_its_limit_and_refused_beyond(target, requirement, expect):
-    for case, body, name in target.limit_bodies(requirement):
+    for case, body, name in limits.bodies(target, requirement):
         with expect.about(case):
             trial = target.rename(body, name)
-            expect.answered_whole(trial.answer, name)
+            limits.is_answered_whole(expect, trial.answer, name)
             expect.kept_name(trial, name)
-    for case in target.refused_cases(requirement):
+    for case in limits.cases(target, requirement):
         with expect.about(case.label):
             expect.refused_and_kept(target.refused(case))
 
 
 @requirement.each("either-or")
 def test_at_least_one_of_several_fields_is_needed(target, requirement, expect):
-    for case, body in target.either_or_bodies(requirement):
+    for case, body in either_or.bodies(target, requirement):
         with expect.about(case):
             expect.success(target.control(body))
-    for case in target.refused_cases(requirement):
+    for case in either_or.cases(target, requirement):
         with expect.about(case.label):
             expect.refused_and_kept(target.refused(case))
 
 
 @requirement.each("ignores")
 def test_a_field_without_effect_is_ignored_whatever_it_holds(target, requirement, expect):
-    for case, body, value in target.ignored_bodies(requirement):
+    for case, body, value in ignores.bodies(target, requirement):
         with expect.about(case):
-            expect.answered_another_name(target.send(body), value)
-    expect.read_shows_another_name(target.read(), value)
+            ignores.answer_shows_another_name(expect, target.send(body), value)
+    ignores.read_shows_another_name(expect, target.read(), value)

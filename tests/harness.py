@@ -16,8 +16,8 @@ from driftgate.commands.cli import main
 from driftgate.emulator import EMULATORS, Emulator, Running, start
 from driftgate.emulator.faults import faulty
 
-# what leads the lives of conversations, and nothing else
-LIVES = ("--profile=deep", "-k", "lifecycle")
+# the stateful test, and nothing else
+STATEFUL = ("--profile=deep", "-k", "lifecycle")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from driftgate.contract import Level, load_contract
 from driftgate.emulator.faults import FAULTS
-from tests.harness import LIVES
+from tests.harness import STATEFUL
 from tests.servers import AS_BUILT, HOME, judge_server, vendor_of
 
 PAGE = HOME / "docs" / "vendors.md"
@@ -44,7 +44,7 @@ def _tasks() -> Iterable[Task]:
 def _judged(task: Task) -> Hidden | None:
     """The fault, and why it is hidden, where the gate does not fail because of it."""
     name, fault = task
-    options = LIVES if FAULTS[vendor_of(name)][fault].lived else ()
+    options = STATEFUL if FAULTS[vendor_of(name)][fault].lived else ()
     result = judge_server(name, [fault], waived=True, options=options)
     if result.exit == 1:
         return None

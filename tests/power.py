@@ -19,7 +19,7 @@ from driftgate.contract import Level, load_contract
 from driftgate.emulator import EMULATORS
 from driftgate.emulator.faults import FAULTS
 from driftgate.emulator.variants import VARIANTS, varied
-from tests.harness import LIVES, Judged, judge, judge_emulator
+from tests.harness import STATEFUL, Judged, judge, judge_emulator
 
 PAGE = Path(__file__).parent.parent / "docs" / "power.md"
 BEGIN, END = "<!-- begin of the generated matrix -->", "<!-- end of the generated matrix -->"
@@ -67,11 +67,11 @@ def _tasks() -> Iterable[Task]:
 def _judged(task: Task) -> Row:
     kind, vendor, name = task
     if kind == "fault":
-        judged = judge(vendor, [name], LIVES if FAULTS[vendor][name].lived else ())
+        judged = judge(vendor, [name], STATEFUL if FAULTS[vendor][name].lived else ())
         gap = _gap_of_fault(vendor, name, judged)
     else:
         made = EMULATORS[vendor] if kind == "conforming" else partial(varied, vendor, name)
-        judged, lives = judge_emulator(made()), judge_emulator(made(), LIVES)
+        judged, lives = judge_emulator(made()), judge_emulator(made(), STATEFUL)
         gap = _gap_of_conforming(vendor, judged) or _gap_of_conforming(vendor, lives)
     return Row(kind, vendor, name, tuple(sorted(judged.failed())), _level(vendor, judged), judged.requests, gap)
 

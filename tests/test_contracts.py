@@ -10,14 +10,15 @@ import yaml
 from openapi_spec_validator import validate
 
 from driftgate.base.paths import SUITES
+from driftgate.checks.registry import CHECKS
 from driftgate.contract import Level, available, editions_of, load_contract
 from driftgate.contract.openapi import inline
-from driftgate.contract.schemas import validator
-from driftgate.pytest_plugin.suite import CHECKS
+from driftgate.contract.schemas import own_schema, validator
 from tests.harness import run_main
 
 VENDORS = list(available())
 EDITIONS = [(vendor, edition) for vendor in VENDORS for edition in editions_of(vendor)]
+CHECK_NAMES = {check.name for check in CHECKS}
 CONTRACTS = Path(__file__).parent.parent / "contracts"
 
 
@@ -69,7 +70,7 @@ def test_every_requirement_says_what_why_and_where_from(vendor, edition):
         assert row.says.endswith("."), row.id
         assert row.impact.endswith("."), row.id
         assert row.source, row.id
-        assert row.check in CHECKS
+        assert row.check in CHECK_NAMES
 
 
 @pytest.mark.parametrize(("vendor", "edition"), EDITIONS)
@@ -90,7 +91,12 @@ def test_every_check_has_a_suite():
     asked = set(
         re.findall(r'@requirement\.each\("([a-z-]+)"', "".join(path.read_text() for path in SUITES.glob("*.py")))
     )
-    assert asked == set(CHECKS)
+    assert asked == CHECK_NAMES
+
+
+def test_the_schema_names_the_kinds_of_check_that_the_registry_has():
+    requirement = own_schema("requirements").schema["$defs"]["requirement"]
+    assert set(requirement["properties"]["check"]["enum"]) == CHECK_NAMES
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

@@ -26,7 +26,7 @@ from driftgate.emulator.application import Application
 from driftgate.emulator.faults import FAULTS, faulty
 from driftgate.emulator.server import base_url, listen, server
 from driftgate.emulator.variants import varied
-from tests.harness import LIVES, judge_emulator, judge_url, judged_of, live_options, run_main
+from tests.harness import STATEFUL, judge_emulator, judge_url, judged_of, live_options, run_main
 from tests.kills import begin_run, watched
 from tests.servers import CONFORMING, server_of
 
@@ -46,7 +46,7 @@ def _time_flies(monkeypatch):
 
 def _of_lives(judged, *words: str) -> set[str]:
     """The requirements about lives whose verdict is one of these words."""
-    asked = {row["requirement"] for row in judged.of("verdict") if row["check"] == "lives"}
+    asked = {row["requirement"] for row in judged.of("verdict") if row["check"] == "stateful"}
     return {name for name in asked if judged.verdicts[name] in words}
 
 
@@ -57,9 +57,9 @@ def _of_lives(judged, *words: str) -> set[str]:
 def test_on_a_conforming_server_every_promise_is_kept_and_nothing_is_left(name):
     vendor, edition = CONFORMING[name]
     emulator = server_of(name)
-    judged = judge_emulator(emulator, [*LIVES, f"--edition={edition}"])
+    judged = judge_emulator(emulator, [*STATEFUL, f"--edition={edition}"])
     assert judged.exit == 0, judged.output
-    rows = [row for row in load_contract(vendor, (), edition).requirements if row.check == "lives"]
+    rows = [row for row in load_contract(vendor, (), edition).requirements if row.check == "stateful"]
     assert _of_lives(judged, "pass") == {row.id for row in rows}
     assert not emulator.conversations
     assert judged.requests <= 300
@@ -89,14 +89,14 @@ def _all_judged(emulators, folder: Path, monkeypatch, *options: str):
     (folder / "driftgate.toml").write_text("\n".join(lines))
     monkeypatch.chdir(folder)
     asked = [f"--target={name}" for name in emulators]
-    code, output = run_main(["run", "-q", "--report-dir=reports", *LIVES, *asked, *options])
+    code, output = run_main(["run", "-q", "--report-dir=reports", *STATEFUL, *asked, *options])
     for each in running.values():
         each.stop()
     return {name: judged_of(folder / "reports" / f"{name}.jsonl", code, output) for name in emulators}
 
 
 def test_a_finding_tells_the_fewest_steps_that_lead_to_it_and_the_exchanges_that_prove_it():
-    judged = judge_emulator(faulty("coze", ["deletion-does-nothing"]), LIVES)
+    judged = judge_emulator(faulty("coze", ["deletion-does-nothing"]), STATEFUL)
     found = {row["requirement"].rpartition(".")[2]: row for row in judged.of("finding")}
     assert found["deleted-is-not-read"]["case"] == "create 1, delete 1"
     assert found["deleted-is-not-renamed"]["case"] == "create 1, delete 1, rename 1"
@@ -111,7 +111,7 @@ def test_a_finding_tells_the_fewest_steps_that_lead_to_it_and_the_exchanges_that
 
 
 def test_what_shows_between_pages_alone_keeps_the_conversations_that_fill_them():
-    (finding,) = judge_emulator(faulty("coze", ["later-pages-begin-late"]), LIVES).of("finding")
+    (finding,) = judge_emulator(faulty("coze", ["later-pages-begin-late"]), STATEFUL).of("finding")
     assert finding["case"].count("create") == 2
     assert finding["case"].endswith("list by 1")
     assert finding["actual"].startswith("no row in")
@@ -126,7 +126,7 @@ def test_what_shows_between_pages_alone_keeps_the_conversations_that_fill_them()
     + [("coze", "pages-capped"), ("dify", "pages-capped"), ("nuwax", "oldest-listed-first")],
 )
 def test_a_variant_where_the_pages_are_silent_breaks_nothing(vendor, name):
-    judged = judge_emulator(varied(vendor, name), LIVES)
+    judged = judge_emulator(varied(vendor, name), STATEFUL)
     assert judged.exit == 0, judged.output
     assert not judged.failed()
 
@@ -141,7 +141,7 @@ def test_a_list_that_shows_changes_one_request_late_breaks_nothing():
             before, self.shown = self.shown, tuple(rows)
             return list(before)
 
-    judged = judge_emulator(Late(), LIVES)
+    judged = judge_emulator(Late(), STATEFUL)
     assert not judged.failed(), judged.output
 
 
@@ -151,7 +151,7 @@ def test_a_list_of_none_may_be_null():
             none = isinstance(data, dict) and data.get("conversations") == []
             return super().success({**data, "conversations": None} if none else data)
 
-    judged = judge_emulator(Null(), LIVES)
+    judged = judge_emulator(Null(), STATEFUL)
     assert judged.exit == 0, judged.output
     assert len(_of_lives(judged, "pass")) == 16
 
@@ -197,7 +197,7 @@ def _served(app, emulator):
 def test_a_server_that_fails_now_and_then_is_no_violation_and_nothing_is_left_there_unsaid(vendor, seed):
     emulator = EMULATORS[vendor]()
     with _served(_Unreliable(Application(emulator), seed), emulator) as running:
-        options = [*live_options(running), *LIVES]
+        options = [*live_options(running), *STATEFUL]
         judged = judge_url(vendor, running.base_url, options, key=running.api_key)
     assert judged.failed() <= {f"{vendor}.rename.no-server-error"}, judged.output
     assert _of_lives(judged, "inconclusive")
@@ -207,7 +207,7 @@ def test_a_server_that_fails_now_and_then_is_no_violation_and_nothing_is_left_th
 
 def test_a_second_key_that_is_nobodys_proves_nothing():
     with contextlib.closing(SimpleNamespace(close=(running := start(EMULATORS["coze"]())).stop)):
-        options = [f"--param=bot_id={running.params['bot_id']}", "--param=other_api_key=pat_of_nobody", *LIVES]
+        options = [f"--param=bot_id={running.params['bot_id']}", "--param=other_api_key=pat_of_nobody", *STATEFUL]
         judged = judge_url("coze", running.base_url, options, key=running.api_key)
     assert judged.exit == 6
     about = {"coze.lifecycle.other-account-does-not-" + verb for verb in ("list", "read", "rename", "delete")}
@@ -223,12 +223,12 @@ def test_lists_that_make_no_sense_are_no_mistake_of_ours():
                 data = {"has_more": True, "conversations": rows}
             return super().success(data)
 
-    assert judge_emulator(Nonsense(), LIVES).exit in (1, 6)
+    assert judge_emulator(Nonsense(), STATEFUL).exit in (1, 6)
 
 
 def test_a_mistake_of_ours_is_told_for_every_promise(monkeypatch):
     monkeypatch.setattr("driftgate.checks.stateful.listings.Lists._judge_pages", lambda self, walk: 1 / 0)
-    judged = judge_emulator(EMULATORS["nuwax"](), LIVES)
+    judged = judge_emulator(EMULATORS["nuwax"](), STATEFUL)
     assert judged.exit == 7
     assert len(_of_lives(judged, "error")) == 15
 
@@ -239,7 +239,7 @@ def test_a_mistake_of_ours_is_told_for_every_promise(monkeypatch):
 def test_a_budget_that_is_too_small_is_kept_and_leaves_nothing_behind():
     for most in (1, 4, 9, 20, 33, 50):
         emulator = EMULATORS["coze"]()
-        judged = judge_emulator(emulator, [*LIVES, f"--max-requests={most}"])
+        judged = judge_emulator(emulator, [*STATEFUL, f"--max-requests={most}"])
         assert judged.requests <= most
         assert judged.exit == 6, judged.output
         assert not judged.failed()
@@ -248,7 +248,7 @@ def test_a_budget_that_is_too_small_is_kept_and_leaves_nothing_behind():
 
 
 def test_a_budget_that_ends_after_the_first_life_takes_nothing_back():
-    judged = judge_emulator(EMULATORS["coze"](), [*LIVES, "--max-requests=110"])
+    judged = judge_emulator(EMULATORS["coze"](), [*STATEFUL, "--max-requests=110"])
     assert judged.exit == 0, judged.output
     assert len(_of_lives(judged, "pass")) == 16
 
@@ -264,7 +264,7 @@ def test_a_run_that_is_stopped_in_the_middle_leaves_nothing_or_its_journal(name,
         return left and number >= 40
 
     running = watched(emulator, hook)
-    begun.append(begin_run(emulator, running, tmp_path, *LIVES))
+    begun.append(begin_run(emulator, running, tmp_path, *STATEFUL))
     begun[0].communicate()
     assert bool(emulator.conversations) is left
     journal = tmp_path / "coze.journal"
@@ -282,14 +282,14 @@ def test_a_lent_conversation_is_left_alone():
     emulator = EMULATORS["coze"]()
     lent = emulator.ready_made()
     before = [(each.id, each.name, each.updated) for each in lent]
-    judged = judge_emulator(emulator, [*LIVES, f"--conversation={lent[0].id}"])
+    judged = judge_emulator(emulator, [*STATEFUL, f"--conversation={lent[0].id}"])
     assert judged.exit == 0, judged.output
     assert [(each.id, each.name, each.updated) for each in emulator.conversations.values()] == before
 
 
 def test_the_same_steps_are_taken_under_the_same_seed_and_others_under_another():
     def steps(*options: str) -> list[tuple[str, str | None]]:
-        rows = judge_emulator(EMULATORS["coze"](), [*LIVES, *options]).of("exchange")
+        rows = judge_emulator(EMULATORS["coze"](), [*STATEFUL, *options]).of("exchange")
         return [(row["role"], row["conversation"]) for row in rows]
 
     assert steps() == steps()
@@ -302,15 +302,15 @@ def test_the_same_steps_are_taken_under_the_same_seed_and_others_under_another()
 def test_what_is_missing_is_told_with_what_to_supply():
     running = start(EMULATORS["coze"]())
     bot = f"--param=bot_id={running.params['bot_id']}"
-    judged = judge_url("coze", running.base_url, [bot, *LIVES], key=running.api_key)
+    judged = judge_url("coze", running.base_url, [bot, *STATEFUL], key=running.api_key)
     running.stop()
-    reasons = {row["requirement"]: row["reason"] for row in judged.of("verdict") if row["check"] == "lives"}
+    reasons = {row["requirement"]: row["reason"] for row in judged.of("verdict") if row["check"] == "stateful"}
     assert len(_of_lives(judged, "pass")) == 12
     assert {reasons[name] for name in _of_lives(judged, "none")} == {
         "supply --param other_api_key=…: An access token of another account."
     }
     running = start(EMULATORS["coze"]())
-    options = [bot, f"--param=other_api_key={running.api_key}", *LIVES]
+    options = [bot, f"--param=other_api_key={running.api_key}", *STATEFUL]
     judged = judge_url("coze", running.base_url, options, key=running.api_key)
     running.stop()
     assert not judged.failed()
@@ -318,10 +318,10 @@ def test_what_is_missing_is_told_with_what_to_supply():
     emulator = EMULATORS["dify"]()
     lent = emulator.ready_made()[0].id
     running = start(emulator)
-    options = [f"--conversation={lent}", "--param=user=driftgate", *LIVES]
+    options = [f"--conversation={lent}", "--param=user=driftgate", *STATEFUL]
     judged = judge_url("dify", running.base_url, options, key=running.api_key)
     running.stop()
-    reasons = {row["requirement"]: row["reason"] for row in judged.of("verdict") if row["check"] == "lives"}
+    reasons = {row["requirement"]: row["reason"] for row in judged.of("verdict") if row["check"] == "stateful"}
     assert judged.requests == 0
     assert set(reasons.values()) == {"supply --allow-cost: creating a conversation costs a model call"}
 
@@ -337,15 +337,15 @@ def test_smaller_profiles_neither_ask_nor_tell_of_lives_and_their_waivers_wait(t
     assert standard.exit == 0, standard.output
     assert not [name for name in standard.verdicts if ".lifecycle." in name]
     assert [line for line in standard.output.splitlines() if line.startswith("coze: ") and line.endswith(": conforms")]
-    waived = judge_emulator(faulty("coze", ["coze-deleted-still-read"]), LIVES)
+    waived = judge_emulator(faulty("coze", ["coze-deleted-still-read"]), STATEFUL)
     assert waived.exit == 0, waived.output
-    assert judge_emulator(EMULATORS["coze"](), LIVES).exit == 1  # the waiver is stale
+    assert judge_emulator(EMULATORS["coze"](), STATEFUL).exit == 1  # the waiver is stale
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_only_the_profile_deep_asks_about_lives(vendor):
     contract = load_contract(vendor)
-    lives = [row for row in contract.requirements if row.check == "lives"]
+    lives = [row for row in contract.requirements if row.check == "stateful"]
     assert {row.profile for row in lives} == {Profile.DEEP}
     assert {Promise(row.detail["promise"]) for row in lives} <= set(Promise)
     smaller = contract.within(Profile.SMOKE).requirements

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from driftgate.base.paths import SCHEMAS
+from driftgate.checks.registry import CHECKS
 from driftgate.contract import available, load_contract
 from driftgate.contract.schemas import own_schema
 from driftgate.drift.rules import RULES
-from driftgate.pytest_plugin.suite import CHECKS
 from driftgate.record.verdict import Exit
 from driftgate.run.options import TABLE
 from tests.reference.markdown import code, plain
@@ -31,7 +31,7 @@ def test_nothing_is_left_out_of_the_reference():
     for exit_code in Exit:
         assert f"| {int(exit_code)} |" in made["exit-codes.md"], exit_code
     for check in CHECKS:
-        assert f"## `{check}`\n" in made["checks.md"], check
+        assert f"## `{check.name}`\n" in made["checks.md"], check.name
     for rule in RULES:
         assert f"| `{rule}` |" in made["drift.md"], rule
     for vendor in available():

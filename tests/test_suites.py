@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -77,3 +81,33 @@ def test_the_deep_profile_finds_what_only_odd_bodies_show(tmp_path):
     judged = judge("coze", ["wrong-type-fails"], ["--profile=deep", "-k", "fuzz"])
     assert judged.exit == 1
     assert judged.failed() == {"coze.rename.no-server-error"}
+
+
+LOADED = """
+import sys
+
+def pytest_unconfigure(config):
+    print("loaded:", sorted({"hypothesis", "schemathesis"} & set(sys.modules)))
+"""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("driftgate", "run", "--vendor=coze"),
+        ("pytest", "--vendor=coze", "suites"),
+        ("driftgate", "run", "--vendor=coze", "--profile=smoke"),
+    ],
+)
+def test_only_the_profile_deep_loads_hypothesis_and_schemathesis(tmp_path, command):
+    (tmp_path / "shows_loaded.py").write_text(LOADED)
+    ended = subprocess.run(
+        [sys.executable, "-m", *command, "-p", "shows_loaded", f"--report-dir={tmp_path}"],
+        cwd=Path(__file__).parent.parent,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "loaded: []" in ended.stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from itertools import islice
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,8 @@ from hypothesis import given, settings
 from driftgate.base.jsonvalue import ABSENT, at, brief, parse
 from driftgate.base.secret import Secret
 from driftgate.cases import generate
-from driftgate.checks.search import packed
+from driftgate.checks.property import names as names_of_hypothesis
+from driftgate.checks.search import bisect, halved, packed
 from driftgate.contract import Level, Outcome, Profile, Requirement, load_contract
 from driftgate.contract.schemas import validator, violations
 from driftgate.contract.template import fill, placeholders
@@ -21,12 +23,53 @@ from driftgate.http.outcome import Classifier
 from driftgate.record.verdict import Exit, Finding, Judgement, Ledger, Verdict, Waiver, gate
 
 
+def _is_allowed(name):
+    """Whether any reading of the pages allows a name of 40 units."""
+    unsure = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"} & {unicodedata.category(each) for each in name}
+    length = len(name.encode("utf-16-le")) // 2
+    composed = unicodedata.normalize("NFC", name) == name
+    return name.strip() == name and 1 <= length <= 40 and composed and not unsure and name[0] != '"'
+
+
 @settings(derandomize=True, max_examples=300, database=None)
-@given(generate.names(40))
-def test_generated_names_are_such_as_any_reading_of_the_pages_allows(name):
-    assert name.strip() == name
-    assert 1 <= len(name.encode("utf-16-le")) // 2 <= 40
-    assert unicodedata.normalize("NFC", name) == name
+@given(names_of_hypothesis(40))
+def test_names_that_hypothesis_makes_are_allowed_by_any_reading_of_the_pages(name):
+    assert _is_allowed(name)
+
+
+def test_generated_names_are_allowed_by_any_reading_of_the_pages():
+    made = list(islice(generate.names(0, 40), 1000))
+    assert all(map(_is_allowed, made))
+    assert len(set(made)) > 950
+    assert max(map(len, made)) > 35
+    kinds = {unicodedata.category(each)[0] for name in made for each in name}
+    assert kinds == set("LMNPSZ")
+    assert any(ord(each) > 0xFFFF for name in made for each in name)
+
+
+def test_generated_names_are_the_same_under_the_same_seed_alone():
+    first, again, other = (list(islice(generate.names(seed), 50)) for seed in (1, 1, 2))
+    assert first == again
+    assert len(set(first) & set(other)) <= 2
+
+
+def test_halving_finds_a_small_part_that_fails_within_the_bound():
+    asked = []
+
+    def fails(part):
+        asked.append(part)
+        return "é" in part
+
+    assert halved("a long name with é in it", fails, most=40, longest=100) == "é"
+    assert len(asked) <= 10
+    asked.clear()
+    assert halved("a long name with é in it", fails, most=2, longest=100) == "with é in it"
+    assert asked == ["a long name", "with é in it"]
+
+
+def test_halving_keeps_a_name_whose_parts_do_not_fail():
+    assert halved("ab", lambda part: False, most=40, longest=100) == "ab"
+    assert halved("a", lambda part: True, most=40, longest=100) == "a"
 
 
 def test_all_ingredients_fit_into_one_name_of_100_units():
@@ -50,17 +93,17 @@ def test_long_names_have_their_length_in_code_points(alphabet, length):
     [({"c"}, ["c"]), ({"a", "h"}, ["a", "h"]), (set("abcdefgh"), list("abcdefgh"))],
 )
 def test_bisect_finds_all_that_fail_by_themselves(culprits, expected):
-    found = generate.bisect(list("abcdefgh"), lambda part: bool(culprits & set(part)), most=100)
+    found = bisect(list("abcdefgh"), lambda part: bool(culprits & set(part)), most=100)
     assert sorted(found) == expected
 
 
 def test_bisect_keeps_together_what_fails_together_only():
-    assert generate.bisect(["a", "b", "c"], lambda part: {"a", "c"} <= set(part), most=100) == ["a with b with c"]
+    assert bisect(["a", "b", "c"], lambda part: {"a", "c"} <= set(part), most=100) == ["a with b with c"]
 
 
 def test_bisect_asks_no_more_than_it_may():
     asked = []
-    generate.bisect(list("abcdefgh"), lambda part: not asked.append(part), most=3)
+    bisect(list("abcdefgh"), lambda part: not asked.append(part), most=3)
     assert len(asked) == 3
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from driftgate.checks.registry import EVERY_ANSWER
 from driftgate.contract import Profile, Requirement, load_contract
 from driftgate.contract.model import Level
 from driftgate.emulator import EMULATORS, start
@@ -140,16 +141,16 @@ def test_what_was_judged_in_part_is_not_stale():
     other = Finding("r", "value", "body", "/a", "1", "2", "another value")
     row = Requirement("r", Level.MUST, "", "", "", "refuses", Profile.SMOKE)
     whole = Judgement(row, Verdict.FAIL, "", 1, (other,))
-    assert "the requirement fails otherwise" in problems([waiver], [whole], TODAY)[0]
-    assert problems([waiver], [Judgement(row, Verdict.FAIL, "", 1, (other,), doubts=True)], TODAY) == []
+    assert "the requirement fails otherwise" in problems([waiver], [whole], TODAY, EVERY_ANSWER)[0]
+    assert problems([waiver], [Judgement(row, Verdict.FAIL, "", 1, (other,), doubts=True)], TODAY, EVERY_ANSWER) == []
 
 
 def test_an_answers_requirement_is_not_stale_while_a_question_of_the_run_is_open():
     waiver = Waiver("r", "reason", "link", expires=LATER)
     passed = Judgement(Requirement("r", Level.MUST, "", "", "", "answers", Profile.SMOKE), Verdict.PASS, "", 1, ())
     asked = Requirement("s", Level.MUST, "", "", "", "accepts", Profile.SMOKE)
-    assert problems([waiver], [passed, Judgement(asked, Verdict.INCONCLUSIVE, "429", 0, ())], TODAY) == []
-    assert problems([waiver], [passed, Judgement(asked, Verdict.PASS, "", 1, ())], TODAY) != []
+    assert problems([waiver], [passed, Judgement(asked, Verdict.INCONCLUSIVE, "429", 0, ())], TODAY, EVERY_ANSWER) == []
+    assert problems([waiver], [passed, Judgement(asked, Verdict.PASS, "", 1, ())], TODAY, EVERY_ANSWER) != []
 
 
 class _UnavailableForLists(EMULATORS["dify"]):

@@ -13,7 +13,7 @@ from dataclasses import replace
 from driftgate.contract import Contract, Level, Requirement, load_contract
 from driftgate.emulator.as_built import Edition, Row
 from driftgate.record.observation import Observation
-from tests.harness import LIVES, Judged
+from tests.harness import STATEFUL, Judged
 from tests.servers import AS_BUILT, HOME, judge_server, waivers_of
 
 PAGE = HOME / "docs" / "vendors.md"
@@ -41,12 +41,12 @@ def judged() -> Results:
 
 def lived(name: str) -> Judged:
     """What the lives of conversations on a server say."""
-    return judge_server(name, options=LIVES)
+    return judge_server(name, options=STATEFUL)
 
 
 def _both(judged: Judged, lives: Judged) -> Judged:
     """A run of the profile standard, and what the requirements about lives came to in another."""
-    asked = {row["requirement"] for row in lives.of("verdict") if row["check"] == "lives"}
+    asked = {row["requirement"] for row in lives.of("verdict") if row["check"] == "stateful"}
     rows = [row for row in lives.rows if row.get("requirement") in asked]
     verdicts = {name: verdict for name, verdict in lives.verdicts.items() if name in asked}
     return replace(judged, verdicts={**judged.verdicts, **verdicts}, rows=[*judged.rows, *rows])

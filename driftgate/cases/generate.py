@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import re
+import random
 import secrets
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-
-from hypothesis import strategies as st
-
-from driftgate.base.jsonvalue import JSON
 
 # No limit is known that is lower, and vendors without one keep names of this length.
 USUAL_LENGTH = 100
@@ -45,10 +40,39 @@ SPECIAL: Sequence[tuple[str, str]] = (
 
 _ALPHABETS = {"ASCII": "driftgate ", "CJK": "会话名称长度上限", "astral": "😀🚀🎉🌍"}
 
+# Categories of characters that pages are silent on: control, format, unassigned, private, surrogates, separators.
+UNSURE_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+_LONGEST_GENERATED = 40
+
+# Where generated names take their characters from, each as likely: scripts, marks, signs, and beyond the BMP.
+_SCRIPTS: Sequence[tuple[int, int]] = (
+    (0x20, 0x7E),  # ASCII
+    (0xA0, 0x24F),  # Latin
+    (0x250, 0x2FF),  # phonetic letters and modifiers
+    (0x300, 0x36F),  # combining marks
+    (0x370, 0x3FF),  # Greek
+    (0x400, 0x52F),  # Cyrillic
+    (0x5D0, 0x5EA),  # Hebrew
+    (0x620, 0x6FF),  # Arabic
+    (0x904, 0x97F),  # Devanagari
+    (0xE01, 0xE4E),  # Thai
+    (0x1E00, 0x1EFF),  # Vietnamese
+    (0x2000, 0x206F),  # punctuation and spaces
+    (0x20A0, 0x23FF),  # currencies, arrows, mathematics
+    (0x2500, 0x27BF),  # boxes and symbols
+    (0x3000, 0x30FF),  # kana and CJK punctuation
+    (0x4E00, 0x9FFF),  # Han
+    (0xAC00, 0xD7A3),  # Hangul
+    (0xFF01, 0xFFEE),  # full width
+    (0x1D400, 0x1D7FF),  # mathematical letters, beyond the BMP
+    (0x1F300, 0x1F64F),  # emoji
+    (0x20000, 0x2A6DF),  # rare Han, beyond the BMP
+)
+
 
 def fresh_name(seed: int, purpose: str) -> str:
     """A plain name that nothing else of the run has; the same for the same seed and purpose."""
-    return f"driftgate {_digest(seed, purpose)}"
+    return f"driftgate {digest(seed, purpose)}"
 
 
 def unique_name() -> str:
@@ -64,88 +88,49 @@ def combined(labels: Sequence[str]) -> str:
 def long_name(alphabet: str, length: int, seed: int = 0, purpose: str = "") -> str:
     """A name of exactly ``length`` code points in one alphabet; it neither begins nor ends with a space."""
     letters = _ALPHABETS[alphabet]
-    mark = _digest(seed, f"{purpose}{alphabet}{length}")
+    mark = digest(seed, f"{purpose}{alphabet}{length}")
     begin = mark if alphabet == "ASCII" else "".join(letters[int(digit, 16) % len(letters)] for digit in mark)
     text = (begin + letters * (length // len(letters) + 1))[: length - 1]
     return text + letters[0]
 
 
-def observed_name(kind: str, seed: int) -> str:
-    """A name that the page is silent on: empty, blank, padded (and decomposed), invisible in part, or of a length."""
-    if kind == "empty":
-        return ""
-    if kind == "blank":
-        return "   "
-    if kind == "padded":
-        return f"  {unicodedata.normalize('NFD', 'café')} {_digest(seed, kind)} "
-    if kind == "invisible":
-        return f"\u200eeye\u200bsight 👩\u200d👩\u200d👧 {_digest(seed, kind)}"
-    sized = re.fullmatch(r"(\d+)( astral)? characters", kind)
-    if sized:
-        return long_name("astral" if sized[2] else "ASCII", int(sized[1]), seed, "observed")
-    return fresh_name(seed, kind)
+def names(seed: int, longest: int = USUAL_LENGTH) -> Iterator[str]:
+    """Plain names without end, the same under the same seed.
 
-
-def names(longest: int = USUAL_LENGTH) -> st.SearchStrategy[str]:
-    """Names that any reading of the pages allows: not blank at the ends, composed, at most ``longest`` UTF-16 units.
-
-    Composed, because pages are silent on normalisation; no control, private or unassigned characters, because pages
-    are silent on those too.
+    The first is the shortest text of all, which is false in many languages.
     """
-    characters = st.characters(exclude_categories=("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"))
-    return st.text(characters, min_size=1, max_size=min(40, longest)).filter(lambda name: _is_plain(name, longest))
+    source = random.Random(seed)  # noqa: S311 (no secret is made of it)
+    yield "0"
+    while True:
+        length = source.randint(1, min(_LONGEST_GENERATED, longest))
+        name = "".join(_character(source) for _ in range(length))
+        if is_plain(name, longest):
+            yield name
 
 
-def _is_plain(name: str, longest: int) -> bool:
-    composed = unicodedata.normalize("NFC", name) == name
+def _character(source: random.Random) -> str:
+    first, last = source.choice(_SCRIPTS)
+    return chr(source.randint(first, last))
+
+
+def is_plain(name: str, longest: int) -> bool:
+    """Whether any reading of the pages allows a name: not blank at its ends, composed, at most ``longest`` units.
+
+    The units are those of UTF-16. Composed, because pages are silent on normalisation; without control, format,
+    private and unassigned characters, because pages are silent on those too.
+    """
     return (
-        composed and name.strip() == name and len(name.encode("utf-16-le")) // 2 <= longest and not name.startswith('"')
+        bool(name)
+        and name.strip() == name
+        and not name.startswith('"')
+        and unicodedata.normalize("NFC", name) == name
+        and not any(unicodedata.category(each) in UNSURE_CATEGORIES for each in name)
+        and len(name.encode("utf-16-le")) // 2 <= longest
     )
 
 
-def malformed_bodies(valid: Mapping[str, JSON]) -> list[tuple[str, bytes]]:
-    """Bodies that are no valid request, made of a valid one: of another JSON type, empty, not UTF-8, wrong members."""
-    text = json.dumps(valid, ensure_ascii=False).encode()
-    return [
-        ("a JSON array", b"[]"),
-        ("no body at all", b""),
-        ("invalid UTF-8", text[:-2] + b"\xff\xfe" + text[-2:]),
-        ("members of other types", json.dumps({key: {"a": [None]} for key in valid}).encode()),
-    ]
-
-
-def truncated(valid: Mapping[str, JSON]) -> bytes:
-    """A valid body that was cut off before its end."""
-    return json.dumps(valid, ensure_ascii=False).encode()[:-1]
-
-
-def bisect(labels: Sequence[str], fails: Callable[[Sequence[str]], bool], most: int) -> list[str]:
-    """The smallest parts of ``labels`` that fail by themselves, found with at most ``most`` further questions.
-
-    ``labels`` as a whole is known to fail. When no half fails by itself, the whole is the answer.
-    """
-    asked = 0
-    found: list[str] = []
-    waiting = [list(labels)]
-    while waiting:
-        group = waiting.pop(0)
-        if len(group) == 1:
-            found += group
-            continue
-        failing: list[list[str]] = []
-        for half in (group[: len(group) // 2], group[len(group) // 2 :]):
-            if asked >= most:
-                return [*found, " with ".join(group)]
-            asked += 1
-            if fails(half):
-                failing.append(half)
-        if not failing:
-            found.append(" with ".join(group))
-        waiting += failing
-    return found
-
-
-def _digest(seed: int, purpose: str) -> str:
+def digest(seed: int, purpose: str) -> str:
+    """Eight hexadecimal digits that stand for a purpose; other ones under another seed."""
     return hashlib.sha256(f"{seed}:{purpose}".encode()).hexdigest()[:8]
 
 

@@ -1,4 +1,4 @@
-"""Bodies that Schemathesis makes of the contract's rename operation, sent through our own client."""
+"""Bodies that Schemathesis makes of the contract's rename operation, for the profile deep; our client sends them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from schemathesis import APIOperation, Case, GenerationMode
 
 from driftgate.base.jsonvalue import JSON
-from driftgate.cases import generate
 from driftgate.cases.bodies import encode
 from driftgate.checks.expect import Expect
-from driftgate.checks.property import falsify
+from driftgate.checks.property import falsify, names
 from driftgate.checks.search import MORE_QUESTIONS, longest_name
 from driftgate.contract import Contract
 from driftgate.contract.openapi import inline
@@ -79,7 +78,7 @@ class BodySearch:
     def _valid(self, operation: Operation) -> st.SearchStrategy[JSON]:
         """Valid bodies whose texts are names that any reading of the page allows."""
         kept = validator(self._schema)
-        texts = generate.names(longest_name(self._session.contract))
+        texts = names(longest_name(self._session.contract))
         cases = operation.as_strategy(generation_mode=GenerationMode.POSITIVE, path_parameters=self._paths())
         bodies = cases.map(lambda case: case.body).filter(kept.is_valid)
         return st.builds(self._with_texts, bodies, st.lists(texts, min_size=3, max_size=3)).filter(kept.is_valid)

@@ -1,19 +1,28 @@
-"""Property-based search with Hypothesis: deterministic under a seed, and with a bound on what shrinking may ask."""
+"""Property-based search with Hypothesis, for the profile deep: the same under a seed, and shrinking is bounded."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
+from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from driftgate.cases.generate import UNSURE_CATEGORIES, is_plain
 from driftgate.checks.expect import Violation
 from driftgate.http.client import OutOfBudget
 from driftgate.record.verdict import Finding
 
 T = TypeVar("T")
+
+
+def names(longest: int) -> SearchStrategy[str]:
+    """Names that any reading of the pages allows, of at most ``longest`` UTF-16 units."""
+    characters = st.characters(exclude_categories=cast(Any, UNSURE_CATEGORIES))
+    texts = st.text(characters, min_size=1, max_size=min(40, longest))
+    return texts.filter(lambda name: is_plain(name, longest))
 
 
 def falsify(
@@ -42,7 +51,7 @@ def falsify(
             if failing and left <= 0:
                 return
             left -= bool(failing)
-            found = _asked(findings_of, value, shrinking=bool(failing))
+            found = _findings(findings_of, value, shrinking=bool(failing))
             if not found:
                 return
             failing[key] = Violation(found)
@@ -51,7 +60,7 @@ def falsify(
     holds()
 
 
-def _asked(findings_of: Callable[[T], list[Finding]], value: T, *, shrinking: bool) -> list[Finding]:
+def _findings(findings_of: Callable[[T], list[Finding]], value: T, *, shrinking: bool) -> list[Finding]:
     try:
         return findings_of(value)
     except OutOfBudget:

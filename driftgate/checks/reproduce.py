@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from driftgate.base.jsonvalue import at, brief, is_cut, type_name
+from driftgate.checks.registry import EVERY_ANSWER
 from driftgate.contract import Outcome
 from driftgate.http.exchange import Exchange, Request
 from driftgate.record.verdict import Finding, Ledger, Reproduction
@@ -57,7 +58,7 @@ class Reproducer:
             return self._session.read().name != before
         if finding.kind == "outcome":
             return str(answer.outcome) == finding.signature
-        if self._session.contract.requirement(finding.requirement).check in ("answers", "survives"):
+        if self._session.contract.requirement(finding.requirement).check in EVERY_ANSWER:
             return self._ledger.times(finding) > times  # judged as it came, with every answer
         return self._shows(finding, answer)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from driftgate.cases import generate
+from driftgate.checks import limits
 from driftgate.checks.expect import Expect, Violation
-from driftgate.checks.property import falsify
 from driftgate.contract import Contract, Profile, Requirement
+from driftgate.http.client import OutOfBudget
 from driftgate.record.verdict import Finding
 from driftgate.session.session import Session
 
@@ -46,7 +48,7 @@ class NameSearch:
         for label, name in self._single(examples):
             found += _of(label, self._findings(property_, label, name))
         try:
-            self._generated(property_, _GENERATED[self._profile])
+            self._generated(property_)
         except Violation as violation:
             found += violation.findings
         if found:
@@ -80,19 +82,43 @@ class NameSearch:
             return bool(found)
 
         culprits = [label for label in _changed(labels, whole)[: self._more] if fails([label])]
-        culprits = culprits or generate.bisect(labels, fails, self._more)
+        culprits = culprits or bisect(labels, fails, self._more)
         told = next((smaller[culprit] for culprit in culprits if smaller.get(culprit)), whole)
         raise Violation(_of(", ".join(culprits), told))
 
-    def _generated(self, property_: Property, count: int) -> None:
-        if count:
+    def _generated(self, property_: Property) -> None:
+        if self._profile is Profile.DEEP:
+            # Hypothesis takes long to import, and no smaller profile needs it
+            from driftgate.checks.property import falsify, names  # noqa: PLC0415
+
             falsify(
-                generate.names(self._longest),
-                lambda name: _of("a generated name", self._findings(property_, "a generated name", name)),
-                examples=count,
+                names(self._longest),
+                lambda name: self._findings_of_generated(property_, name),
+                examples=_GENERATED[Profile.DEEP],
                 seed=self._session.seed,
                 shrink=self._more,
             )
+            return
+        for name in islice(generate.names(self._session.seed, self._longest), _GENERATED[self._profile]):
+            found = self._findings_of_generated(property_, name)
+            if found:
+                raise Violation(self._of_smaller(property_, name, found))
+
+    def _of_smaller(self, property_: Property, name: str, found: list[Finding]) -> list[Finding]:
+        """The findings of the smallest part of a failing name that halving finds within the bound."""
+        findings = {name: found}
+
+        def fails(part: str) -> bool:
+            try:
+                findings[part] = self._findings_of_generated(property_, part)
+            except OutOfBudget:
+                return False  # what was found is enough
+            return bool(findings[part])
+
+        return findings[halved(name, fails, self._more, self._longest)]
+
+    def _findings_of_generated(self, property_: Property, name: str) -> list[Finding]:
+        return _of("a generated name", self._findings(property_, "a generated name", name))
 
     def _raise_for(self, property_: Property, label: str, name: str) -> None:
         found = self._findings(property_, label, name)
@@ -124,8 +150,7 @@ def _text(finding: Finding) -> str:
 
 def longest_name(contract: Contract) -> int:
     """The length, in UTF-16 units, up to which any name is surely allowed."""
-    bounds: list[int] = [each.detail["at_most"] for each in contract.requirements if each.check == "limits"]
-    return min([generate.USUAL_LENGTH, *bounds])
+    return min(generate.USUAL_LENGTH, limits.shortest(contract) or generate.USUAL_LENGTH)
 
 
 def packed(longest: int) -> list[list[str]]:
@@ -141,3 +166,47 @@ def packed(longest: int) -> list[list[str]]:
 
 def _units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
+
+
+def halved(name: str, fails: Callable[[str], bool], most: int, longest: int) -> str:
+    """The smallest part of a failing name that halving finds with at most ``most`` further questions."""
+    asked = 0
+    while True:
+        middle = len(name) // 2
+        parts = [part.strip() for part in (name[:middle], name[middle:])] if middle else []
+        for part in parts:
+            if asked >= most:
+                return name
+            if generate.is_plain(part, longest):
+                asked += 1
+                if fails(part):
+                    name = part
+                    break
+        else:
+            return name
+
+
+def bisect(labels: Sequence[str], fails: Callable[[Sequence[str]], bool], most: int) -> list[str]:
+    """The smallest parts of ``labels`` that fail by themselves, found with at most ``most`` further questions.
+
+    ``labels`` as a whole is known to fail. When no half fails by itself, the whole is the answer.
+    """
+    asked = 0
+    found: list[str] = []
+    waiting = [list(labels)]
+    while waiting:
+        group = waiting.pop(0)
+        if len(group) == 1:
+            found += group
+            continue
+        failing: list[list[str]] = []
+        for half in (group[: len(group) // 2], group[len(group) // 2 :]):
+            if asked >= most:
+                return [*found, " with ".join(group)]
+            asked += 1
+            if fails(half):
+                failing.append(half)
+        if not failing:
+            found.append(" with ".join(group))
+        waiting += failing
+    return found

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from driftgate.base.errors import UsageProblem
-from driftgate.base.jsonvalue import JSON
+from driftgate.base.jsonvalue import ABSENT, JSON, at
 from driftgate.base.paths import CONTRACTS
 from driftgate.contract import editions
 from driftgate.contract.model import (
@@ -25,10 +25,10 @@ from driftgate.contract.model import (
     Untestable,
 )
 from driftgate.contract.openapi import find_operation, inline
-from driftgate.contract.template import placeholders
+from driftgate.contract.schemas import own_schema, validator
+from driftgate.contract.template import SUPPLIED, placeholders
 
 _COMMON = ("id", "level", "says", "impact", "source", "check", "from", "costs")
-_SUPPLIED = {"name", "conversation", "status"}
 
 
 def available(folders: Sequence[Path] = ()) -> dict[str, Path]:
@@ -83,7 +83,7 @@ class _Reading:
             raise self._problem("requirements.yaml", f"vendor {rows['vendor']!r} stands in folder {self.folder.name!r}")
         self._check_ids()
         self._check_placeholders()
-        self._check_lives()
+        self._check_needs()
         operations = {role: self._operation(row) for role, row in rows["operations"].items()}
         return Contract(
             vendor=rows["vendor"],
@@ -120,24 +120,20 @@ class _Reading:
                 raise self._problem("requirements.yaml", f"the id {row['id']} does not begin with the vendor's name")
             seen.add(row["id"])
 
-    def _check_lives(self) -> None:
-        """Raises UsageProblem where a life cannot be led: it begins, and ends."""
-        operations = self.catalogue["operations"]
-        needed = {
-            "operations.create": "create" in operations,
-            "operations.delete": "delete" in operations,
-        }
-        for row in self.catalogue["requirements"]:
-            if row["check"] != "lives":
-                continue
-            if row["promise"].startswith("others-do-not-"):
-                needed["other_account"] = "other_account" in self.catalogue
-            for name, there in needed.items():
-                if not there:
-                    raise self._problem("requirements.yaml", f"{row['id']} needs {name}")
+    def _check_needs(self) -> None:
+        """Raises UsageProblem where the catalogue lacks what the check of a row needs: ``x-needs`` of its schema."""
+        schema: Any = own_schema("requirements").schema
+        rules = [rule for rule in schema["$defs"]["requirement"]["allOf"] if "x-needs" in rule["then"]]
+        for rule in rules:
+            applies = validator(rule["if"])
+            for row in filter(applies.is_valid, self.catalogue["requirements"]):
+                for pointer in rule["then"]["x-needs"]:
+                    if at(self.catalogue, pointer) is ABSENT:
+                        needed = pointer[1:].replace("/", ".")
+                        raise self._problem("requirements.yaml", f"{row['id']} needs {needed}")
 
     def _check_placeholders(self) -> None:
-        known = _SUPPLIED | {parameter.name for parameter in self.parameters}
+        known = SUPPLIED | {parameter.name for parameter in self.parameters}
         used = placeholders(self.catalogue["operations"]) | placeholders(self.catalogue["requirements"])
         used |= placeholders(self.examples["examples"]) | placeholders(self.catalogue.get("other_account", {}))
         for name in sorted(used - known):

@@ -9,6 +9,9 @@ from typing import Any
 from driftgate.base.jsonvalue import JSON
 from driftgate.base.secret import Secret
 
+# what a run fills in by itself; every other placeholder is a parameter of the contract
+SUPPLIED = frozenset({"name", "conversation", "status"})
+
 _PLACEHOLDER = re.compile(r"\$\{([a-z_]+)\}")
 
 

@@ -1,4 +1,4 @@
-"""Recomputes what answers alone can tell: the verdicts of the requirements of the checks "answers" and "survives"."""
+"""Recomputes what answers alone can tell: the verdicts of the requirements that every answer is judged by."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 
 from driftgate.base.errors import UsageProblem
 from driftgate.base.secret import Redactor
-from driftgate.checks.answers import AnswerJudge
+from driftgate.checks.every_answer import AnswerJudge
+from driftgate.checks.prerequisites import missing_parameter
+from driftgate.checks.registry import EVERY_ANSWER
 from driftgate.contract import Profile, Requirement
 from driftgate.contract.openapi import map_members
-from driftgate.contract.template import placeholders
 from driftgate.judge.capture import Capture
 from driftgate.record import record
 from driftgate.record.record import Record, RecordWriter, Row, redacted
@@ -19,9 +20,6 @@ from driftgate.record.shapes import Shapes
 from driftgate.record.verdict import Finding, Judgement, Ledger, gate
 from driftgate.report.result import Result
 from driftgate.target.model import Target
-
-_BY_ANSWERS = ("answers", "survives")
-_SUPPLIED = frozenset({"conversation", "status"})
 
 
 class Rejudgement:
@@ -89,9 +87,6 @@ class Rejudgement:
 
 def _untested(requirement: Requirement, target: Target) -> str | None:
     """Why a requirement cannot be judged by answers; None when it can."""
-    if requirement.check not in _BY_ANSWERS:
+    if requirement.check not in EVERY_ANSWER:
         return "needs requests: asked by driftgate run"
-    for name in sorted(placeholders(dict(requirement.detail)) - _SUPPLIED - set(target.params)):
-        parameter = target.contract.parameter(name)
-        return f"supply --param {name}=…: {parameter.says if parameter else ''}"
-    return None
+    return missing_parameter(requirement, target, target.params)

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -15,7 +15,7 @@ from driftgate.base.interrupts import interrupts
 from driftgate.base.jsonvalue import printable
 from driftgate.base.paths import SUITES
 from driftgate.checks.expect import Expect, Inconclusive, Violation
-from driftgate.checks.stateful import Lives
+from driftgate.checks.registry import order_of
 from driftgate.contract import Profile, Requirement
 from driftgate.http.client import OutOfBudget
 from driftgate.http.exchange import Exchange
@@ -24,7 +24,7 @@ from driftgate.pytest_plugin import parallel
 from driftgate.pytest_plugin.conclusion import RUNS
 from driftgate.pytest_plugin.exports import Exports
 from driftgate.pytest_plugin.header import header
-from driftgate.pytest_plugin.suite import CHECK, CHECKS
+from driftgate.pytest_plugin.suite import CHECK
 from driftgate.record.observation import observed
 from driftgate.record.verdict import Verdict
 from driftgate.report import terminal
@@ -34,6 +34,9 @@ from driftgate.run.prepare import prepare
 from driftgate.run.target_run import TargetRun
 from driftgate.session.conversations import SetupError
 from driftgate.session.session import Session
+
+if TYPE_CHECKING:
+    from driftgate.checks.stateful.stateful_test import Lives
 
 Asked = tuple[TargetRun, Requirement]
 Outcome = Literal["passed", "failed", "skipped"]
@@ -126,7 +129,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     def place(item: pytest.Item) -> tuple[int, int]:
         asked = _asked(item)
-        return (order[id(asked[0])], CHECKS.index(asked[1].check)) if asked else (-1, 0)
+        return (order[id(asked[0])], order_of(asked[1].check)) if asked else (-1, 0)
 
     items[:] = sorted(kept, key=place)
 
@@ -180,9 +183,9 @@ def expect(driftgate_asked: Asked, target: Session) -> Expect:
 
 
 @pytest.fixture
-def lives(driftgate_asked: Asked) -> Lives:
-    """The lives of conversations on the target, led once for all requirements about them."""
-    return _begun(driftgate_asked).lives
+def stateful(driftgate_asked: Asked) -> Lives:
+    """The stateful test on the target, run once for all requirements of its check."""
+    return _begun(driftgate_asked).stateful
 
 
 @pytest.fixture

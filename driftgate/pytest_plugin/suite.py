@@ -10,30 +10,12 @@ from typing import Any
 import pytest
 
 from driftgate.checks.expect import Expect
-from driftgate.checks.fuzz import BodySearch
+from driftgate.checks.registry import check_named
 from driftgate.checks.search import NameSearch
 from driftgate.contract import Profile, Requirement
 from driftgate.session.session import Session
 
 CHECK = "driftgate_check"
-
-# All checks, in the order in which they are asked: the answers last, when all that can be judged of them has been seen.
-CHECKS = (
-    "echoes",
-    "persists",
-    "accepts",
-    "limits",
-    "either-or",
-    "ignores",
-    "rejects",
-    "refuses",
-    "keeps",
-    "repeats",
-    "survives",
-    "observes",
-    "lives",
-    "answers",
-)
 
 Test = Callable[..., None]
 
@@ -45,9 +27,10 @@ class _Requirements:
     """
 
     @staticmethod
-    def each(check: str, *, profile: Profile = Profile.SMOKE) -> pytest.MarkDecorator:
-        """``profile``: the smallest one in which the test runs at all."""
-        mark: pytest.MarkDecorator = getattr(pytest.mark, CHECK)(check, profile=profile)
+    def each(check: str, *, profile: Profile | None = None) -> pytest.MarkDecorator:
+        """``profile``: the smallest one in which the test runs at all; without it, that of the check."""
+        smallest = check_named(check).profile if profile is None else profile
+        mark: pytest.MarkDecorator = getattr(pytest.mark, CHECK)(check, profile=smallest)
         return mark
 
 
@@ -67,6 +50,9 @@ def every_body(*, valid: bool) -> Callable[[Test], Test]:
     """The test must hold for every body that Schemathesis makes of the contract, valid or not: it gets a ``body``."""
 
     def over_bodies(session: Session, row: Requirement, expect: Expect, asks: Callable[[Any], None]) -> None:
+        # Schemathesis takes long to import, and only the profile deep needs it
+        from driftgate.checks.fuzz import BodySearch  # noqa: PLC0415
+
         BodySearch(session, expect).holds(asks, valid=valid)
 
     return lambda test: _over_examples(test, "body", over_bodies)

@@ -13,9 +13,6 @@ from driftgate.base.errors import UsageProblem
 from driftgate.contract.schemas import first_problem, own_schema
 from driftgate.record.verdict import Judgement, Verdict, Waiver
 
-# Checks that judge every answer of a run: after a run with open questions, what they have not seen may yet come.
-_BY_EVERY_ANSWER = ("answers", "survives")
-
 
 def read_waivers(path: Path, requirements: Collection[str], today: date) -> list[Waiver]:
     """The waivers in a file, of these requirements; none when there is no file. Raises UsageProblem."""
@@ -80,16 +77,20 @@ def in_force(waivers: Sequence[Waiver], today: date) -> tuple[Waiver, ...]:
     return tuple(waiver for waiver in waivers if waiver.expires >= today)
 
 
-def problems(waivers: Sequence[Waiver], judgements: Sequence[Judgement], today: date) -> list[str]:
+def problems(
+    waivers: Sequence[Waiver], judgements: Sequence[Judgement], today: date, every_answer: Collection[str]
+) -> list[str]:
     """What is wrong with the waivers after a run, a line each that says what to do.
 
     ``judgements``: of what the run asked. What it did not ask, or judged in part only, says nothing about a waiver.
+    ``every_answer`` are the checks that judge every answer of a run: after a run with open questions, what they have
+    not seen may yet come.
     """
     unfinished = any(row.verdict is Verdict.INCONCLUSIVE for row in judgements)
     judged = {
         row.requirement.id: row
         for row in judgements
-        if not row.doubts and not (unfinished and row.requirement.check in _BY_EVERY_ANSWER)
+        if not row.doubts and not (unfinished and row.requirement.check in every_answer)
     }
     told = []
     for waiver in waivers:

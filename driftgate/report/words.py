@@ -5,21 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from driftgate.checks.check import Title
+from driftgate.checks.registry import check_named
 from driftgate.record.observation import Observation
 from driftgate.record.record import Row
 from driftgate.record.verdict import Exit
 from driftgate.report.result import Result
 
-# the classes of requirements, by their checks
-CLASSES = {
-    "Requests": ("accepts", "rejects", "limits", "either-or", "ignores"),
-    "Effects": ("echoes", "persists", "keeps", "repeats"),
-    "Answers": ("answers",),
-    "Refusals": ("refuses",),
-    "Robustness": ("survives",),
-    "Lifecycle": ("lives",),
-    "Left open by the page": ("observes",),
-}
 SYMBOLS = {
     "pass": "✓",
     "fail": "✗",
@@ -44,15 +36,15 @@ _COUNTED = {
 
 def class_of(check: str) -> str:
     """The class of requirements that a check belongs to."""
-    return next(title for title, checks in CLASSES.items() if check in checks)
+    return str(check_named(check).title)
 
 
 def by_class(verdicts: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
     """The verdicts of each class that has some."""
-    for title in CLASSES:
+    for title in Title:
         rows = [row for row in verdicts if class_of(row["check"]) == title]
         if rows:
-            yield title, rows
+            yield str(title), rows
 
 
 def word(verdict: Row) -> str:

@@ -8,17 +8,18 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from driftgate.base.errors import UsageProblem
 from driftgate.base.secret import Redactor
-from driftgate.cases.bodies import Case, refused_cases
-from driftgate.checks import stateful as lifecycle
-from driftgate.checks.answers import AnswerJudge
+from driftgate.cases.bodies import Case
+from driftgate.checks.every_answer import AnswerJudge
 from driftgate.checks.expect import Violation
+from driftgate.checks.prerequisites import missing
+from driftgate.checks.registry import EVERY_ANSWER, check_named
 from driftgate.checks.reproduce import MOST_FINDINGS, Reproducer
 from driftgate.contract import Level, Requirement
 from driftgate.contract.openapi import map_members
-from driftgate.contract.template import placeholders
 from driftgate.emulator import Running, emulator, start
 from driftgate.http.client import Budget, Client, OutOfBudget
 from driftgate.http.exchange import Exchange, Request
@@ -37,8 +38,8 @@ from driftgate.session.teardown import Teardown
 from driftgate.target.model import Target
 from driftgate.target.resolve import started
 
-_SUPPLIED = frozenset({"name", "conversation", "status"})
-_NEEDS_BYSTANDER = "supply a second --conversation, to see that it is left alone"
+if TYPE_CHECKING:
+    from driftgate.checks.stateful.stateful_test import Lives
 
 
 class TargetRun:
@@ -107,16 +108,19 @@ class TargetRun:
         return Session(Conversations(target, self._client, self.options.seed, self.journal), self.options.profile)
 
     @cached_property
-    def lives(self) -> lifecycle.Lives:
-        """The lives of conversations, which judge all requirements of the check "lives" together."""
-        rows = [row for row in self.selected if row.check == "lives" and not self.untested(row)]
-        return lifecycle.Lives(self.session, self.ledger, rows, self.observe, self._led_again)
+    def stateful(self) -> Lives:
+        """The stateful test, which judges all requirements of its check together."""
+        # Hypothesis takes long to import, and only the profile deep needs it
+        from driftgate.checks.stateful.stateful_test import Lives  # noqa: PLC0415
+
+        rows = [row for row in self.selected if row.check == "stateful" and not self.untested(row)]
+        return Lives(self.session, self.ledger, rows, self.observe, self._led_again)
 
     def ready(self) -> Session:
         """The target in use, with a conversation to ask about. Raises SetupError and OutOfBudget."""
         if not self._planned:
             self.session.wants_bystander = any(
-                self._wants_bystander(row) and not self.untested(row) for row in self.selected
+                check_named(row.check).needs_bystander(row) and not self.untested(row) for row in self.selected
             )
         self.session.open()
         if not self._planned:
@@ -126,13 +130,10 @@ class TargetRun:
 
     def _batches(self, session: Session) -> list[list[Case]]:
         """The cases that must be refused, those of each level together: what a SHOULD forbids is often let through."""
-        values = session.values()
         batches: list[list[Case]] = []
         for level in (Level.MUST, Level.SHOULD):
             rows = [row for row in self.selected if row.level is level and self.untested(row) is None]
-            batches.append(
-                [case for row in rows for case in refused_cases(session.contract, row, values, self.options.seed)]
-            )
+            batches.append([case for row in rows for case in check_named(row.check).cases(session, row)])
         return batches
 
     def _keep(self, exchange: Exchange) -> None:
@@ -175,23 +176,9 @@ class TargetRun:
         """Why a requirement cannot be asked of this target, with what to supply; None when it can."""
         if requirement.profile > self.options.profile:
             return f"asked by --profile {requirement.profile} and larger"
-        if requirement.costs and not self.target.allow_cost:
-            return f"supply --allow-cost: asking costs {requirement.costs}"
         # an emulator knows its parameters once it runs
-        known = _SUPPLIED | set(self.session.target.params if self.target.embedded else self.target.params)
-        for name in sorted(placeholders(dict(requirement.detail)) - known):
-            parameter = self.target.contract.parameter(name)
-            return f"supply --param {name}=…: {parameter.says if parameter else ''}"
-        needed = lifecycle.missing(requirement, self.target, known)
-        if needed:
-            return needed
-        if self._wants_bystander(requirement) and len(self.target.conversations) == 1:
-            return _NEEDS_BYSTANDER
-        return None
-
-    @staticmethod
-    def _wants_bystander(requirement: Requirement) -> bool:
-        return "others" in requirement.detail or requirement.detail.get("name") == "bystander"
+        params = self.session.target.params if self.target.embedded else self.target.params
+        return missing(requirement, self.target, params)
 
     def violated(self, violation: Violation) -> tuple[Finding, ...]:
         for finding in violation.findings:
@@ -206,7 +193,7 @@ class TargetRun:
         if self._client is None or self._left or self._again or self.session.setup_error:
             return
         broken = [row for row in self.ledger.judgements() if row.requirement.level is not Level.MAY]
-        firsts = [row.findings[0] for row in broken if row.findings and row.requirement.check != "lives"]
+        firsts = [row.findings[0] for row in broken if row.findings and not check_named(row.requirement.check).replays]
         with suppress(OutOfBudget, SetupError):
             for finding in firsts[: MOST_FINDINGS[self.session.free]]:
                 again = Reproducer(self.session, self.ledger, self._requests).about(finding)
@@ -248,7 +235,7 @@ class TargetRun:
         self.leave()
         judgements = self.ledger.judgements(waivers.in_force(self._waivers, self._today))
         asked = [row for row in judgements if complete and row.requirement in self.selected]
-        problems = waivers.problems(self._waivers, asked, self._today)
+        problems = waivers.problems(self._waivers, asked, self._today, EVERY_ANSWER)
         footer = record.footer_row(
             exit_code=gate(judgements, strict=self.options.strict, waiver_problems=bool(problems)),
             requests=self._budget.used,

@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from driftgate.base.jsonvalue import JSON, at
+from driftgate.base.jsonvalue import JSON
 from driftgate.cases import generate
-from driftgate.cases.bodies import GIVEN, Case, either_or_bodies, encode, limit_body, refused_cases
-from driftgate.contract import Outcome, Profile, Requirement
+from driftgate.cases.bodies import GIVEN, Case, encode
+from driftgate.contract import Outcome, Profile
 from driftgate.contract.template import fill, placeholders
 from driftgate.http.exchange import Exchange
 from driftgate.session.conversations import Conversations, SetupError
@@ -98,73 +98,13 @@ class Session:
 
     def body(self, template: Mapping[str, JSON] | None, name: str) -> dict[str, JSON]:
         """A rename body with this name, from a requirement's template or the contract's."""
-        filled: dict[str, JSON] = fill(template or self.contract.rename.body, self.values(name=name))
+        filled: dict[str, JSON] = fill(
+            self.contract.rename.body if template is None else template, self.values(name=name)
+        )
         return filled
 
     def plain_name(self, purpose: str) -> str:
         return generate.fresh_name(self.seed, purpose)
-
-    def name_to_repeat(self, which: str) -> str:
-        """A name that is in use: the present one, a former one, or the bystander's. Renames first so that it is."""
-        if which == "bystander":
-            return (self.bystander[1].name if self.bystander else None) or self._named_bystander(which)
-        name = self.plain_name("repeated")
-        between = [name] if which == "present" else [name, self.plain_name("between")]
-        for each in between:
-            self.send(self.body(None, each), each)
-        return name
-
-    def _named_bystander(self, purpose: str) -> str:
-        """The name that a bystander without one is given, so that it is in use there."""
-        name = self.plain_name(purpose)
-        if self.bystander:
-            self.conversations.rename(self.bystander[0], self.conversations.plain_body(name), name=name)
-        return name
-
-    def documented_bodies(self, requirement: Requirement) -> list[tuple[str, dict[str, JSON]]]:
-        """What the check "accepts" sends: the bodies of the requirement, or the requests of the page's examples."""
-        if "bodies" in requirement.detail:
-            return [
-                (f"body {index}", fill(body, self.values()))
-                for index, body in enumerate(requirement.detail["bodies"], 1)
-            ]
-        return [
-            (f"example {example.id}", fill(example.request, self.values()))
-            for example in self.contract.examples
-            if example.request is not None and (self.target.allow_cost or not example.costs)
-        ]
-
-    def limit_bodies(self, requirement: Requirement) -> list[tuple[str, dict[str, JSON], str]]:
-        """What the check "limits" must see accepted: label, body and name at the bound, in each alphabet."""
-        bound = requirement.detail["at_most"]
-        bodies = []
-        for alphabet in requirement.detail["alphabets"]:
-            body, name = limit_body(self.contract, requirement, self.values(), bound, alphabet, self.seed)
-            bodies.append((f"{bound} {alphabet} characters", body, name))
-        return bodies
-
-    def either_or_bodies(self, requirement: Requirement) -> list[tuple[str, dict[str, JSON]]]:
-        """What the check "either-or" must see accepted."""
-        return either_or_bodies(self.contract, requirement, self.values(), self.seed)
-
-    def refused_cases(self, requirement: Requirement) -> list[Case]:
-        """The cases of a requirement that must be refused."""
-        return refused_cases(self.contract, requirement, self.values(), self.seed)
-
-    def ignored_bodies(self, requirement: Requirement) -> list[tuple[str, dict[str, JSON], str]]:
-        """What the check "ignores" sends: label, body, and the value that must have no effect."""
-        detail = requirement.detail
-        values = {"other": self.plain_name(requirement.id), "over-long": generate.long_name("ASCII", 1000), "empty": ""}
-        base = self.body(detail["body"], "")
-        return [
-            (f"{label} {detail['field']}", {**base, detail["field"]: values[label]}, values[label])
-            for label in detail["values"]
-        ]
-
-    def malformed_bodies(self) -> list[tuple[str, bytes]]:
-        """What the check "survives" sends; in the profile smoke only the first, all answers count anyway."""
-        bodies = generate.malformed_bodies(self.body(None, self.plain_name("malformed")))
-        return bodies[:1] if self.profile is Profile.SMOKE else bodies
 
     def example_names(self, template: Mapping[str, JSON] | None) -> list[str]:
         """The names in the examples of the vendor's page whose bodies differ from ``template`` in the name alone."""
@@ -210,6 +150,11 @@ class Session:
         self._learn(reading)
         return reading
 
+    @property
+    def known_name(self) -> str | None:
+        """The name that the conversation has now, as far as it is known without a request."""
+        return self._name
+
     def current_name(self) -> str | None:
         """The name the conversation has now; read only when it is not known."""
         return self._name if self._name is not None else self.read().name
@@ -231,32 +176,6 @@ class Session:
             name = self.plain_name("last")
             return self.rename(self.body(None, name), name)
         return self._last
-
-    def bystanders(self, requirement: Requirement) -> list[tuple[Reading, Reading]]:
-        """Another conversation as it was at first and as it is now, for requirements that speak of others."""
-        if "others" not in requirement.detail or self.bystander is None:
-            return []
-        conversation, before = self.bystander
-        return [(before, self.conversations.read(conversation))]
-
-    def ask_openly(self, requirement: Requirement) -> tuple[Exchange, str | None]:
-        """Sends what a requirement of the check "observes" wants; how the answered name relates to the sent one."""
-        detail = requirement.detail
-        sent = generate.observed_name(detail["name"], self.seed)
-        former = self._name
-        body = {**self.body(detail.get("body"), sent), **fill(detail.get("set", {}), self.values(name=sent))}
-        exchange = self.send(body, sent)
-        if exchange.outcome is not Outcome.SUCCESS:
-            return exchange, None
-        return exchange, generate.relation(sent, at(exchange.json, self.contract.answered_name), former)
-
-    def provoke(self, on: str) -> None:
-        """Makes sure that the run has at least one answer of a kind: success, refusal or any."""
-        if on == "refusal" and Outcome.REFUSAL not in self.conversations.outcomes:
-            body = encode(self.body(None, self.plain_name(on)))
-            self.conversations.rename(self.contract.unknown_id, body)
-        elif not self.conversations.outcomes:
-            self.control(self.body(None, self.plain_name(on)))
 
     def control(self, body: Mapping[str, JSON]) -> Exchange:
         """An exchange that differs from ``body`` in its name at most: one that succeeded, or this one, sent now."""

@@ -6,30 +6,11 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from driftgate.base.paths import SUITES
+from driftgate.checks.registry import CHECKS
 from driftgate.contract import available, load_contract
 from driftgate.contract.schemas import own_schema
-from driftgate.pytest_plugin.suite import CHECKS
 from tests.reference.files import members
 from tests.reference.markdown import anchor_of, code, heading, plain
-
-_HOLDS = {
-    "accepts": "A body that the contract allows is answered with success, or with a refusal documented as just as good.",
-    "rejects": "A body that breaks just one rule is refused and changes nothing; a control request without the fault "
-    "succeeds.",
-    "limits": "A text is accepted at the bound, and refused beyond it, in several alphabets.",
-    "either-or": "Each of several fields alone and all of them are accepted, none is refused.",
-    "echoes": "The answer carries exactly the name that was sent.",
-    "persists": "A later read carries exactly the name that was sent.",
-    "ignores": "A field has no effect, whatever it holds.",
-    "keeps": "What a rename must not touch is as it was, in other conversations too.",
-    "repeats": "The present name, a former one, and one in use elsewhere can be given.",
-    "answers": "Every answer of the run has the documented status, media type and form, whichever test caused it.",
-    "refuses": "A named situation gets its documented refusal and changes nothing.",
-    "survives": "No body, however malformed, is answered with a server error.",
-    "observes": "What the target does where the page is silent is recorded; it never fails.",
-    "lives": "In a long life of renames, reads, creations and deletions in any order, every answer and every later read "
-    "agrees with what was done.",
-}
 
 
 def checks() -> Iterator[str]:
@@ -43,19 +24,19 @@ def checks() -> Iterator[str]:
     asked = _asked()
     schema = own_schema("requirements").schema
     for check in CHECKS:
-        yield from heading(2, code(check))
-        yield from (_HOLDS.get(check) or f"{asked[check][0]}.", "")
-        yield from members(_detail(schema, check), "requirements")
-        tests = "; ".join(asked.get(check, ()))
+        yield from heading(2, code(check.name))
+        yield from (check.holds, "")
+        yield from members(_detail(schema, check.name), "requirements")
+        tests = "; ".join(asked.get(check.name, ()))
         if tests:
             yield from (f"In the suites: {plain(tests)}.", "")
-        yield from (f"Requirements: {', '.join(_of(check)) or 'none so far'}.", "")
+        yield from (f"Requirements: {', '.join(_of(check.name)) or 'none so far'}.", "")
 
 
 def _detail(schema: Mapping, check: str) -> Mapping:
     """What the schema says of a row that names this check."""
     for rule in schema["$defs"]["requirement"]["allOf"]:
-        named = rule["if"]["properties"]["check"]
+        named = rule["if"]["properties"].get("check", {})
         if check in named.get("enum", [named.get("const")]):
             return {**rule["then"], "properties": _without_level(rule["then"].get("properties", {}))}
     return {}

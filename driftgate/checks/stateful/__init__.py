@@ -1,6 +1,1 @@
-"""The lives of conversations: a state machine over making, renaming, reading, listing and deleting them."""
-
-from driftgate.checks.stateful.prerequisites import missing
-from driftgate.checks.stateful.stateful_test import Lives
-
-__all__ = ["Lives", "missing"]
+"""The check "stateful": a state machine over creating, renaming, reading, listing and deleting conversations."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import astuple
 
 from driftgate.checks.expect import differences
 from driftgate.checks.stateful.looking import Slip, Told
@@ -53,7 +54,7 @@ class Notes:
         row = self._rows.get(promise)
         expected = row.detail.get("answer", {}) if row else {}
         status = exchange.answer.status if exchange.answer else 0
-        return list(differences(exchange, expected, {**self._values, "status": status}))
+        return [astuple(each) for each in differences(exchange, expected, {**self._values, "status": status})]
 
 
 class Watch:

@@ -1,10 +1,11 @@
-"""What it takes to ask a requirement of the check "lives", and what to supply where that is missing."""
+"""What it takes to ask a requirement of the check "stateful", and what to supply where that is missing."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
 from driftgate.base.secret import Secret
+from driftgate.checks.check import parameter_to_supply
 from driftgate.contract import Requirement
 from driftgate.contract.model import OtherAccount
 from driftgate.contract.template import placeholders
@@ -22,7 +23,7 @@ def missing(requirement: Requirement, target: Target, known: Collection[str]) ->
     """What to supply, or None. ``known`` are the parameters that the target has."""
     contract = target.contract
     create, other = contract.create, contract.other_account
-    if requirement.check != "lives" or create is None:
+    if create is None:
         return None
     if contract.listing is None:
         return "the contract has no operation that lists conversations"
@@ -33,9 +34,9 @@ def missing(requirement: Requirement, target: Target, known: Collection[str]) ->
         if other.costs and not target.allow_cost:
             return f"supply --allow-cost: asking costs {other.costs}"
         wanted |= placeholders(other.credential) | placeholders(other.supplied)
-    for name in sorted(wanted - set(known)):
-        parameter = contract.parameter(name)
-        return f"supply --param {name}=…: {parameter.says if parameter else ''}"
+    needed = parameter_to_supply(contract, wanted, known)
+    if needed:
+        return needed
     if of_others(requirement) and other is not None and _own_key(target, other):
         return "supply the key of another account: this one is the target's own"
     return None

@@ -1,0 +1,21 @@
+"""The check "echoes": the answer of a rename carries exactly the name that was sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from driftgate.base.jsonvalue import at
+from driftgate.checks.check import Check, Title
+from driftgate.http.exchange import Exchange
+
+if TYPE_CHECKING:
+    from driftgate.checks.expect import Expect
+
+CHECK = Check("echoes", Title.EFFECTS, "The answer carries exactly the name that was sent.")
+
+
+def answer_shows(expect: Expect, exchange: Exchange, name: str) -> None:
+    """The answer of a rename carries this name."""
+    if expect.success(exchange):
+        pointer = expect.contract.answered_name
+        expect.equal(exchange, "body", pointer, name, at(exchange.json, pointer))

@@ -1,0 +1,46 @@
+"""The check "either-or": each of several fields alone and all of them are accepted, none of them is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from driftgate.base.jsonvalue import JSON
+from driftgate.cases import generate
+from driftgate.cases.bodies import Case, encode
+from driftgate.checks.check import Check, Title
+from driftgate.contract import Requirement
+
+if TYPE_CHECKING:
+    from driftgate.session.session import Session
+
+
+def bodies(session: Session, requirement: Requirement) -> list[tuple[str, dict[str, JSON]]]:
+    """What must be accepted, with labels: each field alone, then all of them."""
+    fields: Sequence[str] = requirement.detail["fields"]
+    rest = _without(session, fields)
+
+    def text(field: str, case: str) -> str:
+        return generate.fresh_name(session.seed, f"{requirement.id} {field} {case}")
+
+    alone = [(f"{field} alone", {**rest, field: text(field, "alone")}) for field in fields]
+    return [*alone, (" and ".join(fields), {**rest, **{field: text(field, "all") for field in fields}})]
+
+
+def cases(session: Session, requirement: Requirement) -> list[Case]:
+    """What must be refused: none of the fields."""
+    fields: Sequence[str] = requirement.detail["fields"]
+    control = bodies(session, requirement)[0][1]
+    return [Case(f"neither {' nor '.join(fields)}", encode(_without(session, fields)), control)]
+
+
+def _without(session: Session, fields: Sequence[str]) -> dict[str, JSON]:
+    return {key: value for key, value in session.body(None, "").items() if key not in fields}
+
+
+CHECK = Check(
+    "either-or",
+    Title.REQUESTS,
+    "Each of several fields alone and all of them are accepted, none is refused.",
+    cases=cases,
+)

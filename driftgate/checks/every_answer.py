@@ -1,0 +1,62 @@
+"""Judges every answer of a run by all requirements of the checks that judge answers, whichever test caused it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from driftgate.base.jsonvalue import ABSENT
+from driftgate.checks.check import JudgesAnswers
+from driftgate.checks.expect import finding_of
+from driftgate.checks.registry import CHECKS
+from driftgate.contract import Contract, Outcome, Requirement
+from driftgate.http.exchange import Exchange
+from driftgate.record.verdict import Ledger, Mismatch
+
+
+class AnswerJudge:
+    """An observer of exchanges: judges the answers to renames, and enters what it finds into the ledger."""
+
+    def __init__(self, contract: Contract, ledger: Ledger, params: Mapping[str, Any]) -> None:
+        self._ledger = ledger
+        judges = {check.name: check.answers(params) for check in CHECKS if check.answers is not None}
+        self._judges: list[tuple[JudgesAnswers, Requirement]] = [
+            (judges[row.check], row) for row in contract.requirements if row.check in judges
+        ]
+
+    def __call__(self, exchange: Exchange) -> None:
+        for _, requirement, mismatches in self._all(exchange):
+            if mismatches is not None:
+                self._enter(requirement, exchange, mismatches)
+
+    def in_part(self, exchange: Exchange, lost: Mapping[str, str]) -> None:
+        """Judges an exchange of which parts of the answer are not there as they came; ``lost`` says why, by part.
+
+        What speaks of such a part is left open where it seems to be violated, or cannot be judged at all. Where the
+        outcome is lost too, nobody knows which requirements speak of it.
+        """
+        if exchange.request.role == "rename" and "outcome" in lost:
+            for judge, requirement in self._judges:
+                if judge.by_outcome:
+                    self._ledger.inconclusive(requirement.id, lost["outcome"])
+            return
+        for judge, requirement, mismatches in self._all(exchange):
+            why = lost.get(judge.part(requirement))
+            if why is not None and (mismatches or (mismatches is None and exchange.json is ABSENT)):
+                self._ledger.inconclusive(requirement.id, why)
+            elif mismatches is not None:
+                self._enter(requirement, exchange, mismatches)
+
+    def _all(self, exchange: Exchange) -> Iterator[tuple[JudgesAnswers, Requirement, list[Mismatch] | None]]:
+        """Every requirement that speaks of the exchange, with what it violates; None where it holds nothing of it."""
+        answer = exchange.answer
+        if exchange.request.role != "rename" or answer is None or exchange.outcome is Outcome.UNAVAILABLE:
+            return
+        for judge, requirement in self._judges:
+            if judge.applies(requirement, exchange):
+                yield judge, requirement, judge.judge(requirement, exchange, answer)
+
+    def _enter(self, requirement: Requirement, exchange: Exchange, mismatches: list[Mismatch]) -> None:
+        self._ledger.judged(requirement.id)
+        for each in mismatches:
+            self._ledger.found(finding_of(requirement, "answer", each, exchange))

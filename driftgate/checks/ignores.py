@@ -1,0 +1,51 @@
+"""The check "ignores": under a condition a field has no effect, whatever it holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from driftgate.base.jsonvalue import JSON, at, brief
+from driftgate.cases import generate
+from driftgate.checks.check import Check, Title
+from driftgate.contract import Requirement
+from driftgate.http.exchange import Exchange
+from driftgate.record.verdict import Mismatch
+
+if TYPE_CHECKING:
+    from driftgate.checks.expect import Expect
+    from driftgate.session.reads import Reading
+    from driftgate.session.session import Session
+
+CHECK = Check("ignores", Title.REQUESTS, "A field has no effect, whatever it holds.")
+
+
+def bodies(session: Session, requirement: Requirement) -> list[tuple[str, dict[str, JSON], str]]:
+    """Label, body, and the value that must have no effect."""
+    detail = requirement.detail
+    values = {"other": session.plain_name(requirement.id), "over-long": generate.long_name("ASCII", 1000), "empty": ""}
+    base = session.body(detail["body"], "")
+    return [
+        (f"{label} {detail['field']}", {**base, detail["field"]: values[label]}, values[label])
+        for label in detail["values"]
+    ]
+
+
+def answer_shows_another_name(expect: Expect, exchange: Exchange, name: str) -> None:
+    """A rename was carried out, and its answer carries another name than this."""
+    if expect.success(exchange):
+        pointer = expect.contract.answered_name
+        _differs(expect, exchange, "body", pointer, name, at(exchange.json, pointer))
+
+
+def read_shows_another_name(expect: Expect, reading: Reading, name: str) -> None:
+    """A read after a rename shows another name than this."""
+    pointer = expect.contract.name_pointer
+    shown = at(expect.readable(reading).conversation, pointer)
+    _differs(expect, reading.exchange, "read", pointer, name, shown)
+
+
+def _differs(expect: Expect, exchange: Exchange, part: str, pointer: str, unwanted: str, actual: object) -> None:
+    expect.judged()
+    if actual == unwanted:
+        wanted = f"another name than {brief(unwanted)}"
+        expect.found("name", Mismatch(part, pointer, wanted, brief(actual), "not ignored"), exchange)

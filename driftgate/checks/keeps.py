@@ -1,0 +1,59 @@
+"""The check "keeps": a rename leaves other members and other conversations as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from driftgate.base.jsonvalue import ABSENT, at, type_name
+from driftgate.checks.check import Check, Title
+from driftgate.checks.expect import Inconclusive
+from driftgate.contract import Outcome, Requirement
+from driftgate.http.exchange import Exchange
+
+if TYPE_CHECKING:
+    from driftgate.checks.expect import Expect
+    from driftgate.session.reads import Reading
+    from driftgate.session.session import Session
+
+CHECK = Check(
+    "keeps",
+    Title.EFFECTS,
+    "What a rename must not touch is as it was, in other conversations too.",
+    needs_bystander=lambda requirement: "others" in requirement.detail,
+)
+
+
+def bystanders(session: Session, requirement: Requirement) -> list[tuple[Reading, Reading]]:
+    """Another conversation as it was at first and as it is now, for a requirement that speaks of others."""
+    if "others" not in requirement.detail or session.bystander is None:
+        return []
+    conversation, before = session.bystander
+    return [(before, session.conversations.read(conversation))]
+
+
+def same_in_read(expect: Expect, before: Reading, after: Reading | None, pointers: Sequence[str]) -> None:
+    """These members of a conversation are the same in both reads; one that was not there before is passed over."""
+    later = expect.readable(after)
+    _same(expect, before, later.conversation, later.exchange, "read", "", pointers)
+
+
+def same_in_answer(expect: Expect, before: Reading, answer: Exchange, pointers: Sequence[str]) -> None:
+    """These members are in a rename's answer as they were in the read before it. Raises Inconclusive."""
+    if answer.outcome is not Outcome.SUCCESS:
+        raise Inconclusive(f"there was no rename to look at the effects of: {answer.describe()}")
+    root = expect.contract.rename.conversation or ""
+    shown = at(answer.json, root)
+    # a member that is gone or of another type is found by the requirements of the check "answers"
+    alike = [each for each in pointers if type_name(at(shown, each)) == type_name(at(before.conversation, each))]
+    _same(expect, before, shown, answer, "body", root, alike)
+
+
+def _same(
+    expect: Expect, before: Reading, shown: object, exchange: Exchange, part: str, root: str, pointers: Sequence[str]
+) -> None:
+    expect.readable(before)
+    for pointer in pointers:
+        was, now = at(before.conversation, pointer), at(shown, pointer)
+        if was is not ABSENT:
+            expect.equal(exchange, part, root + pointer, was, now)

@@ -1,0 +1,69 @@
+"""The check "limits": a text is accepted at its bound and refused beyond it, in several alphabets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from driftgate.base.jsonvalue import JSON, at, brief
+from driftgate.cases import generate
+from driftgate.cases.bodies import Case, encode
+from driftgate.checks.check import Check, Title
+from driftgate.contract import Contract, Requirement
+from driftgate.http.exchange import Exchange
+from driftgate.record.verdict import Mismatch
+
+if TYPE_CHECKING:
+    from driftgate.checks.expect import Expect
+    from driftgate.session.session import Session
+
+
+def bodies(session: Session, requirement: Requirement) -> list[tuple[str, dict[str, JSON], str]]:
+    """What must be accepted: label, body and name at the bound, in each alphabet."""
+    bound: int = requirement.detail["at_most"]
+    return [
+        (f"{bound} {alphabet} characters", *_body(session, requirement, bound, alphabet))
+        for alphabet in requirement.detail["alphabets"]
+    ]
+
+
+def cases(session: Session, requirement: Requirement) -> list[Case]:
+    """What must be refused: one character beyond the bound, in each alphabet."""
+    bound: int = requirement.detail["at_most"]
+    made = []
+    for alphabet in requirement.detail["alphabets"]:
+        body, text = _body(session, requirement, bound + 1, alphabet)
+        control, _ = _body(session, requirement, bound, alphabet)
+        made.append(Case(f"{bound + 1} {alphabet} characters", encode(body), control, name=text))
+    return made
+
+
+def _body(session: Session, requirement: Requirement, length: int, alphabet: str) -> tuple[dict[str, JSON], str]:
+    """The rename body whose limited field holds ``length`` characters, and that text."""
+    text = generate.long_name(alphabet, length, session.seed)
+    body = session.body(None, text)
+    body[requirement.detail["field"]] = text
+    return body, text
+
+
+def is_answered_whole(expect: Expect, exchange: Exchange, name: str) -> None:
+    """The answer of a rename does not carry the beginning of this name alone."""
+    if expect.success(exchange):
+        pointer = expect.contract.answered_name
+        shown = at(exchange.json, pointer)
+        expect.judged()
+        if isinstance(shown, str) and shown != name and name.startswith(shown):
+            expect.found("value", Mismatch("body", pointer, brief(name), brief(shown), "cut"), exchange)
+
+
+def shortest(contract: Contract) -> int | None:
+    """The smallest bound that the contract promises, if there is one."""
+    bounds = [row.detail["at_most"] for row in contract.requirements if row.check == CHECK.name]
+    return min(bounds, default=None)
+
+
+CHECK = Check(
+    "limits",
+    Title.REQUESTS,
+    "A text is accepted at the bound, and refused beyond it, in several alphabets.",
+    cases=cases,
+)

@@ -1,0 +1,47 @@
+"""The check "observes": what a target does where the vendor's page is silent is recorded, and never fails."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from driftgate.base.jsonvalue import at
+from driftgate.cases import generate
+from driftgate.checks.check import Check, Title
+from driftgate.contract import Outcome, Requirement
+from driftgate.contract.template import fill
+from driftgate.http.exchange import Exchange
+
+if TYPE_CHECKING:
+    from driftgate.session.session import Session
+
+CHECK = Check("observes", Title.OPEN, "What the target does where the page is silent is recorded; it never fails.")
+
+
+def ask(session: Session, requirement: Requirement) -> tuple[Exchange, str | None]:
+    """Sends what the requirement wants; how the name in the answer relates to the one that was sent."""
+    detail = requirement.detail
+    sent = observed_name(detail["name"], session.seed)
+    former = session.known_name
+    body = {**session.body(detail.get("body"), sent), **fill(detail.get("set", {}), session.values(name=sent))}
+    exchange = session.send(body, sent)
+    if exchange.outcome is not Outcome.SUCCESS:
+        return exchange, None
+    return exchange, generate.relation(sent, at(exchange.json, session.contract.answered_name), former)
+
+
+def observed_name(kind: str, seed: int) -> str:
+    """A name that the page is silent on: empty, blank, padded (and decomposed), invisible in part, or of a length."""
+    if kind == "empty":
+        return ""
+    if kind == "blank":
+        return "   "
+    if kind == "padded":
+        return f"  {unicodedata.normalize('NFD', 'café')} {generate.digest(seed, kind)} "
+    if kind == "invisible":
+        return f"\u200eeye\u200bsight 👩\u200d👩\u200d👧 {generate.digest(seed, kind)}"
+    sized = re.fullmatch(r"(\d+)( astral)? characters", kind)
+    if sized:
+        return generate.long_name("astral" if sized[2] else "ASCII", int(sized[1]), seed, "observed")
+    return generate.fresh_name(seed, kind)

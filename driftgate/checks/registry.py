@@ -1,0 +1,51 @@
+"""All kinds of check. To add one: a module beside this one, a line here, a test in the suites, a rule in the schema."""
+
+from __future__ import annotations
+
+from driftgate.checks import (
+    accepts,
+    answers,
+    echoes,
+    either_or,
+    ignores,
+    keeps,
+    limits,
+    observes,
+    persists,
+    refuses,
+    rejects,
+    repeats,
+    survives,
+)
+from driftgate.checks.check import Check
+from driftgate.checks.stateful import check as stateful
+
+# in the order in which they are asked: the answers last, when all that can be judged of them has been seen
+CHECKS: tuple[Check, ...] = (
+    echoes.CHECK,
+    persists.CHECK,
+    accepts.CHECK,
+    limits.CHECK,
+    either_or.CHECK,
+    ignores.CHECK,
+    rejects.CHECK,
+    refuses.CHECK,
+    keeps.CHECK,
+    repeats.CHECK,
+    survives.CHECK,
+    observes.CHECK,
+    stateful.CHECK,
+    answers.CHECK,
+)
+_BY_NAME = {check.name: check for check in CHECKS}
+EVERY_ANSWER = frozenset(check.name for check in CHECKS if check.judges_every_answer)
+
+
+def check_named(name: str) -> Check:
+    """The kind of check that requirements name so. Raises KeyError."""
+    return _BY_NAME[name]
+
+
+def order_of(name: str) -> int:
+    """When a kind of check is asked: smaller numbers first. Raises KeyError."""
+    return CHECKS.index(_BY_NAME[name])

@@ -1,0 +1,40 @@
+"""The check "repeats": a name that is in use can be given, to the same conversation and to another one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from driftgate.checks.check import Check, Title
+from driftgate.contract import Requirement
+
+if TYPE_CHECKING:
+    from driftgate.session.session import Session
+
+_BYSTANDER = "bystander"
+
+CHECK = Check(
+    "repeats",
+    Title.EFFECTS,
+    "The present name, a former one, and one in use elsewhere can be given.",
+    needs_bystander=lambda requirement: requirement.detail["name"] == _BYSTANDER,
+)
+
+
+def name_in_use(session: Session, requirement: Requirement) -> str:
+    """The present name, a former one, or the bystander's. Renames first so that it is in use."""
+    which: str = requirement.detail["name"]
+    if which == _BYSTANDER:
+        return (session.bystander[1].name if session.bystander else None) or _name_bystander(session)
+    name = session.plain_name("repeated")
+    between = [name] if which == "present" else [name, session.plain_name("between")]
+    for each in between:
+        session.send(session.body(None, each), each)
+    return name
+
+
+def _name_bystander(session: Session) -> str:
+    """The name that a bystander without one is given, so that it is in use there."""
+    name = session.plain_name(_BYSTANDER)
+    if session.bystander:
+        session.conversations.rename(session.bystander[0], session.conversations.plain_body(name), name=name)
+    return name
