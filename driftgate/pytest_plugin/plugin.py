@@ -15,7 +15,7 @@ from driftgate.base.interrupts import interrupts
 from driftgate.base.jsonvalue import printable
 from driftgate.base.paths import SUITES
 from driftgate.checks.expect import Expect, Inconclusive, Violation
-from driftgate.checks.stateful import Lives
+from driftgate.checks.stateful import StatefulTest
 from driftgate.contract import Profile, Requirement
 from driftgate.http.client import OutOfBudget
 from driftgate.http.exchange import Exchange
@@ -180,9 +180,9 @@ def expect(driftgate_asked: Asked, target: Session) -> Expect:
 
 
 @pytest.fixture
-def lives(driftgate_asked: Asked) -> Lives:
-    """The lives of conversations on the target, led once for all requirements about them."""
-    return _begun(driftgate_asked).lives
+def lives(driftgate_asked: Asked) -> StatefulTest:
+    """The stateful test of the target, run once for all requirements of its check."""
+    return _begun(driftgate_asked).stateful_test
 
 
 @pytest.fixture
@@ -300,6 +300,6 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     yield
     asked, following = _asked(item), _asked(nextitem) if nextitem else None
     if asked and nextitem is not None and (following is None or following[0] is not asked[0]):
-        with interrupts.held(session.PUTTING_BACK):
+        with interrupts.held(session.RESTORING):
             asked[0].ask_again()
         asked[0].leave()

@@ -12,7 +12,7 @@ from pathlib import Path
 from driftgate.base.errors import UsageProblem
 from driftgate.base.secret import Redactor
 from driftgate.cases.bodies import Case, refused_cases
-from driftgate.checks import stateful as lifecycle
+from driftgate.checks import stateful
 from driftgate.checks.answers import AnswerJudge
 from driftgate.checks.expect import Violation
 from driftgate.checks.reproduce import MOST_FINDINGS, Reproducer
@@ -60,7 +60,7 @@ class TargetRun:
         self.selected: list[Requirement] = []
         self._requests: dict[int, Request] = {}
         self._again: dict[str, Reproduction] = {}
-        self._led_again: dict[str, Reproduction] = {}
+        self._replayed: dict[str, Reproduction] = {}
         self.journal = Journal()
         self.journal_path = options.report_dir / f"{target.name}{journal.ENDING}"
         self._waivers = accepted
@@ -107,10 +107,10 @@ class TargetRun:
         return Session(Conversations(target, self._client, self.options.seed, self.journal), self.options.profile)
 
     @cached_property
-    def lives(self) -> lifecycle.Lives:
-        """The lives of conversations, which judge all requirements of the check "lives" together."""
+    def stateful_test(self) -> stateful.StatefulTest:
+        """The stateful test, which judges all requirements of its check together."""
         rows = [row for row in self.selected if row.check == "lives" and not self.untested(row)]
-        return lifecycle.Lives(self.session, self.ledger, rows, self.observe, self._led_again)
+        return stateful.StatefulTest(self.session, self.ledger, rows, self.observe, self._replayed)
 
     def ready(self) -> Session:
         """The target in use, with a conversation to ask about. Raises SetupError and OutOfBudget."""
@@ -182,7 +182,7 @@ class TargetRun:
         for name in sorted(placeholders(dict(requirement.detail)) - known):
             parameter = self.target.contract.parameter(name)
             return f"supply --param {name}=…: {parameter.says if parameter else ''}"
-        needed = lifecycle.missing(requirement, self.target, known)
+        needed = stateful.missing(requirement, self.target, known)
         if needed:
             return needed
         if self._wants_bystander(requirement) and len(self.target.conversations) == 1:
@@ -214,10 +214,10 @@ class TargetRun:
                     self._again[finding.fingerprint] = again
 
     def leave(self) -> None:
-        """Puts everything back and stops asking; safe to repeat, and to go on with when it was broken off."""
+        """Teardown; idempotent and resumable."""
         if self._client is not None and not self._left:
-            steps = Teardown(self.session.conversations).steps()
-            self._not_restored = [step.text for step in steps if not step.done]
+            results = Teardown(self.session.conversations).run()
+            self._not_restored = [result.text for result in results if not result.done]
             self._left = True
             self._client.close()
             if self._running is not None:
@@ -236,7 +236,7 @@ class TargetRun:
                 finding,
                 times=self.ledger.times(finding),
                 waived=bool(judgement.waiver_of(finding)),
-                again=self._again.get(finding.fingerprint) or self._led_again.get(finding.fingerprint),
+                again=self._again.get(finding.fingerprint) or self._replayed.get(finding.fingerprint),
             )
             for finding in judgement.findings
         ]

@@ -1,6 +1,5 @@
-"""The lives of conversations: a state machine over making, renaming, reading, listing and deleting them."""
+"""The check "stateful": sequences of steps that create, rename, read, list and delete conversations."""
 
-from driftgate.checks.stateful.prerequisites import missing
-from driftgate.checks.stateful.stateful_test import Lives
+from driftgate.checks.stateful.stateful_test import StatefulTest, missing
 
-__all__ = ["Lives", "missing"]
+__all__ = ["StatefulTest", "missing"]
