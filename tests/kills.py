@@ -34,7 +34,7 @@ class Moment:
     """When a run is killed: at a request, before it is carried out or when it was, or at a write of the journal."""
 
     vendor: str
-    given: bool
+    lent: bool
     kind: str
     number: int
 
@@ -116,7 +116,7 @@ def age(journal: Path) -> None:
 def gap(moment: Moment) -> str:
     """What is not as it must be after a run was killed at this moment and restored twice; empty when all is."""
     emulator = EMULATORS[moment.vendor]()
-    given = emulator.ready_made()
+    lent = emulator.ready_made()
     before = names(emulator)
     processes: list[subprocess.Popen] = []
     changes: list[int] = []
@@ -129,7 +129,7 @@ def gap(moment: Moment) -> str:
         return False
 
     running = watched(emulator, hook)
-    options = [f"--conversation={each.id}" for each in given] if moment.given else []
+    options = [f"--conversation={each.id}" for each in lent] if moment.lent else []
     with tempfile.TemporaryDirectory() as folder:
         journal = Path(folder) / f"{moment.vendor}.journal"
         kill = f"{moment.kind}:{moment.number}"
@@ -152,30 +152,30 @@ def gap(moment: Moment) -> str:
 
 
 @cache
-def requests(vendor: str, given: bool) -> int:
+def requests(vendor: str, lent: bool) -> int:
     """How many requests a run sends that nobody kills."""
     emulator = EMULATORS[vendor]()
-    options = [f"--conversation={each.id}" for each in emulator.ready_made()] if given else []
+    options = [f"--conversation={each.id}" for each in emulator.ready_made()] if lent else []
     return judge_emulator(emulator, options).requests
 
 
 @cache
 def moments() -> list[Moment]:
-    """The same moments each time: those at which conversations are made, deleted or given back, then any others."""
+    """The same moments each time: those at which conversations are made, deleted or restored, then any others."""
     choice = random.Random(SEED)
-    places = [(vendor, given) for vendor in sorted(EMULATORS) for given in (True, False)]
+    places = [(vendor, lent) for vendor in sorted(EMULATORS) for lent in (True, False)]
     chosen = []
-    for vendor, given in places:
-        last = requests(vendor, given)
+    for vendor, lent in places:
+        last = requests(vendor, lent)
         ends = [("carried out", last), ("requested", last - 1)]
-        begins = [] if given else [("carried out", 1), ("requested", 2), ("torn", 3), ("before", 4), ("after", 5)]
-        chosen += [Moment(vendor, given, kind, number) for kind, number in [*ends, *begins]]
+        begins = [] if lent else [("carried out", 1), ("requested", 2), ("torn", 3), ("before", 4), ("after", 5)]
+        chosen += [Moment(vendor, lent, kind, number) for kind, number in [*ends, *begins]]
     choice.shuffle(chosen)
     for _ in range(6):
-        for vendor, given in places:
-            most = {"requested": requests(vendor, given), "torn": 80 if given else 7, "after": 30 if given else 7}
+        for vendor, lent in places:
+            most = {"requested": requests(vendor, lent), "torn": 80 if lent else 7, "after": 30 if lent else 7}
             kind = choice.choice(sorted(most))
-            chosen.append(Moment(vendor, given, kind, choice.randint(1, most[kind])))
+            chosen.append(Moment(vendor, lent, kind, choice.randint(1, most[kind])))
     return chosen
 
 

@@ -1,4 +1,4 @@
-"""Conversations: lent ones get their names back, made ones are deleted, others are never touched."""
+"""Conversations: lent ones get their names back, created ones are deleted, others are never touched."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_lent_conversations_get_their_names_back(vendor, faults):
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-def test_made_conversations_are_deleted(vendor):
+def test_created_conversations_are_deleted(vendor):
     emulator = EMULATORS[vendor]()
     emulator.ready_made()
     before = set(emulator.conversations)
@@ -89,7 +89,7 @@ def test_a_conversation_is_found_on_a_later_page_of_a_list():
     assert "none" not in judged.verdicts.values()
 
 
-def test_what_could_not_be_put_back_is_told():
+def test_what_could_not_be_restored_is_reported():
     class Stubborn(EMULATORS["coze"]):
         async def delete(self, request):
             return self.reply(200, {"code": 5000, "msg": "try later"})
@@ -97,6 +97,6 @@ def test_what_could_not_be_put_back_is_told():
     running = start(Stubborn())
     judged = judge_url("coze", running.base_url, live_options(running), key=running.api_key)
     running.stop()
-    assert judged.output.count("was made and could not be deleted") == 2
+    assert judged.output.count("was created and could not be deleted") == 2
     assert len(judged.rows[-1]["not_restored"]) == 3
-    assert "coze.journal  puts the rest back" in judged.output
+    assert "coze.journal  restores the rest" in judged.output

@@ -189,17 +189,17 @@ def test_a_run_that_was_cut_off_and_a_baseline_of_another_suite_are_told(servers
     )
     begun = {"journal": "begin", "version": 1, "driftgate": "0", "started": "now", "key_from": None}
     begun["target"] = {"name": "mine", "vendor": "coze", "edition": "2026-05", "base_url": coze.base_url, "params": {}}
-    given = {"journal": "given", "conversation": "1", "name": "of before"}
+    lent = {"journal": "lent", "conversation": "1", "name": "of before"}
     sent = {"journal": "rename", "conversation": "1", "name": "another"}
     for name in ("mine", "other"):
         Path(f"reports/latest/{name}.journal").write_text(
-            "".join(json.dumps(row) + "\n" for row in (begun, given, sent))
+            "".join(json.dumps(row) + "\n" for row in (begun, lent, sent))
         )
     baseline = Path("reports/baselines/mine.jsonl")
     baseline.write_text(baseline.read_text()[:-200])
     code, notes, _ = _doctor("--offline")
     assert code == 4
-    assert "put that back first: driftgate restore reports/latest/mine.journal" in notes["mine"]["journal"][1]
+    assert "restore it first: driftgate restore reports/latest/mine.journal" in notes["mine"]["journal"][1]
     assert "driftgate restore reports/latest/other.journal" in notes["configuration"]["journal"][1]
     assert notes["mine"]["baseline"][0] == "warning"
 

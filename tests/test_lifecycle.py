@@ -14,10 +14,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from driftgate.checks.stateful.looking import Slip, Taken
 
 from driftgate.base.errors import UsageProblem
 from driftgate.base.paths import CONTRACTS
-from driftgate.checks.stateful.looking import Slip, Taken
 from driftgate.checks.stateful.model import Kept, Promise, Shown, State, Step, Walk, numbered, oddities
 from driftgate.checks.stateful.shrinker import Smaller
 from driftgate.contract import Level, Profile, load_contract

@@ -1,4 +1,4 @@
-"""Leave no trace: what a run changed is put back whatever becomes of the run, and nothing else is touched."""
+"""Leave no trace: what a run changed is restored whatever becomes of the run, and nothing else is touched."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FEW = ("-k", "name-echoed or other-conversations-kept")
 
 
 @pytest.mark.parametrize("number", range(15))
-def test_a_run_that_is_killed_is_put_back_by_a_restore(number):
+def test_a_restore_undoes_what_a_killed_run_changed(number):
     assert gap(moments()[number]) == ""
 
 
@@ -38,7 +38,7 @@ class Case:
     def __init__(self, folder: Path, emulator=None) -> None:
         self.folder = folder
         self.emulator = emulator or EMULATORS["coze"]()
-        self.given = self.emulator.ready_made()
+        self.lent = self.emulator.ready_made()
         self.before = names(self.emulator)
         self.seen: list[tuple[int, str]] = []
         self.hook = lambda number, kind: False
@@ -54,7 +54,7 @@ class Case:
 
     @property
     def options(self) -> list[str]:
-        return [f"--conversation={each.id}" for each in self.given]
+        return [f"--conversation={each.id}" for each in self.lent]
 
     @property
     def path(self) -> Path:
@@ -76,10 +76,10 @@ class Case:
         written.close()
 
     def renamed(self, name: str = "driftgate 12345678") -> None:
-        """Leaves the journal of a run that was cut off after it renamed the first given conversation."""
-        first = self.given[0]
+        """Leaves the journal of a run that was cut off after it renamed the first lent conversation."""
+        first = self.lent[0]
         self.cut_off(
-            ("given", {"conversation": first.id, "name": first.name}),
+            ("lent", {"conversation": first.id, "name": first.name}),
             ("rename", {"conversation": first.id, "name": name}),
         )
         first.name = name
@@ -121,20 +121,20 @@ def case(tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("given", [True, False])
-def test_a_run_that_is_told_to_end_puts_everything_back(case, number, given):
-    code, output = case.run_with_signals(*(case.options if given else ()), then={20: [number]})
+@pytest.mark.parametrize("lent", [True, False])
+def test_a_run_that_is_told_to_end_restores_everything(case, number, lent):
+    code, output = case.run_with_signals(*(case.options if lent else ()), then={20: [number]})
     assert code == 2, output
     assert names(case.emulator) == case.before
     assert not case.path.exists()
-    assert "20 requests" not in output  # those that put back come on top
+    assert "20 requests" not in output  # those of the teardown come on top
     assert case.requests < 26
 
 
-def test_a_second_signal_while_everything_is_put_back_changes_nothing(case):
+def test_a_second_signal_during_the_teardown_changes_nothing(case):
     code, output = case.run_with_signals(*case.options, then={20: [signal.SIGINT], 21: [signal.SIGINT]})
     assert code == 2, output
-    assert "putting everything back first; once more stops at once" in output
+    assert "restoring everything first; interrupt once more to stop at once" in output
     assert names(case.emulator) == case.before
     assert not case.path.exists()
 
@@ -143,7 +143,7 @@ def test_a_third_signal_stops_at_once_and_says_how_to_go_on(case):
     then = {20: [signal.SIGINT], 21: [signal.SIGINT, signal.SIGTERM]}
     code, output = case.run_with_signals(*case.options, then=then)
     assert code == 2, output
-    assert f"stopped before everything was put back: driftgate restore {case.path}" in output
+    assert f"stopped before everything was restored: driftgate restore {case.path}" in output
     assert "Traceback" not in output
     assert case.restore()[0] == 0
     assert names(case.emulator) == case.before
@@ -171,17 +171,17 @@ def test_a_restore_that_is_interrupted_can_be_repeated(case):
 # what may have happened meanwhile
 
 
-def test_what_a_dead_network_left_is_put_back_later(case):
+def test_what_a_dead_network_left_is_restored_later(case):
     last = []
     case.hook = lambda number, kind: last.append(number)
     case.judge(*case.options)
     case.hook = lambda number, kind: number >= 2 * max(last)  # the last request of the next run and all after it
     _, output = case.judge(*case.options)
-    assert "could not be given its name" in output
-    assert f"driftgate restore {case.path}  puts the rest back" in output
-    told = case.restore()
-    assert told[0] == 6
-    assert "no answer" in told[1]
+    assert 'its name "Conversation 2" could not be restored' in output
+    assert f"driftgate restore {case.path}  restores the rest" in output
+    code, output = case.restore()
+    assert code == 6
+    assert "no answer" in output
     case.hook = lambda number, kind: False
     assert case.restore()[0] == 0
     assert names(case.emulator) == case.before
@@ -189,11 +189,11 @@ def test_what_a_dead_network_left_is_put_back_later(case):
 
 def test_a_name_that_somebody_else_gave_since_is_left_alone(case):
     case.renamed()
-    case.given[0].name = "Budget talks"
+    case.lent[0].name = "Budget talks"
     code, output = case.restore()
     assert code == 6
     assert 'somebody else has named it "Budget talks" since; --force overwrites that' in output
-    assert case.given[0].name == "Budget talks"
+    assert case.lent[0].name == "Budget talks"
     code, output = case.restore("--force")
     assert code == 0
     assert names(case.emulator) == case.before
@@ -212,12 +212,12 @@ def test_a_name_that_somebody_else_gave_since_is_left_alone(case):
 )
 def test_what_a_server_makes_of_a_name_that_was_sent_is_nobody_elses(case, sent, present, ours):
     case.renamed(sent)
-    case.given[0].name = present
+    case.lent[0].name = present
     assert case.restore()[0] == (0 if ours else 6)
     assert (names(case.emulator) == case.before) is ours
 
 
-def test_a_name_that_the_server_made_up_is_put_back_when_its_answer_never_came(tmp_path):
+def test_a_name_that_the_server_chose_is_restored_when_its_answer_never_came(tmp_path):
     processes = []
 
     class Killing(EMULATORS["dify"]):
@@ -228,21 +228,18 @@ def test_a_name_that_the_server_made_up_is_put_back_when_its_answer_never_came(t
     case = Case(tmp_path, Killing())
     processes.append(begin_run(case.emulator, case.running, tmp_path, *case.options))
     processes[0].communicate()
-    assert case.given[0].name == "A talk about phones"
+    assert case.lent[0].name == "A talk about phones"
     assert case.restore()[0] == 0
     assert names(case.emulator) == case.before
     case.running.stop()
 
 
-def test_a_given_conversation_that_was_deleted_meanwhile_is_told(case):
+def test_a_lent_conversation_that_was_deleted_meanwhile_is_reported(case):
     case.renamed()
-    del case.emulator.conversations[case.given[0].id]
+    del case.emulator.conversations[case.lent[0].id]
     code, output = case.restore()
     assert code == 6
-    assert (
-        f'conversation {case.given[0].id} could not be given its name "Conversation 1" back: it cannot be read'
-        in output
-    )
+    assert f'conversation {case.lent[0].id}: its name "Conversation 1" could not be restored: it cannot be' in output
     assert "it may have been deleted" in output
     assert case.path.exists()
 
@@ -253,16 +250,16 @@ def test_a_restore_without_anything_changed_sends_nothing(case):
     asked = case.requests
     code, output = case.restore()
     assert (code, case.requests) == (0, asked)
-    assert "nothing is left to put back" in output
+    assert "nothing is left to restore" in output
 
 
 def test_a_creation_that_is_carried_out_late_is_waited_for(case):
     case.cut_off(("create", {"name": "driftgate 0000abcd", "at": int(time.time())}))
     code, output = case.restore()
     assert code == 6
-    assert "look again in 60 s" in output
-    late = case.emulator._start(case.given[0].owner, "driftgate 0000abcd", {}, "7340000000000000001")
-    other = case.emulator._start(case.given[0].owner, "driftgate 0000abce", {}, "7340000000000000001")
+    assert "repeat in 60 s" in output
+    late = case.emulator._start(case.lent[0].owner, "driftgate 0000abcd", {}, "7340000000000000001")
+    other = case.emulator._start(case.lent[0].owner, "driftgate 0000abce", {}, "7340000000000000001")
     assert case.restore()[0] == 0
     assert late.id not in case.emulator.conversations
     assert other.id in case.emulator.conversations
@@ -272,7 +269,7 @@ def test_a_creation_that_is_carried_out_late_is_waited_for(case):
 def test_a_creation_that_was_not_answered_is_found_among_many(tmp_path, vendor):
     case = Case(tmp_path, EMULATORS[vendor]())
     case.cut_off(("create", {"name": "driftgate 0000abcd", "at": 0}))
-    first = case.given[0]
+    first = case.lent[0]
     case.emulator.make(first.owner, "driftgate 0000abcd", **first.more)
     for number in range(150):
         case.emulator.make(first.owner, f"another {number}", **first.more)
@@ -287,7 +284,7 @@ def test_a_creation_that_was_not_answered_is_found_among_many(tmp_path, vendor):
 
 def test_a_wrong_key_leaves_everything_as_it_is(case):
     case.renamed()
-    made = case.emulator.make(case.given[0].owner, "driftgate 11111111", **case.given[0].more)
+    made = case.emulator.make(case.lent[0].owner, "driftgate 11111111", **case.lent[0].more)
     with case.path.open("a") as lines:
         lines.write(json.dumps({"journal": "created", "name": "x", "conversation": made.id}) + "\n")
         lines.write(json.dumps({"journal": "delete", "conversation": made.id}) + "\n")
@@ -320,8 +317,8 @@ def test_a_journal_of_a_listed_target_takes_its_key_from_there(case, monkeypatch
     named = case.path.read_text().replace('"name": "coze"', '"name": "staging"').replace("--api-key", "driftgate.toml")
     (case.folder / "staging.journal").write_text(named)
     code, output = run_main(["restore", "--report-dir=."])
-    assert code == 4, output  # that of the run without a target has no key; the other one is put back all the same
-    assert case.given[0].name == "Conversation 1"
+    assert code == 4, output  # that of the run without a target has no key; the other one is restored all the same
+    assert case.lent[0].name == "Conversation 1"
     (case.folder / "driftgate.toml").write_text(listed.replace("127.0.0.1", "127.0.0.2"))
     code, output = run_main(["restore", "coze.journal", "--target=staging"])
     assert code == 4
@@ -346,7 +343,7 @@ def test_no_key_is_in_a_journal(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["My pat_emulated_access_token", None, "", " " * 3, "x" * 101])
-def test_a_conversation_whose_name_could_not_be_given_back_is_not_touched(tmp_path, name):
+def test_a_conversation_whose_name_could_not_be_restored_is_not_touched(tmp_path, name):
     class Strict(EMULATORS["coze"]):
         def validate_length(self, name):
             if not name.strip():
@@ -354,11 +351,11 @@ def test_a_conversation_whose_name_could_not_be_given_back_is_not_touched(tmp_pa
             super().validate_length(name)
 
     case = Case(tmp_path, Strict())
-    case.given[0].name = name
+    case.lent[0].name = name
     before = names(case.emulator)
     code, output = case.judge(*case.options, *FEW)
     assert code == 6, output
-    assert f"conversation {case.given[0].id} has" in output
+    assert f"conversation {case.lent[0].id} has" in output
     assert names(case.emulator) == before
     assert "pat_emulated_access_token" not in output
     assert not case.path.exists()
@@ -375,7 +372,7 @@ def test_a_run_refuses_to_start_over_what_an_earlier_one_left(case):
     asked = case.requests
     code, output = case.judge(*case.options)
     assert (code, case.requests) == (4, asked)
-    assert f"put that back first: driftgate restore {case.path}" in output
+    assert f"restore it first: driftgate restore {case.path}" in output
     assert "requirements" not in output
     assert (case.folder / "coze.jsonl").read_text() == record
     assert case.restore()[0] == 0
@@ -400,26 +397,26 @@ def test_a_last_line_that_was_cut_off_is_no_damage(case, torn):
         lines.write(torn)
     assert case.restore()[0] == 0
     assert names(case.emulator) == case.before
-    assert case.restore() == (0, f"{case.path}: nothing is left to put back\n")
+    assert case.restore() == (0, f"{case.path}: nothing is left to restore\n")
 
 
 DAMAGED = [
     (None, "cannot be opened (No such file or directory)"),
     ("", None),
     ('{"journal": "be', None),
-    ("hello\n", "is no journal"),
-    ("\0\0\0", "is no journal"),
+    ("hello\n", "is not a journal"),
+    ("\0\0\0", "is not a journal"),
     ('{"journal": "begin"}\n', "line 1: the file: 'version' is a required property"),
     ('BEGIN{"journal": "rename", "con\n{"journal": "deleted", "conversation": "1"}\n', "line 2: is damaged"),
     ('BEGIN{"journal": "deleted"}\n', "line 2: the file: 'conversation' is a required property"),
     ('BEGIN{"journal": "created", "name": "x", "conversation": "../.."}\n', "line 2: it would lead to another path"),
-    ('BEGIN{"journal": "sold", "conversation": "1"}\n', "line 2: is no line of a journal here"),
-    ("BEGINBEGIN", "line 2: is no line of a journal here"),
+    ('BEGIN{"journal": "sold", "conversation": "1"}\n', "line 2: is not an entry of a journal that can stand here"),
+    ("BEGINBEGIN", "line 2: is not an entry of a journal that can stand here"),
 ]
 
 
 @pytest.mark.parametrize(("text", "words"), DAMAGED)
-def test_what_is_no_journal_is_told_in_one_line(case, text, words):
+def test_what_is_not_a_journal_is_rejected_in_one_line(case, text, words):
     case.cut_off()
     begin = case.path.read_text()
     case.path.unlink()
@@ -427,7 +424,7 @@ def test_what_is_no_journal_is_told_in_one_line(case, text, words):
         case.path.write_text(text.replace("BEGIN", begin))
     code, output = case.restore()
     assert (code, case.requests) == (4 if words else 0, 0), output
-    assert (words or "nothing is left to put back") in output
+    assert (words or "nothing is left to restore") in output
     assert output.count("\n") == 1
 
 
@@ -435,11 +432,11 @@ def test_a_folder_is_no_journal_and_no_folder_holds_none(case):
     assert run_main(["restore", str(case.folder)])[0] == 4
     code, output = run_main(["restore", f"--report-dir={case.folder}"])
     assert code == 0
-    assert "there is no journal" in output
+    assert "no journal, so nothing to restore" in output
     assert run_main(["restore", f"--report-dir={case.folder}/nowhere"])[0] == 4
 
 
-def test_a_disk_that_is_full_stops_the_changes_and_not_the_putting_back(case, monkeypatch):
+def test_a_full_disk_stops_the_changes_and_not_the_teardown(case, monkeypatch):
     written = []
 
     class Full:
@@ -485,9 +482,9 @@ def test_every_change_is_on_disk_before_it_is_sent(case, monkeypatch):
     changes = [(before, step) for before, step in pairwise(steps) if step.endswith("e: request")]
     announced = {before for before, step in changes if step == "rename: request"}
     assert announced <= {"rename", "rename: request", "read: request", "created", "delete"}, announced
-    given = steps[: steps.index("create: request")]
-    renames = [before for before, step in pairwise(given) if step == "rename: request"]
-    assert set(renames[:-1]) == {"rename"}  # the last one gives the name back
+    lent = steps[: steps.index("create: request")]
+    renames = [before for before, step in pairwise(lent) if step == "rename: request"]
+    assert set(renames[:-1]) == {"rename"}  # the last one restores the name
     assert {before for before, step in changes if step == "create: request"} == {"create"}
     assert {before for before, step in changes if step == "delete: request"} == {"delete"}
 
@@ -503,10 +500,10 @@ def test_an_embedded_emulator_needs_no_journal(tmp_path, monkeypatch):
 # budgets
 
 
-@pytest.mark.parametrize("given", [True, False])
+@pytest.mark.parametrize("lent", [True, False])
 @pytest.mark.parametrize("most", [1, 2, 3, 4, 5, 8])
-def test_a_small_budget_is_enough_to_put_back_what_it_was_enough_to_change(case, given, most):
-    code, output = case.judge(*(case.options if given else ()), f"--max-requests={most}", *FEW)
+def test_a_small_budget_is_enough_to_restore_what_it_was_enough_to_change(case, lent, most):
+    code, output = case.judge(*(case.options if lent else ()), f"--max-requests={most}", *FEW)
     assert code == 6
     assert case.requests <= most
     assert names(case.emulator) == case.before
@@ -554,21 +551,21 @@ def test_an_id_with_reserved_characters_is_encoded(tmp_path):
 
 
 @pytest.mark.parametrize("conversation", ["..", "a/../../b", "", "x" * 501, "a\tb"])
-def test_a_given_id_that_is_none_is_a_usage_problem(case, conversation):
+def test_a_lent_id_that_is_none_is_a_usage_problem(case, conversation):
     code, output = case.judge(f"--conversation={conversation}")
     assert (code, case.requests) == (4, 0), output
     assert "is no id of a conversation" in output
 
 
-def test_a_given_conversation_is_never_deleted(case):
-    first = case.given[0]
+def test_a_lent_conversation_is_never_deleted(case):
+    first = case.lent[0]
     case.cut_off(
-        ("given", {"conversation": first.id, "name": first.name}),
+        ("lent", {"conversation": first.id, "name": first.name}),
         ("created", {"conversation": first.id, "name": "driftgate 0000abcd"}),
     )
     code, output = case.restore()
     assert (code, case.requests) == (6, 0)
-    assert "it is one of the given conversations" in output
+    assert "it is one of the lent conversations" in output
 
 
 def test_a_server_that_answers_with_the_same_id_twice_gets_each_deleted_once(tmp_path):
@@ -579,7 +576,7 @@ def test_a_server_that_answers_with_the_same_id_twice_gets_each_deleted_once(tmp
             return self.reply(200, answer)
 
     case = Case(tmp_path, Repeating())
-    case.emulator.ready = case.given
+    case.emulator.ready = case.lent
     code, output = case.judge()
     assert code == 6
     assert "which cannot be the id of a new conversation" in output

@@ -51,7 +51,7 @@ class Reproducer:
         conversations = self._session.conversations
         before = self._session.rename_afresh() if finding.kind == "effect" else None
         times = self._ledger.times(finding)
-        answer = conversations.again(request)
+        answer = conversations.send_rename(request)
         if answer.outcome is Outcome.UNAVAILABLE:
             return None
         if finding.kind == "effect":

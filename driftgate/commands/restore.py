@@ -1,4 +1,4 @@
-"""``driftgate restore`` puts back what a run changed that was cut off: from its journal, as often as it takes."""
+"""``driftgate restore`` undoes what an interrupted run changed, from its journal; it can be repeated."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from driftgate.run.options import TABLE
 from driftgate.session import journal
 from driftgate.session.conversations import Conversations
 from driftgate.session.journal import Journal
-from driftgate.session.teardown import Step, Teardown
+from driftgate.session.teardown import CleanupResult, Teardown
 from driftgate.target.file import TARGETS_FILE
 from driftgate.target.model import Target, TargetOptions
 from driftgate.target.resolve import as_before
@@ -32,7 +32,7 @@ _MOST_REQUESTS = 1000  # a few for each conversation of a journal, and pages of 
 
 @dataclass(frozen=True)
 class _How:
-    """How to put back: keys, targets and the way to them as options name them, seconds, and names given since."""
+    """The options of a restore: targets and keys, waiting times, and whether names given since are overwritten."""
 
     asked: TargetOptions
     contracts: Sequence[Path]
@@ -58,7 +58,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _restore_all(parsed: argparse.Namespace) -> Exit:
-    """Prints each step as it is done. Raises UsageProblem when there can be no journal."""
+    """Prints each result as it comes. Raises UsageProblem when there can be no journal."""
     folder = parsed.report_dir or DEFAULT_REPORTS
     if parsed.report_dir and not folder.is_dir():
         raise UsageProblem(f"--report-dir {folder}: is not a folder")
@@ -74,12 +74,12 @@ def _restore_all(parsed: argparse.Namespace) -> Exit:
     named = [folder / f"{name}{journal.ENDING}" for name in asked.targets]
     paths = parsed.journal or named or sorted(folder.glob(f"*{journal.ENDING}"))
     if not paths:
-        show([f"{folder}: there is no journal, and so nothing to put back"])
+        show([f"{folder}: no journal, so nothing to restore"])
     interrupts.catch()
     try:
         return max((_restored(path, how) for path in paths), default=Exit.CONFORMS)
     except KeyboardInterrupt:
-        _complain("stopped; repeat the command to put the rest back")
+        _complain("stopped; repeat the command to restore the rest")
         return Exit.INCONCLUSIVE
     finally:
         interrupts.release()
@@ -88,27 +88,27 @@ def _restore_all(parsed: argparse.Namespace) -> Exit:
 def _restored(path: Path, how: _How) -> Exit:
     done = True
     try:
-        for step in _restore(path, how):
-            done = done and step.done
-            show([f"{path}: {step.text}"])
+        for result in _restore(path, how):
+            done = done and result.done
+            show([f"{path}: {result.text}"])
     except UsageProblem as problem:
         _complain(str(problem))
         return Exit.USAGE
     if not done:
-        show([f"{path}: repeat the command when that is mended; remove the file if there is nothing left to mend"])
+        show([f"{path}: solve this and repeat the command, or remove the file if nothing can be done"])
     return Exit.CONFORMS if done else Exit.INCONCLUSIVE
 
 
-def _restore(path: Path, how: _How) -> Iterator[Step]:
-    """Puts back what the journal in a file tells. Raises UsageProblem; then nothing was sent."""
+def _restore(path: Path, how: _How) -> Iterator[CleanupResult]:
+    """Restores what the journal in a file leaves pending. Raises UsageProblem before anything is sent."""
     opened = journal.resume(path)
     try:
         if opened.pending.finished:
-            yield Step("nothing is left to put back", done=True)
+            yield CleanupResult("nothing is left to restore", done=True)
             return
         target = _target(path, opened, how)
         started = opened.pending.begin["started"] if opened.pending.begin else ""
-        yield Step(f"the run of {brief(started)} against {target.name} at {brief(target.base_url)}", done=True)
+        yield CleanupResult(f"the run of {brief(started)} against {target.name} at {brief(target.base_url)}", done=True)
         client = Client(
             target.base_url or "",
             target.contract.outcomes,
@@ -118,7 +118,7 @@ def _restore(path: Path, how: _How) -> Iterator[Step]:
             network=target.network,
         )
         try:
-            yield from Teardown(Conversations(target, client, 0, opened), looks=True, force=how.force).steps()
+            yield from Teardown(Conversations(target, client, 0, opened), looks=True, force=how.force).run()
         finally:
             client.close()
     finally:

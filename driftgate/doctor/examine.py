@@ -115,7 +115,7 @@ def _files(target: Target, place: Place) -> Iterator[Note]:
     if not target.embedded:
         path = place.report_dir / f"{target.name}{journal.ENDING}"
         notes = list(_wrong("journal", lambda: journal.check(path, target)))
-        yield from notes or [Note("journal", State.NONE, "nothing is left to put back")]
+        yield from notes or [Note("journal", State.NONE, "nothing is left to restore")]
 
 
 def _waivers(target: Target, place: Place, today: date) -> Iterator[Note]:

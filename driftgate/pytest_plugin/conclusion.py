@@ -27,7 +27,7 @@ from driftgate.run.target_run import TargetRun
 RUNS: pytest.StashKey[list[TargetRun]] = pytest.StashKey()
 RESULTS: pytest.StashKey[list[Result]] = pytest.StashKey()
 REMARKS: pytest.StashKey[list[str]] = pytest.StashKey()
-PUTTING_BACK = "driftgate: putting everything back first; once more stops at once"
+RESTORING = "driftgate: restoring everything first; interrupt once more to stop at once"
 _SENT = "driftgate"  # under which a worker sends where the records of its targets are: path by name
 
 
@@ -101,16 +101,16 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
 
 
 def _finish(session: pytest.Session, runs: Sequence[TargetRun], complete: bool) -> None:
-    """Ends the runs, putting everything back; tells how to go on with that when it is broken off as well."""
+    """Ends the runs and restores everything; where that is interrupted too, says how to restore the rest."""
     try:
-        with interrupts.finishing(PUTTING_BACK):
+        with interrupts.finishing(RESTORING):
             for run in runs:
                 record = run.finish(complete=complete)
                 session.config.stash[RESULTS].append(result_of(record, run.baseline))
     except KeyboardInterrupt:
         session.exitstatus = pytest.ExitCode.INTERRUPTED
         for line in [line for run in runs for line in run.journal.end()]:
-            print(f"\ndriftgate: stopped before everything was put back: {line}", file=sys.stderr)  # noqa: T201
+            print(f"\ndriftgate: stopped before everything was restored: {line}", file=sys.stderr)  # noqa: T201
 
 
 def _conclude(session: pytest.Session, exitstatus: int | pytest.ExitCode, complete: bool) -> None:

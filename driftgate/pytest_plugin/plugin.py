@@ -36,7 +36,7 @@ from driftgate.session.conversations import SetupError
 from driftgate.session.session import Session
 
 if TYPE_CHECKING:
-    from driftgate.checks.stateful.stateful_test import Lives
+    from driftgate.checks.stateful.stateful_test import StatefulTest
 
 Asked = tuple[TargetRun, Requirement]
 Outcome = Literal["passed", "failed", "skipped"]
@@ -183,9 +183,9 @@ def expect(driftgate_asked: Asked, target: Session) -> Expect:
 
 
 @pytest.fixture
-def stateful(driftgate_asked: Asked) -> Lives:
-    """The stateful test on the target, run once for all requirements of its check."""
-    return _begun(driftgate_asked).stateful
+def stateful(driftgate_asked: Asked) -> StatefulTest:
+    """The stateful test of the target, run once for all requirements of its check."""
+    return _begun(driftgate_asked).stateful_test
 
 
 @pytest.fixture
@@ -303,6 +303,6 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     yield
     asked, following = _asked(item), _asked(nextitem) if nextitem else None
     if asked and nextitem is not None and (following is None or following[0] is not asked[0]):
-        with interrupts.held(session.PUTTING_BACK):
+        with interrupts.held(session.RESTORING):
             asked[0].ask_again()
         asked[0].leave()

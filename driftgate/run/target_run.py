@@ -39,7 +39,7 @@ from driftgate.target.model import Target
 from driftgate.target.resolve import started
 
 if TYPE_CHECKING:
-    from driftgate.checks.stateful.stateful_test import Lives
+    from driftgate.checks.stateful.stateful_test import StatefulTest
 
 
 class TargetRun:
@@ -61,7 +61,7 @@ class TargetRun:
         self.selected: list[Requirement] = []
         self._requests: dict[int, Request] = {}
         self._again: dict[str, Reproduction] = {}
-        self._led_again: dict[str, Reproduction] = {}
+        self._replayed: dict[str, Reproduction] = {}
         self.journal = Journal()
         self.journal_path = options.report_dir / f"{target.name}{journal.ENDING}"
         self._waivers = accepted
@@ -108,13 +108,13 @@ class TargetRun:
         return Session(Conversations(target, self._client, self.options.seed, self.journal), self.options.profile)
 
     @cached_property
-    def stateful(self) -> Lives:
+    def stateful_test(self) -> StatefulTest:
         """The stateful test, which judges all requirements of its check together."""
         # Hypothesis takes long to import, and only the profile deep needs it
-        from driftgate.checks.stateful.stateful_test import Lives  # noqa: PLC0415
+        from driftgate.checks.stateful.stateful_test import StatefulTest  # noqa: PLC0415
 
         rows = [row for row in self.selected if row.check == "stateful" and not self.untested(row)]
-        return Lives(self.session, self.ledger, rows, self.observe, self._led_again)
+        return StatefulTest(self.session, self.ledger, rows, self.observe, self._replayed)
 
     def ready(self) -> Session:
         """The target in use, with a conversation to ask about. Raises SetupError and OutOfBudget."""
@@ -201,10 +201,10 @@ class TargetRun:
                     self._again[finding.fingerprint] = again
 
     def leave(self) -> None:
-        """Puts everything back and stops asking; safe to repeat, and to go on with when it was broken off."""
+        """Teardown; idempotent and resumable."""
         if self._client is not None and not self._left:
-            steps = Teardown(self.session.conversations).steps()
-            self._not_restored = [step.text for step in steps if not step.done]
+            results = Teardown(self.session.conversations).run()
+            self._not_restored = [result.text for result in results if not result.done]
             self._left = True
             self._client.close()
             if self._running is not None:
@@ -223,7 +223,7 @@ class TargetRun:
                 finding,
                 times=self.ledger.times(finding),
                 waived=bool(judgement.waiver_of(finding)),
-                again=self._again.get(finding.fingerprint) or self._led_again.get(finding.fingerprint),
+                again=self._again.get(finding.fingerprint) or self._replayed.get(finding.fingerprint),
             )
             for finding in judgement.findings
         ]

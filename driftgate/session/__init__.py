@@ -1,1 +1,1 @@
-"""A target in use: its conversations, reading them, and restoring what was changed."""
+"""A target in use: its conversations, reads of them, the journal of what was changed, and its teardown."""

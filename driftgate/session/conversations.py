@@ -1,4 +1,4 @@
-"""Requests of a contract's operations on one target, and the conversations that a run uses."""
+"""The conversations that a run uses: lent by the user or created, renamed, and deleted at the end."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from driftgate.session.journal import Journal
 from driftgate.session.reads import Reading, Reads
 from driftgate.target.model import Target
 
-_TO_MAKE_SURE = 3  # requests that it takes to tell a conversation that is gone from one that is refused
+_TO_CONFIRM_GONE = 3  # requests that it takes to tell a conversation that is gone from one that is refused
 
 
 class SetupError(Exception):
-    """The target cannot be judged, and why: it does not answer, or no conversation can be had."""
+    """Why the target cannot be judged: it does not answer, say, or no conversation can be obtained."""
 
 
 @dataclass(frozen=True)
 class Creation:
-    """What became of a creation: the conversation, or the problem."""
+    """What became of a creation: the id of the conversation, or the problem."""
 
     exchange: Exchange
     name: str
@@ -39,7 +39,7 @@ class Creation:
 
 
 class Conversations(Reads):
-    """Creates, renames and deletes on one target. What must be undone later is announced in the journal first."""
+    """Creates, renames and deletes on one target; the journal announces each change that must be undone later."""
 
     def __init__(self, target: Target, client: Client, seed: int, journal: Journal) -> None:
         super().__init__(target, client, journal)
@@ -49,55 +49,61 @@ class Conversations(Reads):
         self._waiting = list(target.conversations)
 
     def obtain(self) -> str:
-        """The id of the next conversation to use, given by the user or made. Raises SetupError."""
-        return self._waiting.pop(0) if self._waiting else self._create()
+        """The id of the next conversation to use: one that the user lent, or a new one.
 
-    def first_reading(self, conversation: str) -> Reading:
-        """A conversation as it is before anything is changed; writes down a given one's name. Raises SetupError."""
-        reading = self.read(conversation)
-        given = conversation in self.target.conversations
-        if reading.conversation is ABSENT:
-            made = "" if given else "that was just created "
-            raise SetupError(f"conversation {conversation} {made}cannot be read: {_why(reading.exchange)}")
-        if given:
-            if reading.name is None:
-                raise SetupError(
-                    f"conversation {conversation} has no name that it could be given back: use another one"
-                )
-            if self.journal.redact(f"{conversation} {reading.name}") != f"{conversation} {reading.name}":
-                raise SetupError(f"conversation {conversation} has a name that holds a key: use another one")
-            self._announce("given", conversation=conversation, name=reading.name)
-            self._reserve()
-        return reading
-
-    def try_name(self, conversation: str) -> None:
-        """Gives a given conversation the name it has, where servers may refuse that. Raises SetupError if so."""
-        given = self.journal.pending.given.get(conversation)
-        longest = min((row.detail["at_most"] for row in self.contract.requirements if row.check == "limits"), default=0)
-        if given is None or (given.name.strip() and not 0 < longest < len(given.name)):
-            return
-        exchange = self.rename(conversation, self.plain_body(given.name), name=given.name)
-        if exchange.outcome is Outcome.REFUSAL:
-            self.journal.note("restored", conversation=conversation)
-        if exchange.outcome is not Outcome.SUCCESS:
-            raise SetupError(
-                f"conversation {conversation} has a name that it could not be given back: {exchange.describe()}; "
-                "rename it, or use another one"
-            )
-
-    @property
-    def more_to_be_had(self) -> bool:
-        """Whether another conversation can be obtained: one more was given, or none was and they are made."""
-        return bool(self._waiting) or not self.target.conversations
-
-    def _create(self) -> str:
+        Raises SetupError, and OutOfBudget.
+        """
+        if self._waiting:
+            return self._waiting.pop(0)
         creation = self.create()
         if creation.conversation is None:
             raise SetupError(f"no conversation can be created: {creation.problem}")
         return creation.conversation
 
+    def first_reading(self, conversation: str) -> Reading:
+        """A conversation as it is before anything is changed; the journal gets the name of a lent one.
+
+        Raises SetupError, and OutOfBudget.
+        """
+        reading = self.read(conversation)
+        lent = conversation in self.target.conversations
+        if reading.conversation is ABSENT:
+            created = "" if lent else "that was just created "
+            raise SetupError(f"conversation {conversation} {created}cannot be read: {_explain(reading.exchange)}")
+        if lent:
+            if reading.name is None:
+                raise SetupError(f"conversation {conversation} has no name that could be restored: use another one")
+            if self.journal.redact(f"{conversation} {reading.name}") != f"{conversation} {reading.name}":
+                raise SetupError(f"conversation {conversation} has a name that holds a key: use another one")
+            self._announce("lent", conversation=conversation, name=reading.name)
+            self._reserve()
+        return reading
+
+    def try_name(self, conversation: str) -> None:
+        """Renames a lent conversation to the name it has, where the target may refuse to restore that.
+
+        Raises SetupError if it does, and OutOfBudget.
+        """
+        lent = self.journal.pending.lent.get(conversation)
+        longest = min((row.detail["at_most"] for row in self.contract.requirements if row.check == "limits"), default=0)
+        if lent is None or (lent.name.strip() and not 0 < longest < len(lent.name)):
+            return
+        exchange = self.rename(conversation, self.plain_body(lent.name), name=lent.name)
+        if exchange.outcome is Outcome.REFUSAL:
+            self.journal.note("restored", conversation=conversation)
+        if exchange.outcome is not Outcome.SUCCESS:
+            raise SetupError(
+                f"conversation {conversation} has a name that could not be restored: {exchange.describe()}; "
+                "rename it, or use another one"
+            )
+
+    @property
+    def can_obtain_more(self) -> bool:
+        """Whether another conversation can be obtained: the user lent one more, or none, so that they are created."""
+        return bool(self._waiting) or not self.target.conversations
+
     def create(self) -> Creation:
-        """Makes a conversation, which is deleted at the end. Raises OutOfBudget and SetupError."""
+        """Creates a conversation, which is deleted at the end. Raises OutOfBudget and SetupError."""
         operation = self.contract.create
         if operation is None or operation.id is None:
             raise SetupError("the contract has no operation that creates a conversation")
@@ -106,50 +112,51 @@ class Conversations(Reads):
         self._reserve(more=2)  # to find it by its name and to delete it, if the answer does not come
         with interrupts.held():
             self._announce("create", name=name, at=int(time.time()))
-            with self._unsent("not-created", name=name):
+            with self._withdrawn("not-created", name=name):
                 exchange = self.client.send(self.request("create", operation, None, body))
             conversation = at(exchange.json, operation.id) if exchange.outcome is Outcome.SUCCESS else ABSENT
-            problem = self._made(name, exchange, conversation)
+            problem = self._note_creation(name, exchange, conversation)
             self._reserve()
         return Creation(exchange, name, None if problem else str(conversation), problem)
 
-    def _made(self, name: str, exchange: Exchange, conversation: JSON) -> str | None:
-        """Writes down what became of a creation; why it was none, or None."""
-        if _made_nothing(exchange):
+    def _note_creation(self, name: str, exchange: Exchange, conversation: JSON) -> str | None:
+        """Notes in the journal what became of a creation; returns why there is no conversation, or None."""
+        if _created_nothing(exchange):
             self.journal.note("not-created", name=name)
         if conversation is ABSENT or conversation is None:
-            return _why(exchange)
-        known = {*self.target.conversations, *self.journal.pending.made}
+            return _explain(exchange)
+        known = {*self.target.conversations, *self.journal.pending.created}
         text = str(conversation)
         if not is_id(conversation) or text in known or self.journal.redact(text) != text:
             return f"the answer names {brief(conversation)}, which cannot be the id of a new conversation"
         self._announce("created", name=name, conversation=text)
         return None
 
-    def _announce(self, kind: str, **row: Any) -> None:
+    def _announce(self, kind: str, **entry: Any) -> None:
+        """Announces a change in the journal. Raises SetupError when it cannot be written."""
         try:
-            self.journal.announce(kind, **row)
+            self.journal.announce(kind, **entry)
         except OSError as problem:
             raise SetupError(
                 f"{self.journal.path}: cannot be written to ({problem.strerror}), so nothing more is changed"
             ) from None
 
     @contextmanager
-    def _unsent(self, kind: str, **row: Any) -> Generator[None, None, None]:
-        """Takes an announcement back, with this line, where nothing was sent after all."""
+    def _withdrawn(self, kind: str, **entry: Any) -> Generator[None, None, None]:
+        """Withdraws an announcement with this entry, where nothing was sent after all."""
         used = self.client.budget.used
         try:
             yield
         except OutOfBudget:
             if self.client.budget.used == used:
-                self.journal.note(kind, **row)
+                self.journal.note(kind, **entry)
             raise
 
     def _reserve(self, more: int = 0) -> None:
-        """Keeps requests back for putting everything back: where it is not sure how things are they are read, too."""
+        """Reserves requests for the teardown: one more for each lent conversation whose name is not sure."""
         pending = self.journal.pending
-        given = sum(1 if each.renamed and not each.unanswered else 2 for each in pending.given.values())
-        self.client.budget.reserve = len(pending.made) * bool(self.contract.delete) + given + more
+        lent = sum(1 if each.renamed and not each.unanswered else 2 for each in pending.lent.values())
+        self.client.budget.reserve = len(pending.created) * bool(self.contract.delete) + lent + more
 
     def rename(
         self,
@@ -160,18 +167,18 @@ class Conversations(Reads):
         credential: str = GIVEN,
         cleaning: bool = False,
     ) -> Exchange:
-        """One rename request with this body. Raises OutOfBudget, and SetupError when it cannot be announced."""
+        """Renames with this body. Raises OutOfBudget, and SetupError when the journal cannot be written."""
         request = self.request("rename", self.contract.rename, conversation, body, credential=credential, name=name)
-        return self.again(request, cleaning=cleaning)
+        return self.send_rename(request, cleaning=cleaning)
 
-    def again(self, request: Request, *, cleaning: bool = False) -> Exchange:
-        """Sends a request for a rename. Raises OutOfBudget, and SetupError when it cannot be announced."""
+    def send_rename(self, request: Request, *, cleaning: bool = False) -> Exchange:
+        """Sends the request of a rename. Raises OutOfBudget, and SetupError when the journal cannot be written."""
         conversation, body = request.conversation or "", request.body or b""
-        watched = bool(self.journal.pending.given) and not cleaning
+        watched = bool(self.journal.pending.lent) and not cleaning
         with interrupts.held():
             if watched:
                 self._announce("rename", conversation=conversation, name=self.redacted(self._plain_name(body)))
-            with self._unsent("unsent", conversation=conversation):
+            with self._withdrawn("unsent", conversation=conversation):
                 exchange = self.client.send(request, cleaning=cleaning)
             if watched and exchange.outcome is not Outcome.UNAVAILABLE:
                 answered = at(exchange.json, self.contract.answered_name)
@@ -192,13 +199,13 @@ class Conversations(Reads):
         return encode(fill(self.contract.rename.body, self.values(name=name)))
 
     def _plain_name(self, body: bytes) -> str | None:
-        """The name that this body gives, when it is a plain one."""
-        place = next(_places(self.contract.rename.body), None)
+        """The name that this body gives; None unless it is the one of ``plain_body``."""
+        path = next(_name_paths(self.contract.rename.body), None)
         try:
             value = parse(body)
         except ValueError:
             return None
-        name: JSON = ABSENT if place is None else at(value, pointer_of(place))
+        name: JSON = ABSENT if path is None else at(value, pointer_of(path))
         plain = isinstance(name, str) and value == fill(self.contract.rename.body, self.values(name=name))
         return str(name) if plain else None
 
@@ -210,40 +217,40 @@ class Conversations(Reads):
         body = None if operation.body is None else encode(fill(operation.body, self.values(conversation=conversation)))
         return self.client.send(self.request("delete", operation, conversation, body), cleaning=True)
 
-    def remove(self, request: Request) -> Exchange:
-        """Sends a deletion that is part of the test. Raises OutOfBudget, and SetupError when it cannot be announced.
+    def send_deletion(self, request: Request) -> Exchange:
+        """Sends a deletion that a test asks for.
 
-        A conversation that the run made stays in the journal until it is ``seen_gone``, so that it is deleted at the
-        end whatever became of this.
+        A conversation that the run created stays in the journal until it is ``seen_gone``: the teardown deletes it
+        whatever became of this request. Raises OutOfBudget, and SetupError when the journal cannot be written.
         """
         with interrupts.held():
             self.may_be_gone(request.conversation or "")
             return self.client.send(request)
 
     def may_be_gone(self, conversation: str) -> None:
-        """Announces that something may have deleted a conversation. Raises SetupError when it cannot be announced."""
-        if conversation in self.journal.pending.made:
-            self._reserve(more=_TO_MAKE_SURE)
+        """Announces that something may have deleted a conversation. Raises SetupError when that cannot be written."""
+        if conversation in self.journal.pending.created:
+            self._reserve(more=_TO_CONFIRM_GONE)
             self._announce("delete", conversation=conversation)
 
     def seen_gone(self, conversation: str) -> None:
-        """Takes note that a conversation is surely deleted."""
-        if conversation in self.journal.pending.made:
+        """Notes that a conversation is surely deleted."""
+        if conversation in self.journal.pending.created:
             self.journal.note("deleted", conversation=conversation)
             self._reserve()
 
 
-def _places(template: JSON, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Where a template holds the name."""
+def _name_paths(template: JSON, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The paths at which a template holds the name."""
     if template == "${name}":
         yield path
     members = template.items() if isinstance(template, Mapping) else ()
     for key, value in members:
-        yield from _places(value, (*path, key))
+        yield from _name_paths(value, (*path, key))
 
 
-def _made_nothing(exchange: Exchange) -> bool:
-    """Whether a creation surely made nothing: it was refused, put off, went nowhere, or reached no API at all."""
+def _created_nothing(exchange: Exchange) -> bool:
+    """Whether a creation surely created nothing: it was refused, put off, not sent, or answered by no API."""
     answer = exchange.answer
     if answer is None:
         return exchange.unsent
@@ -252,15 +259,15 @@ def _made_nothing(exchange: Exchange) -> bool:
     return exchange.outcome is Outcome.REFUSAL or put_off or elsewhere
 
 
-def _why(exchange: Exchange) -> str:
-    """What came back, with a hint where the cause is likely to be on the user's side."""
-    told = exchange.describe()
+def _explain(exchange: Exchange) -> str:
+    """What came back, and what the user should check."""
+    answered = exchange.describe()
     if exchange.answer is None:
-        return f"{told}; check the base URL"
+        return f"{answered}; check the base URL"
     if exchange.answer.status in (401, 403):
-        return f"{told}; check the key"
+        return f"{answered}; check the key"
     if exchange.json is ABSENT:
-        return f"{told}, no JSON; check the base URL"
+        return f"{answered}, no JSON; check the base URL"
     if exchange.outcome is Outcome.SUCCESS:
-        return f"{told}, but it is not in the answer; check the conversation id, the key and the parameters"
-    return f"{told}; check the base URL, the key, the conversation id and the parameters"
+        return f"{answered}, but it is not in the answer; check the conversation id, the key and the parameters"
+    return f"{answered}; check the base URL, the key, the conversation id and the parameters"

@@ -1,6 +1,6 @@
-"""The journal of a run: every change is announced in it, on disk, before it is made, so that it can be undone later.
+"""The journal of a run: each change is announced in it, on disk, before it is made, so that it can be undone later.
 
-JSON Lines (contracts/schema/journal.schema.json). It holds no key.
+It is JSON Lines (contracts/schema/journal.schema.json), one entry a line, and holds no key.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from driftgate.base.errors import UsageProblem
 from driftgate.base.ids import id_problem
 from driftgate.base.secret import Redactor
 from driftgate.contract.schemas import first_problem, own_schema, validator
-from driftgate.session.pending import PendingCleanup, Row
+from driftgate.session.pending import Entry, PendingCleanup
 from driftgate.target.model import Target
 
 try:
@@ -36,7 +36,7 @@ _FIRST = b'{"journal": "begin"'
 
 
 class Journal:
-    """A journal that is written to; without a file it lives in memory, for targets that end with the run."""
+    """A journal that a run writes; without a file it stays in memory, for a target that ends with the run."""
 
     def __init__(self, path: Path | None = None, descriptor: int | None = None, redact: Redactor | None = None) -> None:
         self.path = path
@@ -44,25 +44,25 @@ class Journal:
         self._descriptor = descriptor
         self.redact = redact or Redactor(())
 
-    def announce(self, kind: str, **row: Any) -> None:
-        """Adds a line, and returns when it is on disk. Raises OSError."""
-        self._add(kind, row)
+    def announce(self, kind: str, **entry: Any) -> None:
+        """Adds an entry, and returns when it is on disk. Raises OSError."""
+        self._add(kind, entry)
         if self._descriptor is not None:
             os.fsync(self._descriptor)
 
-    def note(self, kind: str, **row: Any) -> None:
-        """Adds a line that makes putting back easier, and is not worth waiting or failing for."""
+    def note(self, kind: str, **entry: Any) -> None:
+        """Adds an entry that makes restoring easier: not worth waiting for the disk, nor failing."""
         with suppress(OSError):
-            self._add(kind, row)
+            self._add(kind, entry)
 
-    def _add(self, kind: str, row: Row) -> None:
-        line = {"journal": kind, **row}
+    def _add(self, kind: str, more: Entry) -> None:
+        entry = {"journal": kind, **more}
         if self._descriptor is not None:
-            _append(self._descriptor, json.dumps(line).encode() + b"\n")
-        self.pending.apply(line)
+            _append(self._descriptor, json.dumps(entry).encode() + b"\n")
+        self.pending.apply(entry)
 
     def end(self) -> list[str]:
-        """Removes the file when all is put back; otherwise tells how to put the rest back. Safe to repeat."""
+        """Removes the file when all is restored, and otherwise says how to restore the rest. Idempotent."""
         if self._descriptor is None or self.path is None:
             return []
         if self.pending.finished:
@@ -70,7 +70,7 @@ class Journal:
                 self.path.unlink()
                 _sync_folder(self.path.parent)
         self.close()
-        return [] if self.pending.finished else [f"driftgate restore {self.path}  puts the rest back"]
+        return [] if self.pending.finished else [f"driftgate restore {self.path}  restores the rest"]
 
     def close(self) -> None:
         if self._descriptor is not None:
@@ -79,26 +79,26 @@ class Journal:
 
 
 def check(path: Path, target: Target) -> None:
-    """Raises UsageProblem where a run against ``target`` cannot have its journal: an older one is not finished."""
+    """Raises UsageProblem where a run against ``target`` cannot have its journal: an unfinished one is in its place."""
     if Redactor(target.secrets)(target.base_url or "") != target.base_url:
         raise UsageProblem(f"target {target.name}: the base URL holds a key, which must not be written down")
     check_finished(path)
 
 
 def check_finished(path: Path) -> None:
-    """Raises UsageProblem where there is a journal of a run that was cut off, or that is still going on."""
+    """Raises UsageProblem where there is the journal of an interrupted run, or of one that is still going on."""
     if path.exists():
         os.close(_finished(path, os.O_RDWR))
 
 
 def _finished(path: Path, flags: int) -> int:
-    """The locked file of a journal that has nothing more to tell, or of none yet. Raises UsageProblem."""
+    """The locked file of a journal that leaves nothing to restore; empty where it is new. Raises UsageProblem."""
     descriptor = _locked(path, flags)
     try:
         if _pending(path, _read(path, descriptor))[0].finished:
             return descriptor
         raise UsageProblem(
-            f"{path}: a run was cut off that changed this target; put that back first: driftgate restore {path}"
+            f"{path}: an interrupted run changed this target; restore it first: driftgate restore {path}"
         )
     except UsageProblem:
         os.close(descriptor)
@@ -140,7 +140,7 @@ def begin(path: Path, target: Target) -> Journal:
 
 
 def resume(path: Path) -> Journal:
-    """The journal in a file, to go on with; a last line that was cut off is dropped. Raises UsageProblem."""
+    """The journal in a file, to continue it. A last line that was cut off is dropped. Raises UsageProblem."""
     descriptor = _locked(path, os.O_RDWR)
     journal = Journal(path, descriptor)
     try:
@@ -156,7 +156,7 @@ def resume(path: Path) -> Journal:
 
 
 def _locked(path: Path, flags: int) -> int:
-    """The open file, ours alone until it is closed or this process ends."""
+    """The open file, locked until it is closed or this process ends. Raises UsageProblem."""
     try:
         descriptor = os.open(path, flags, 0o600)
     except (OSError, ValueError) as problem:
@@ -180,38 +180,38 @@ def _locked(path: Path, flags: int) -> int:
 def _read(path: Path, descriptor: int) -> bytes:
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:
-        raise UsageProblem(f"{path}: is no journal")
+        raise UsageProblem(f"{path}: is not a journal")
     with os.fdopen(os.dup(descriptor), "rb") as file:
         file.seek(0)
         return file.read()
 
 
 def _pending(path: Path, data: bytes) -> tuple[PendingCleanup, int]:
-    """What the lines of a journal tell, and how many bytes of them are whole. Raises UsageProblem.
+    """What the entries of a journal leave pending, and the length of its whole lines in bytes. Raises UsageProblem.
 
-    Only the last line may be cut off: a power cut does that, and what it announced was then not done.
+    Only the last line may be cut off: a power cut does that, and then what the line announced was not done.
     """
     pending = PendingCleanup()
     whole = 0
     lines = data.splitlines(keepends=True)
     if len(data) <= len(_FIRST) and _FIRST.startswith(data):
-        return pending, 0  # the run was cut off before it changed anything
+        return pending, 0  # the run was interrupted before it changed anything
     if not data.startswith(_FIRST):
-        raise UsageProblem(f"{path}: is no journal")
+        raise UsageProblem(f"{path}: is not a journal")
     for number, line in enumerate(lines, 1):
-        row = _row(line)
-        if row is None and number == len(lines):
+        entry = _entry(line)
+        if entry is None and number == len(lines):
             break
-        problem = "is damaged" if row is None else _problem(row, first=number == 1)
-        if row is None or problem:
+        problem = "is damaged" if entry is None else _problem(entry, first=number == 1)
+        if entry is None or problem:
             raise UsageProblem(f"{path}, line {number}: {problem}")
-        pending.apply(row)
+        pending.apply(entry)
         whole += len(line)
     return pending, whole
 
 
-def _row(line: bytes) -> Row | None:
-    """The row in a line, or None when it is not whole."""
+def _entry(line: bytes) -> Entry | None:
+    """The entry in a line, or None when the line is not whole."""
     try:
         value = json.loads(line.decode("ascii"))
     except (ValueError, RecursionError):
@@ -219,14 +219,15 @@ def _row(line: bytes) -> Row | None:
     return value if isinstance(value, dict) and line.endswith(b"\n") else None
 
 
-def _problem(row: Row, *, first: bool) -> str | None:
+def _problem(entry: Entry, *, first: bool) -> str | None:
+    """Why an entry cannot stand here, or None."""
     kinds = _validators()
-    kind = row.get("journal")
+    kind = entry.get("journal")
     if kind not in kinds or (kind == "begin") is not first:
-        return "is no line of a journal here"
-    conversation = row.get("conversation")
+        return "is not an entry of a journal that can stand here"
+    conversation = entry.get("conversation")
     problem = id_problem(conversation) if isinstance(conversation, str) else None
-    return first_problem(kinds[kind], row) or problem
+    return first_problem(kinds[kind], entry) or problem
 
 
 @cache

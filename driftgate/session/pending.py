@@ -1,4 +1,4 @@
-"""What a run has changed and not put back: what the lines of its journal come to, one by one."""
+"""Pending cleanup: what a run has changed and not restored yet, as the entries of its journal tell one by one."""
 
 from __future__ import annotations
 
@@ -6,88 +6,88 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-Row = Mapping[str, Any]
+Entry = Mapping[str, Any]  # of the journal: one line
 
 
 @dataclass
-class Given:
-    """A conversation that the user gave: its first name, and how sure its present one is.
+class LentConversation:
+    """A conversation that the user lent: ``name`` is its first name, the rest says how sure its present one is.
 
-    ``settled``: no rename was announced since it was seen to have its first name. ``renamed``: one of this conversation
-    was. ``unanswered``: what became of it is not known. ``free``: its body does not tell the name, so that any present
-    name may come from it.
+    ``restored``: no rename was announced since it was seen to have its first name. ``renamed``: a rename of this very
+    conversation was. ``unanswered``: what became of the last one is not known. ``any_name``: the body of one did not
+    tell the name, so that the run may have given it any.
     """
 
     name: str
-    settled: bool = True
+    restored: bool = True
     renamed: bool = False
     unanswered: bool = False
-    free: bool = False
+    any_name: bool = False
 
 
 @dataclass
 class PendingCleanup:
-    """What is to be put back, by conversation.
+    """What is to be restored, by conversation.
 
-    ``made`` tells of each conversation that was made whether a deletion was announced and not answered. ``unanswered``
-    are the names of those whose creation was not answered, and when it was announced, in seconds since 1970. ``names``
-    are all that were sent or seen.
+    ``created`` says of each conversation that the run created whether a deletion was announced and not answered.
+    ``unanswered`` holds the names of creations that were not answered, and when they were announced, in seconds since
+    1970. ``names`` are all names that were sent or seen.
     """
 
-    begin: Row | None = None
-    given: dict[str, Given] = field(default_factory=dict)
-    made: dict[str, bool] = field(default_factory=dict)
+    begin: Entry | None = None
+    lent: dict[str, LentConversation] = field(default_factory=dict)
+    created: dict[str, bool] = field(default_factory=dict)
     unanswered: dict[str, int] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
-    _given_before: dict[str, Given] = field(default_factory=dict)
+    _lent_before: dict[str, LentConversation] = field(default_factory=dict)
 
     @property
     def finished(self) -> bool:
-        """Whether nothing is left to be put back."""
-        return not self.made and not self.unanswered and all(each.settled for each in self.given.values())
+        """Whether nothing is left to restore."""
+        return not self.created and not self.unanswered and all(each.restored for each in self.lent.values())
 
-    def apply(self, row: Row) -> None:
-        """Takes one line in."""
-        kind = row["journal"]
+    def apply(self, entry: Entry) -> None:
+        """Takes one entry of the journal in."""
+        kind = entry["journal"]
         if kind == "begin":
-            self.begin = row
-        elif kind == "given":
-            self.given.setdefault(row["conversation"], Given(row["name"]))
+            self.begin = entry
+        elif kind == "lent":
+            self.lent.setdefault(entry["conversation"], LentConversation(entry["name"]))
         elif kind == "unsent":
-            self.given = self._given_before
+            self.lent = self._lent_before
         elif kind in ("rename", "answered", "read", "restored"):
-            self._of_given(kind, row)
+            self._apply_to_lent(kind, entry)
         else:
-            self._of_made(kind, row)
+            self._apply_to_created(kind, entry)
 
-    def _of_given(self, kind: str, row: Row) -> None:
-        if row.get("name") is not None:
-            self.names.add(row["name"])
+    def _apply_to_lent(self, kind: str, entry: Entry) -> None:
+        if entry.get("name") is not None:
+            self.names.add(entry["name"])
         if kind == "rename":
-            self._given_before = {key: replace(each) for key, each in self.given.items()}
-            for each in self.given.values():
-                each.settled = False  # a server may rename another conversation than it was asked to
-        given = self.given.get(row["conversation"])
-        if given is None:
+            self._lent_before = {key: replace(each) for key, each in self.lent.items()}
+            for each in self.lent.values():
+                each.restored = False  # a server may rename another conversation than it was asked to
+        lent = self.lent.get(entry["conversation"])
+        if lent is None:
             return
         if kind == "rename":
-            given.renamed = given.unanswered = True
-            given.free = given.free or row["name"] is None
+            lent.renamed = lent.unanswered = True
+            lent.any_name = lent.any_name or entry["name"] is None
         elif kind == "answered":
-            given.unanswered = False
-            given.free = given.free and not row["refused"]
+            lent.unanswered = False
+            lent.any_name = lent.any_name and not entry["refused"]
         else:
-            given.unanswered = given.free = False
+            lent.unanswered = lent.any_name = False
         if kind == "restored":
-            given.settled, given.renamed = True, False
+            lent.restored, lent.renamed = True, False
 
-    def _of_made(self, kind: str, row: Row) -> None:
+    def _apply_to_created(self, kind: str, entry: Entry) -> None:
         if kind == "create":
-            self.unanswered[row["name"]] = row["at"]
+            self.unanswered[entry["name"]] = entry["at"]
         elif kind in ("delete", "not-deleted"):
-            self.made[row["conversation"]] = kind == "delete"
+            self.created[entry["conversation"]] = kind == "delete"
         else:
-            self.unanswered.pop(row.get("name") or "", None)
-            self.made.pop(row.get("conversation") or "", None)
+            self.unanswered.pop(entry.get("name") or "", None)
+            self.created.pop(entry.get("conversation") or "", None)
             if kind == "created":
-                self.made[row["conversation"]] = False
+                self.created[entry["conversation"]] = False

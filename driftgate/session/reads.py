@@ -1,9 +1,10 @@
-"""Requests of a contract's operations on one target, and finding conversations there: by id, or by name in a list."""
+"""Reads on one target: a conversation by its id, the pages of a list, and conversations by their name."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -24,9 +25,9 @@ _MOST_PAGES = 20
 
 @dataclass(frozen=True)
 class Reading:
-    """A conversation as a read showed it; ``conversation`` is ``ABSENT`` when the read did not show it.
+    """What a read showed. ``conversation`` is ``ABSENT`` when it did not show the conversation.
 
-    ``whole`` is False when there was more of a list than was read.
+    ``whole`` is False when the conversation was sought in a list that has more pages than were read.
     """
 
     exchange: Exchange
@@ -36,23 +37,52 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Listing:
-    """The ids that a list shows for a name; ``whole`` when all of the list was seen."""
+class ListedRow:
+    """A row of a list: the id in it, its value, and where it stands: the exchange, a pointer into its answer."""
 
+    id: str
+    value: JSON
     exchange: Exchange
-    ids: list[str]
-    whole: bool
+    pointer: str
 
 
 @dataclass(frozen=True)
-class _Page:
+class Page:
+    """One page of a list. ``readable`` is False when the answer holds no list; ``more`` says that a page follows."""
+
     exchange: Exchange
-    rows: list[JSON]
-    follows: bool
+    rows: Sequence[ListedRow]
+    more: bool = False
+    readable: bool = True
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list from its first page on; ``complete`` when no page was left unread.
+
+    ``size`` is the number of rows that each page was asked to hold; None when it was not asked for.
+    """
+
+    pages: Sequence[Page]
+    complete: bool
+    size: int | None = None
+
+    @property
+    def last(self) -> Page:
+        return self.pages[-1]
+
+    @cached_property
+    def rows(self) -> Sequence[ListedRow]:
+        return [row for page in self.pages for row in page.rows]
+
+    @property
+    def failed(self) -> Exchange | None:
+        """The exchange that ended the list because its answer holds no list."""
+        return None if self.last.readable else self.last.exchange
 
 
 class Reads:
-    """Reads on one target; the names that given conversations are seen to have go into the journal."""
+    """Reads on one target. The names that lent conversations are seen to have go into the journal."""
 
     def __init__(self, target: Target, client: Client, journal: Journal) -> None:
         self.target = target
@@ -66,7 +96,10 @@ class Reads:
         return {**self.target.params, **more}
 
     def read(self, conversation: str, *, cleaning: bool = False, credential: str = GIVEN) -> Reading:
-        """The conversation as it is now; looked for page by page where it is read from a list."""
+        """The conversation as it is now, sought page by page where the contract reads from a list.
+
+        Raises OutOfBudget. ``cleaning``: the read belongs to the teardown, for which requests are reserved.
+        """
         operation = self.contract.read
         query = fill(operation.query, self.values(conversation=conversation))
         if operation.items is None:
@@ -76,58 +109,88 @@ class Reads:
             return self._reading(conversation, exchange, found, cleaning=cleaning)
         for page in self._pages("read", operation, query, conversation, cleaning=cleaning):
             for row in page.rows:
-                if str(at(row, self.contract.id_pointer)) == conversation:
-                    return self._reading(conversation, page.exchange, row, cleaning=cleaning)
-        return Reading(page.exchange, ABSENT, None, whole=not page.follows)
+                if row.id == conversation:
+                    return self._reading(conversation, page.exchange, row.value, cleaning=cleaning)
+        return Reading(page.exchange, ABSENT, None, whole=not page.more)
 
-    def named(self, name: str) -> Listing:
-        """The ids of the conversations that have exactly this name, as a list shows them."""
+    def listing(
+        self, query: Mapping[str, Any], *, size: int | None = None, credential: str = GIVEN, cleaning: bool = False
+    ) -> Listing:
+        """The contract's list, page by page; ``query`` asks for pages of this size. Raises OutOfBudget."""
         operation = self.contract.listing
-        assert operation is not None
-        found: list[str] = []
-        query = fill(operation.query, self.values(name=name))
-        for page in self._pages("list", operation, query, None, cleaning=True):
-            ids = [
-                at(row, self.contract.id_pointer) for row in page.rows if at(row, self.contract.name_pointer) == name
-            ]
-            found += [str(each) for each in ids if is_id(each)]
-        return Listing(page.exchange, found, whole=page.exchange.outcome is Outcome.SUCCESS and not page.follows)
+        assert operation is not None  # whoever wants a list has looked whether there is one
+        pages = list(self._pages("list", operation, query, None, credential=credential, cleaning=cleaning))
+        last = pages[-1]
+        # a list that does not say whether there is more ends with the first page that is not full
+        full = size is not None and operation.next_more is None and len(last.rows) >= size
+        complete = last.exchange.outcome is Outcome.SUCCESS and not last.more and not full
+        return Listing(pages, complete, size)
+
+    def named(self, name: str) -> tuple[list[str], Listing]:
+        """The ids of the conversations that have exactly this name, and the list that shows them.
+
+        Raises OutOfBudget.
+        """
+        operation = self.contract.listing
+        assert operation is not None  # whoever wants a list has looked whether there is one
+        listing = self.listing(fill(operation.query, self.values(name=name)), cleaning=True)
+        rows = [row.value for row in listing.rows if at(row.value, self.contract.name_pointer) == name]
+        ids = [at(row, self.contract.id_pointer) for row in rows]
+        return [str(each) for each in ids if is_id(each)], listing
 
     def _pages(
-        self, role: str, operation: Operation, query: Mapping[str, Any], conversation: str | None, *, cleaning: bool
-    ) -> Iterator[_Page]:
-        """The pages of a list, up to one that does not succeed; at least one."""
+        self,
+        role: str,
+        operation: Operation,
+        query: Mapping[str, Any],
+        conversation: str | None,
+        *,
+        credential: str = GIVEN,
+        cleaning: bool,
+    ) -> Iterator[Page]:
+        """The pages of a list, up to the last one, or to one that holds no list; at least one."""
         kept = self._first_page if role == "read" and self._is_fresh(self._first_page) else None
         for number in range(1, _MOST_PAGES + 1):
-            request = self.request(role, operation, conversation, None, query)
+            request = self.request(role, operation, conversation, None, query, credential=credential)
             exchange = kept or self.client.send(request, cleaning=cleaning)
             kept = None
-            success = exchange.outcome is Outcome.SUCCESS
-            if number == 1 and role == "read" and success:
+            if number == 1 and role == "read" and exchange.outcome is Outcome.SUCCESS:
                 self._first_page = exchange
-            items = at(exchange.json, operation.items or "") if success else ABSENT
-            rows = items if isinstance(items, list) else []
-            follows = bool(rows) and operation.next_more is not None and at(exchange.json, operation.next_more) is True
-            yield _Page(exchange, rows, follows)
-            if not follows:
+            page = self._page(operation, exchange)
+            yield page
+            if not page.more:
                 return
-            following = number + 1 if operation.next_counts else at(rows[-1], self.contract.id_pointer)
+            following = number + 1 if operation.next_counts else page.rows[-1].id
             query = {**query, operation.next_query or "": str(following)[:LONGEST_ID]}
+
+    def _page(self, operation: Operation, exchange: Exchange) -> Page:
+        pointer = operation.items or ""
+        items = at(exchange.json, pointer) if exchange.outcome is Outcome.SUCCESS else ABSENT
+        items = [] if items is None else items  # some servers write an empty list so
+        if not isinstance(items, list):
+            return Page(exchange, (), readable=False)
+        rows = [
+            ListedRow(str(at(value, self.contract.id_pointer)), value, exchange, f"{pointer}/{index}")
+            for index, value in enumerate(items)
+        ]
+        more = operation.next_more is not None and at(exchange.json, operation.next_more) is True
+        return Page(exchange, rows, more and bool(rows))
 
     def _is_fresh(self, page: Exchange | None) -> bool:
         """Whether a page of a list still tells how things are: nothing was sent since."""
         return page is not None and page.number == self.client.budget.used
 
     def _reading(self, conversation: str, exchange: Exchange, found: JSON, *, cleaning: bool) -> Reading:
-        """What a read showed. A name that is first seen while everything is put back may be somebody else's."""
+        """What a read showed. A name that the teardown sees first may be somebody else's: the journal gets none."""
         name = at(found, self.contract.name_pointer)
         name = name if isinstance(name, str) else None
-        given = self.journal.pending.given.get(conversation)
-        if given is not None and found is not ABSENT and not cleaning:
+        lent = conversation in self.journal.pending.lent
+        if lent and found is not ABSENT and not cleaning:
             self.journal.note("read", conversation=conversation, name=self.redacted(name))
         return Reading(exchange, found, name)
 
     def redacted(self, name: str | None) -> str | None:
+        """A name without keys in it, as the journal may hold it."""
         return None if name is None else self.journal.redact(name)
 
     def request(
@@ -141,6 +204,7 @@ class Reads:
         credential: str = GIVEN,
         name: str | None = None,
     ) -> Request:
+        """The request of one of the contract's operations."""
         url = operation.url
         for key, value in fill(operation.path, self.values(conversation=conversation)).items():
             url = url.replace(f"{{{key}}}", quote(str(value), safe="", errors="surrogatepass"))

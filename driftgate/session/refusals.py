@@ -1,4 +1,4 @@
-"""Cases that must be refused and change nothing: many share one read, and the culprit is sought only when it failed."""
+"""Cases that must be refused and change nothing: many share one read; only if that fails the culprit is sought."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from driftgate.session.reads import Reading
 class Refused:
     """The answer to a case that must be refused, and whether the conversation kept its name.
 
-    ``kept`` is None when the case was not refused, or when no read could tell; ``later`` is the read that told.
+    ``kept`` is None when the case was not refused, or when no read could show it; ``later`` is the read that did.
     """
 
     case: Case
@@ -34,7 +34,7 @@ class _Asks(Protocol):
 
 
 class Refusals:
-    """The refusals of one target, each case asked once. ``plan`` tells which cases may share a read."""
+    """The refusals of one target: each case is sent once. ``plan`` says which cases may share a read."""
 
     def __init__(self, session: _Asks) -> None:
         self._session = session
@@ -42,7 +42,7 @@ class Refusals:
         self._known: dict[Case, Refused] = {}
 
     def plan(self, batches: Iterable[Iterable[Case]]) -> None:
-        """The cases that will be asked for. Those of a batch share a read, so put together what fails alike."""
+        """Takes the cases that will be asked for. Those of a batch share a read: put together what fails alike."""
         self._batches = [list(dict.fromkeys(batch)) for batch in batches]
 
     def ask(self, case: Case) -> Refused:
@@ -78,8 +78,8 @@ class Refusals:
     def _settle(self, cases: list[tuple[Case, Exchange]], before: str | None) -> None:
         """One read for all refused cases.
 
-        Where the name changed, it tells by itself which case did it when it is (the beginning of) that case's name:
-        later cases are then cleared and earlier ones asked again. Otherwise each is asked again with its own read.
+        A name that has changed points to the case that sent it, or a longer name that begins so. Later cases are then
+        cleared, and earlier ones sent again. Where it points to none, each case is sent again with a read of its own.
         """
         if not cases:
             return

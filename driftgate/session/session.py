@@ -1,4 +1,4 @@
-"""A target in use: asks it the questions of the suites, each one only once, and shares what several of them need."""
+"""A session: asks a target the questions of the suites, each only once, and shares the answers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _question(body: Mapping[str, JSON]) -> bytes:
 
 
 class Session:
-    """A target in use. Questions raise SetupError when it cannot be judged at all, OutOfBudget when none are left."""
+    """A target in use. Its questions raise SetupError when it cannot be judged, OutOfBudget when no request is left."""
 
     def __init__(self, conversations: Conversations, profile: Profile) -> None:
         self.conversations = conversations
@@ -68,7 +68,7 @@ class Session:
         conversations = self.conversations
         self._subject = conversations.obtain()
         # a bystander can only show side effects if it is there before the first rename
-        other = conversations.obtain() if self.wants_bystander and conversations.more_to_be_had else None
+        other = conversations.obtain() if self.wants_bystander and conversations.can_obtain_more else None
         self.first = conversations.first_reading(self._subject)
         self._learn(self.first)
         if other is not None:

@@ -1,1 +1,1 @@
-"""The check "stateful": a state machine over creating, renaming, reading, listing and deleting conversations."""
+"""The check "stateful": sequences of steps that create, rename, read, list and delete conversations."""

@@ -1,4 +1,4 @@
-"""The state machine: Hypothesis chooses steps of lives, the same ones under the same seed."""
+"""The state machine: Hypothesis generates sequences of steps, the same ones under the same seed."""
 
 from __future__ import annotations
 
@@ -17,31 +17,28 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from driftgate.checks.stateful.model import Step
-from driftgate.checks.stateful.sequence import Life
+from driftgate.checks.stateful.model import WHOLE_LIST, Step
+from driftgate.checks.stateful.sequence import StepSequence
 
-_MOST_CONVERSATIONS = 5  # of one life
-LONGEST = 1000  # more than any list's page holds
-
-Take = Callable[[Step], None]
+_MOST_CONVERSATIONS = 5  # of one sequence
 
 
 class _Machine(RuleBasedStateMachine):
-    """A life whose steps Hypothesis chooses; deleted conversations stay in the bundle, to be asked for again."""
+    """A sequence whose steps Hypothesis chooses. Deleted conversations stay in the bundle, to be asked for again."""
 
     conversations: Bundle[int] = Bundle("conversations")
-    begin: Callable[[], Life]
-    take: Callable[[Life, Step], None]
-    end: Callable[[Life], None]
+    begin: Callable[[], StepSequence]
+    run_step: Callable[[StepSequence, Step], None]
+    finish: Callable[[StepSequence], None]
     others: bool
 
     def __init__(self) -> None:
         super().__init__()
-        self._life = type(self).begin()
+        self._sequence = type(self).begin()
         self._created = 0
 
     def _step(self, kind: str, number: int = 0, size: int = 0, *, other: bool = False) -> None:
-        type(self).take(self._life, Step(kind, number, size, other))
+        type(self).run_step(self._sequence, Step(kind, number, size, other))
 
     @initialize(target=conversations)
     def begin_with_one(self) -> int:
@@ -69,7 +66,7 @@ class _Machine(RuleBasedStateMachine):
     def delete(self, number: int) -> None:
         self._step("delete", number)
 
-    @rule(size=st.sampled_from([1, 2, 3, LONGEST]))
+    @rule(size=st.sampled_from([1, 2, 3, WHOLE_LIST]))
     def list(self, size: int) -> None:
         self._step("list", size=size)
 
@@ -79,28 +76,36 @@ class _Machine(RuleBasedStateMachine):
         self._step(kind, number, other=True)
 
     def teardown(self) -> None:
-        type(self).end(self._life)
+        type(self).finish(self._sequence)
 
 
-def lead(
-    begin: Callable[[], Life],
-    take: Callable[[Life, Step], None],
-    end: Callable[[Life], None],
+def run_sequences(
+    begin: Callable[[], StepSequence],
+    run_step: Callable[[StepSequence, Step], None],
+    finish: Callable[[StepSequence], None],
     *,
     others: bool,
-    lives: int,
+    sequences: int,
     steps: int,
     seed: int,
 ) -> None:
-    """Leads that many lives. What ``take`` raises ends it; ``end`` is then called too, and must send nothing."""
-    members = {"begin": staticmethod(begin), "take": staticmethod(take), "end": staticmethod(end), "others": others}
-    machine = cast(Any, type("Lives", (_Machine,), members))
+    """Runs that many sequences of up to that many steps; ``others``: with steps of another account.
+
+    Raises what ``run_step`` raises; ``finish`` is called then too, and must send nothing.
+    """
+    members = {
+        "begin": staticmethod(begin),
+        "run_step": staticmethod(run_step),
+        "finish": staticmethod(finish),
+        "others": others,
+    }
+    machine = cast(Any, type("Sequences", (_Machine,), members))
     settings = hypothesis.settings(
-        max_examples=lives,
+        max_examples=sequences,
         stateful_step_count=steps,
         database=None,
         deadline=None,
-        phases=(Phase.generate,),  # what is found is made smaller by leaving steps out, within bounds
+        phases=(Phase.generate,),  # the shrinker leaves steps out afterwards, within bounds
         suppress_health_check=list(HealthCheck),
         verbosity=Verbosity.quiet,
         print_blob=False,

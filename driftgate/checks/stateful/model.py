@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from itertools import pairwise
 
-from driftgate.base.jsonvalue import JSON, at, brief
-from driftgate.http.exchange import Exchange
+from driftgate.base.jsonvalue import at, brief
+from driftgate.session.reads import ListedRow, Listing
 
+WHOLE_LIST = 1000  # rows; no list has a page that holds more
 _ONCE = "the conversation, once"
 
 
 class Promise(StrEnum):
-    """What a requirement of the check "lives" can promise, in the words of the catalogues."""
+    """What a requirement of this check can promise, in the words of the catalogues."""
 
     CREATED_IS_READ = "created-is-read"
     CREATED_HAS_ITS_NAME = "created-has-its-name"
@@ -34,8 +35,8 @@ class Promise(StrEnum):
     OTHERS_DO_NOT_DELETE = "others-do-not-delete"
 
 
-class State(Enum):
-    """How sure it is what a conversation is. What is lost is not judged any more: nobody knows what became of it."""
+class Existence(Enum):
+    """Whether a conversation must exist. Of a lost one nobody knows: it is not judged any more."""
 
     ALIVE = "alive"
     DELETED = "deleted"
@@ -43,18 +44,21 @@ class State(Enum):
 
 
 @dataclass
-class Kept:
-    """A conversation as it must be by now. ``number`` counts the creations of a life, from 1."""
+class ModelConversation:
+    """A conversation as it must be by now. ``number`` counts the creations of a sequence, from 1."""
 
     number: int
     id: str
     name: str | None = None
-    state: State = State.ALIVE
+    existence: Existence = Existence.ALIVE
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a life. ``number`` says of which conversation, ``size`` how long the pages of a list are to be."""
+    """One step of a sequence: about conversation ``number``, or a list by pages of ``size`` rows.
+
+    ``other``: another account takes it.
+    """
 
     kind: str
     number: int = 0
@@ -70,97 +74,86 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A row of a list, in which exchange and where in its answer."""
-
-    id: str
-    row: JSON
-    exchange: Exchange
-    pointer: str
-
-
-@dataclass(frozen=True)
-class Walk:
-    """A list from its first page on; ``whole`` when all of it was seen. ``trouble`` is a page that was none."""
-
-    size: int
-    pages: Sequence[tuple[Exchange, int]]
-    rows: Sequence[Shown]
-    whole: bool
-    trouble: Exchange | None = None
-
-    def foreign(self, kept: Iterable[Kept]) -> frozenset[str]:
-        """The ids of conversations that are none of the life's."""
-        return frozenset(each.id for each in self.rows) - {each.id for each in kept}
-
-
-@dataclass(frozen=True)
-class Oddity:
-    """Where a list is not as it must be: ``kind`` is missing, twice, deleted, name or order; in words for people."""
+class Anomaly:
+    """Where a list is not as it must be. ``kind`` is missing, twice, deleted, name or order."""
 
     kind: str
-    kept: Kept | None
-    shown: Shown | None
+    conversation: ModelConversation | None
+    row: ListedRow | None
     expected: str
     actual: str
 
     @property
     def key(self) -> tuple[str, int]:
-        return self.kind, self.kept.number if self.kept else 0
+        return self.kind, self.conversation.number if self.conversation else 0
 
 
-def oddities(
-    walk: Walk, kept: Sequence[Kept], deleted: Collection[str], name_pointer: str, sorted_by: str | None
-) -> Mapping[tuple[str, int], Oddity]:
-    """Everything about a list that is not as it must be, by what it is and of which conversation.
+Anomalies = Mapping[tuple[str, int], Anomaly]
 
-    ``deleted`` are the ids of all that was deleted, in other lives too.
+
+def anomalies(
+    listing: Listing,
+    conversations: Iterable[ModelConversation],
+    deleted: Collection[str],
+    name_pointer: str,
+    sorted_by: str | None,
+) -> Anomalies:
+    """Everything about a list that differs from the model, by its kind and the number of the conversation.
+
+    ``deleted`` are the ids of all deleted conversations, those of other sequences too.
     """
     found = [
-        *(each for conversation in kept for each in _of(conversation, walk, name_pointer)),
-        *_disorder(walk, deleted, sorted_by),
+        *(each for conversation in conversations for each in _anomalies_of(conversation, listing, name_pointer)),
+        *_disorder(listing, deleted, sorted_by),
     ]
     return {each.key: each for each in found}
 
 
-def _of(kept: Kept, walk: Walk, name_pointer: str) -> Iterator[Oddity]:
-    rows = [each for each in walk.rows if each.id == kept.id]
-    if kept.state is State.DELETED and rows:
-        yield Oddity("deleted", kept, rows[0], "no row", "a row")
-    if kept.state is not State.ALIVE:
+def _anomalies_of(conversation: ModelConversation, listing: Listing, name_pointer: str) -> Iterator[Anomaly]:
+    rows = [row for row in listing.rows if row.id == conversation.id]
+    if conversation.existence is Existence.DELETED and rows:
+        yield Anomaly("deleted", conversation, rows[0], "no row", "a row")
+    if conversation.existence is not Existence.ALIVE:
         return
     if len(rows) > 1:
-        yield Oddity("twice", kept, rows[1], _ONCE, f"{len(rows)} rows, the second")
-    if not rows and walk.whole:
-        yield Oddity("missing", kept, None, _ONCE, f"no row in {len(walk.rows)}")
-    names = [(each, at(each.row, name_pointer)) for each in rows]
-    wrong = next(((each, name) for each, name in names if kept.name is not None and name != kept.name), None)
-    if wrong is not None:
-        yield Oddity("name", kept, wrong[0], brief(kept.name), brief(wrong[1]))
-
-
-def sortable(walk: Walk, deleted: Collection[str], sorted_by: str | None) -> list[tuple[Shown, int]]:
-    """The rows of a list with what they are sorted by; none where that is not a whole number throughout.
-
-    Rows that must not be there at all have no place in the order: those of what was deleted, and second ones.
-    """
-    first = {each.id: each for each in reversed(walk.rows)}
-    rows = [each for each in walk.rows if first[each.id] is each and each.id not in deleted]
-    values = [(each, at(each.row, sorted_by or "/")) for each in rows]
-    return values if all(type(value) is int for _, value in values) else []
-
-
-def _disorder(walk: Walk, deleted: Collection[str], sorted_by: str | None) -> Iterator[Oddity]:
-    """The first row whose member is larger than that of the row before it."""
-    values = sortable(walk, deleted, sorted_by)
-    for (_, before), (shown, value) in pairwise(values):
-        if value > before:
-            yield Oddity("order", None, shown, f"at most {before}, as in the row before", str(value))
+        yield Anomaly("twice", conversation, rows[1], _ONCE, f"{len(rows)} rows, the second")
+    if not rows and listing.complete:
+        yield Anomaly("missing", conversation, None, _ONCE, f"no row in {len(listing.rows)}")
+    if conversation.name is None:
+        return
+    for row in rows:
+        name = at(row.value, name_pointer)
+        if name != conversation.name:
+            yield Anomaly("name", conversation, row, brief(conversation.name), brief(name))
             return
 
 
-def numbered(steps: Sequence[Step]) -> list[Step]:
+def sort_values(listing: Listing, deleted: Collection[str], sorted_by: str | None) -> list[tuple[ListedRow, int]]:
+    """The rows of a list with the numbers that they are sorted by; none unless all of them are whole numbers.
+
+    Rows that must not be there have no place in the order: those of deleted conversations, and second ones.
+    """
+    first = {row.id: row for row in reversed(listing.rows)}
+    rows = [row for row in listing.rows if first[row.id] is row and row.id not in deleted]
+    values = [(row, at(row.value, sorted_by or "/")) for row in rows]
+    return values if all(type(value) is int for _, value in values) else []
+
+
+def _disorder(listing: Listing, deleted: Collection[str], sorted_by: str | None) -> Iterator[Anomaly]:
+    """The first row whose number is larger than that of the row before it."""
+    for (_, before), (row, value) in pairwise(sort_values(listing, deleted, sorted_by)):
+        if value > before:
+            yield Anomaly("order", None, row, f"at most {before}, as in the row before", str(value))
+            return
+
+
+def foreign_ids(listing: Listing, conversations: Iterable[ModelConversation]) -> frozenset[str]:
+    """The ids of the listed conversations that are not the sequence's own."""
+    return frozenset(row.id for row in listing.rows) - {each.id for each in conversations}
+
+
+def renumbered(steps: Sequence[Step]) -> list[Step]:
     """The same steps with their conversations numbered from 1, in the order in which they come."""
     order = dict.fromkeys(each.number for each in steps if each.number)
-    numbers = {number: place for place, number in enumerate(order, 1)}
+    numbers = {number: position for position, number in enumerate(order, 1)}
     return [replace(each, number=numbers.get(each.number, 0)) for each in steps]
