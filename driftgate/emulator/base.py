@@ -97,7 +97,7 @@ class Emulator(ABC):
     def chosen_name(self, body: Mapping[str, JSON], conversation: Conversation) -> str:
         """The name that a valid body gives to a conversation."""
 
-    def keep(self, conversation: Conversation, name: str) -> None:
+    def store_name(self, conversation: Conversation, name: str) -> None:
         """Stores the name."""
         conversation.name = name
         conversation.updated = max(conversation.updated, time.time())  # the clock may have been set back
@@ -139,7 +139,7 @@ class Emulator(ABC):
         self.validate(body)
         conversation = self.locate(caller, request.path_params["conversation"], body)
         name = self.chosen_name(body, conversation)
-        self.keep(conversation, name)
+        self.store_name(conversation, name)
         return self.rename_answer(self.success(self.renamed(conversation, name)))
 
     # making conversations, and the rest of their life

@@ -1,17 +1,57 @@
-"""Which emulator a user asks for: the conforming one or an as-built edition, with faults or without."""
+"""Which emulator a user asks for: of a vendor, an edition or a version of a product, with or without faults.
+
+Nothing here loads a server before one is asked for.
+"""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, TypeVar
 
 from driftgate.base.errors import UsageProblem
-from driftgate.emulator.base import Emulator
-from driftgate.emulator.coze import Coze
-from driftgate.emulator.dify import Dify
-from driftgate.emulator.nuwax import Nuwax
 
-EMULATORS: Mapping[str, type[Emulator]] = {"coze": Coze, "dify": Dify, "nuwax": Nuwax}
+if TYPE_CHECKING:
+    from driftgate.emulator.base import Emulator
+
+K = TypeVar("K")
+
+
+class _Classes(Mapping[K, "type[Emulator]"]):
+    """Classes of emulators by key. A class is imported when it is looked up."""
+
+    def __init__(self, places: Mapping[K, tuple[str, str]]) -> None:
+        self._places = places  # module and class
+
+    def __getitem__(self, key: K) -> type[Emulator]:
+        module, name = self._places[key]
+        found: type[Emulator] = getattr(import_module(f"{__package__}.{module}"), name)
+        return found
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._places
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+EMULATORS: Mapping[str, type[Emulator]] = _Classes(
+    {"coze": ("coze", "Coze"), "dify": ("dify", "Dify"), "nuwax": ("nuwax", "Nuwax")}
+)
+# servers that keep a further edition of a vendor's contract, by (vendor, edition)
+EDITIONS: Mapping[tuple[str, str], type[Emulator]] = _Classes({("dify", "2026-07"): ("dify", "Dify202607")})
+
+
+def emulator(vendor: str, edition: str) -> Emulator:
+    """An emulator that keeps this edition, or the vendor's current edition where the other has no emulator.
+
+    Raises KeyError for a vendor without an emulator.
+    """
+    return EDITIONS.get((vendor, edition), EMULATORS[vendor])()
 
 
 def chosen(

@@ -31,7 +31,7 @@ def serve(emulator: Emulator, *, host: str, port: int, latency: float, access_lo
         told = _facts(emulator, sock)
         lines = [json.dumps(told, ensure_ascii=False)] if as_json else _for_people(emulator, told)
         app = Application(emulator, latency, log)
-        server(app, patience=latency, ready=lambda: _print(lines, sys.stdout)).run(sockets=[sock])
+        server(app, latency=latency, ready=lambda: _print(lines, sys.stdout)).run(sockets=[sock])
 
 
 def _listening(host: str, number: int) -> socket.socket:

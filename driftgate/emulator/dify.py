@@ -235,6 +235,19 @@ class Dify(Emulator):
         return Response(status_code=204)
 
 
+class Dify202607(Dify):
+    """Dify as of July 2026: a request may name no user. It then acts for an anonymous one, who has no conversations."""
+
+    anonymous = "DEFAULT-USER"
+
+    def validate_user(self, body: Mapping[str, JSON]) -> None:
+        if "user" in body:
+            super().validate_user(body)
+
+    def owner(self, caller: str, body: JSON) -> str:
+        return str(body.get("user", self.anonymous))
+
+
 def _following(rows: list[Message], first: str | None) -> list[Message]:
     """The messages that follow the one with this id, or all of them when none is named. Raises Refused."""
     if not first:

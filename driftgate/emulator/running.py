@@ -7,12 +7,17 @@ import concurrent.futures
 import copy
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
+from driftgate.base.errors import UsageProblem
 from driftgate.emulator.application import Application
 from driftgate.emulator.base import Emulator
+from driftgate.emulator.choice import chosen
+from driftgate.emulator.seed import Rows, furnished
 from driftgate.emulator.server import Server, base_url, listen, server
 from driftgate.emulator.store import Conversation
 
@@ -51,7 +56,7 @@ class Running:
 
     def stop(self) -> None:
         """Ends it. What has come in is answered; port and thread are free afterwards. Safe to repeat."""
-        self._server.should_exit = True
+        self._server.stop()
         self._thread.join()
         self._socket.close()
 
@@ -81,7 +86,7 @@ def start(
     sock = listen(host, port)
     app = Application(emulator, latency)
     serving: concurrent.futures.Future[asyncio.AbstractEventLoop] = concurrent.futures.Future()
-    its_server = server(app, patience=latency, ready=lambda: serving.set_result(asyncio.get_running_loop()))
+    its_server = server(app, latency=latency, ready=lambda: serving.set_result(asyncio.get_running_loop()))
     name = f"{emulator.vendor} emulator"
     thread = threading.Thread(target=its_server.run, kwargs={"sockets": [sock]}, name=name, daemon=True)
     conversations = tuple(emulator.own_conversations())
@@ -98,3 +103,31 @@ def start(
         serving.result(),
         sock,
     )
+
+
+@contextmanager
+def emulate(
+    vendor: str,
+    *,
+    fault: Sequence[str] = (),
+    as_built: str | None = None,
+    model_fails: bool = False,
+    latency: float = 0.0,
+    seed_data: str | Path | Rows | None = None,
+    port: int = 0,
+) -> Iterator[Running]:
+    """A vendor's emulator, served on loopback until the block is left.
+
+    ``fault`` names promises that it breaks, ``as_built`` the version of the product that it answers as; ``latency`` is
+    in seconds, ``seed_data`` a file or the rows of one. Raises UsageProblem.
+    """
+    faults = (fault,) if isinstance(fault, str) else fault
+    fresh = furnished(chosen(vendor, faults=faults, as_built=as_built, model_fails=model_fails), seed_data)
+    try:
+        running = start(fresh(), port=port, latency=latency, fresh=fresh)
+    except OSError as problem:
+        raise UsageProblem(f"port {port}: cannot be used ({problem.strerror})") from None
+    try:
+        yield running
+    finally:
+        running.stop()

@@ -73,10 +73,10 @@ class CozeStudio(Product, Coze):
     def chosen_name(self, body: Mapping[str, JSON], conversation: Conversation) -> str:
         return super().chosen_name(body, conversation) if body.get("name") else conversation.name
 
-    def keep(self, conversation: Conversation, name: str) -> None:
+    def store_name(self, conversation: Conversation, name: str) -> None:
         if len(name) > self.longest_name:
             raise Refused("failed", "internal server error")
-        super().keep(conversation, name)
+        super().store_name(conversation, name)
 
     def view(self, conversation: Conversation) -> dict[str, JSON]:
         view = _without(super().view(conversation), "creator_id", "updated_at")

@@ -82,11 +82,11 @@ class Dify17(Product, Dify):
         conversation.more["generated"] = True
         return conversation.name if self.model_fails else _title(conversation.first_message)
 
-    def keep(self, conversation: Conversation, name: str) -> None:
+    def store_name(self, conversation: Conversation, name: str) -> None:
         if len(name) > _COLUMN:
             raise Refused("failed", "Internal Server Error")
         before = conversation.updated
-        super().keep(conversation, name)
+        super().store_name(conversation, name)
         if conversation.more.pop("generated", False):
             conversation.updated = before
 

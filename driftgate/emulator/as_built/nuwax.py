@@ -88,11 +88,11 @@ class Nuwax30(Product, Nuwax):
             raise Refused("failed", _FAILED)
         return _first_20_units(message)
 
-    def keep(self, conversation: Conversation, name: str) -> None:
+    def store_name(self, conversation: Conversation, name: str) -> None:
         if len(name) > _COLUMN:
             raise Refused("failed", _FAILED)
         before, known = conversation.updated, (conversation.name, conversation.more.get("updated"))
-        super().keep(conversation, name)
+        super().store_name(conversation, name)
         conversation.more["updated"] = 1
         if known == (name, 1):
             conversation.updated = before
@@ -154,7 +154,7 @@ class Nuwax30(Product, Nuwax):
             raise Refused("invalid", "agentId is required, an integer")
         made, topic = self.make(caller, _UNNAMED, agent=body["agentId"]), _text(body.get("topic"))
         if topic and topic.strip():
-            self.keep(made, _stripped(topic))
+            self.store_name(made, _stripped(topic))
         return self.reply(200, self.success(int(made.id)))
 
     async def delete(self, request: Request) -> Response:
