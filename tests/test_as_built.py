@@ -156,8 +156,10 @@ def test_rows_keep_their_schema_and_every_edition_has_a_class(vendor):
 def test_what_is_not_known_for_certain_is_told_as_such(edition):
     doubtful = [row for row in edition.rows if row.certainty in ("inferred", "reported")]
     assert doubtful
-    assert all(row.told.endswith(f"({row.certainty})") for row in doubtful)
-    assert not any(re.search(r"\((inferred|reported)\)$", row.told) for row in edition.rows if row not in doubtful)
+    assert all(row.describe().endswith(f"({row.certainty})") for row in doubtful)
+    assert not any(
+        re.search(r"\((inferred|reported)\)$", row.describe()) for row in edition.rows if row not in doubtful
+    )
 
 
 @pytest.fixture(scope="module")

@@ -110,7 +110,7 @@ def list_as_built(vendor: str) -> list[str]:
     lines = []
     for edition in editions(known(vendor)).values():
         lines += [f"--as-built {edition.name}  {edition.product}, as of {edition.snapshot}"]
-        lines += [f"  {row.name:<28} {row.describe}" for row in edition.rows]
+        lines += [f"  {row.name:<28} {row.describe()}" for row in edition.rows]
     return lines
 
 

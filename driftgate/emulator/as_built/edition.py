@@ -31,9 +31,8 @@ class Row:
     client: str = ""
     model_fails: bool = False
 
-    @property
     def describe(self) -> str:
-        """The row in one line."""
+        """The case and the behaviour in one line, with the certainty where there is doubt."""
         doubt = "" if self.certainty in ("read", "measured") else f" ({self.certainty})"
         return f"{self.case}: {self.behaviour}{doubt}"
 
