@@ -131,7 +131,7 @@ def _wait_until_read(ready_url):
     ("arguments", "told"),
     [
         (["cozy"], "vendor 'cozy' has no emulator (did you mean coze?); there are coze, dify, nuwax"),
-        (["coze", "--fault", "no-limits"], "no-limits: is no fault of coze (did you mean no-limit?)"),
+        (["coze", "--fault", "no-limits"], "--fault no-limits: coze has no such fault (did you mean no-limit?)"),
         (["coze", "--host", "192.0.2.1"], "--host 192.0.2.1, --port 0: cannot be used ("),
         (["coze", "--access-log", "/"], "--access-log /: cannot be written to"),
         (["coze", "--seed-data", "nowhere.yaml"], "nowhere.yaml: cannot be read"),
@@ -159,7 +159,7 @@ def test_another_host_than_loopback_is_warned_of(monkeypatch):
     monkeypatch.setattr(command, "server", lambda *_, **__: type("Ended", (), {"run": lambda self, sockets: None})())
     assert run_main(["emulate", "coze"]) == (
         0,
-        "driftgate: warning: 127.0.0.1 is no loopback address: others can reach the emulator\n",
+        "driftgate: warning: 127.0.0.1 is not a loopback address: other machines can reach the emulator\n",
     )
 
 

@@ -57,21 +57,21 @@ def emulator(vendor: str, edition: str) -> Emulator:
 def chosen(
     vendor: str, *, faults: Sequence[str] = (), as_built: str | None = None, model_fails: bool = False
 ) -> type[Emulator]:
-    """The emulator of a vendor, of this edition as built where one is named, with these faults. Raises UsageProblem."""
+    """The class of the emulator that was asked for. Raises UsageProblem for an unknown vendor, edition or fault."""
     onto = _edition(known(vendor), as_built, model_fails)
     if not faults:
         return onto
-    from driftgate.emulator.faults import FAULTS, faulty  # noqa: PLC0415  # making the catalogue reads the contracts
+    from driftgate.emulator.faults import FAULTS, faulty  # noqa: PLC0415  # reads the contracts
 
     for name in faults:
         if name not in FAULTS[vendor]:
             hint = _meant(name, FAULTS[vendor])
-            raise UsageProblem(f"--fault {name}: is no fault of {vendor}{hint}; --list-faults lists them")
+            raise UsageProblem(f"--fault {name}: {vendor} has no such fault{hint}; --list-faults lists them")
     return type(faulty(vendor, faults, onto=onto))
 
 
 def known(vendor: str) -> str:
-    """The vendor, when it has an emulator. Raises UsageProblem."""
+    """The vendor, if it has an emulator. Raises UsageProblem."""
     if vendor not in EMULATORS:
         hint = _meant(vendor, EMULATORS)
         raise UsageProblem(f"vendor {vendor!r} has no emulator{hint}; there are {', '.join(EMULATORS)}")
@@ -81,9 +81,11 @@ def known(vendor: str) -> str:
 def _edition(vendor: str, name: str | None, model_fails: bool) -> type[Emulator]:
     if name is None:
         if model_fails:
-            raise UsageProblem("--model-fails needs --as-built: the vendors' pages do not say what happens then")
+            raise UsageProblem(
+                "--model-fails needs --as-built: the vendors' pages do not say what happens when the model fails"
+            )
         return EMULATORS[vendor]
-    from driftgate.emulator.as_built import PRODUCTS, editions, product  # noqa: PLC0415  # its rows are read from files
+    from driftgate.emulator.as_built import PRODUCTS, editions, product  # noqa: PLC0415  # reads the rows from files
 
     if name not in PRODUCTS[vendor]:
         there = ", ".join(PRODUCTS[vendor])
@@ -91,21 +93,23 @@ def _edition(vendor: str, name: str | None, model_fails: bool) -> type[Emulator]
             f"--as-built {name}: {vendor} has no such edition{_meant(name, PRODUCTS[vendor])}; it has {there}"
         )
     if model_fails and not any(row.model_fails for row in editions(vendor)[name].rows):
-        raise UsageProblem(f"--model-fails: no model makes titles in {editions(vendor)[name].product}; leave it out")
+        raise UsageProblem(
+            f"--model-fails: {editions(vendor)[name].product} has no model that makes titles; leave the option out"
+        )
     return product(vendor, name, model_fails=model_fails)
 
 
 def list_faults(vendor: str) -> list[str]:
-    """A line for each fault of a vendor."""
-    from driftgate.emulator.faults import FAULTS  # noqa: PLC0415  # making the catalogue reads the contracts
+    """A line for each fault of a vendor. Raises UsageProblem for an unknown vendor."""
+    from driftgate.emulator.faults import FAULTS  # noqa: PLC0415  # reads the contracts
 
     faults = FAULTS[known(vendor)].values()
     return [f"{fault.name:<40} {fault.says} Breaks {', '.join(fault.breaks)}." for fault in faults]
 
 
 def list_as_built(vendor: str) -> list[str]:
-    """The as-built editions of a vendor, each with a line for each case."""
-    from driftgate.emulator.as_built import editions  # noqa: PLC0415  # its rows are read from files
+    """The as-built editions of a vendor, with a line for each case. Raises UsageProblem for an unknown vendor."""
+    from driftgate.emulator.as_built import editions  # noqa: PLC0415  # reads the rows from files
 
     lines = []
     for edition in editions(known(vendor)).values():

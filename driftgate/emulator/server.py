@@ -1,4 +1,4 @@
-"""Serves an application over HTTP, in a thread of this process or until the process is told to stop."""
+"""An HTTP server for emulators, in a thread of this process or in the main thread until a signal."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def server(app: ASGIApp, *, latency: float = 0.0, ready: Callable[[], None] = la
     """
     config = uvicorn.Config(
         app,
-        # the same on every machine, whatever else is installed; and this parser bounds what it keeps of a request
+        # the same on every machine, whatever is installed; and this parser limits the size of a request head
         http=Protocol,
         loop="asyncio",
         ws="none",
