@@ -63,5 +63,5 @@ def served(emulator: Emulator) -> Iterator[Subject]:
             counter,
         )
     finally:
-        serving.should_exit = True
+        serving.stop()
         thread.join(timeout=10)

@@ -77,7 +77,7 @@ class Serving:
     _thread: threading.Thread
 
     def stop(self) -> None:
-        self._server.should_exit = True
+        self._server.stop()
         self._thread.join(timeout=10)
 
 

@@ -44,7 +44,7 @@ def _tasks() -> Iterable[Task]:
 def _judged(task: Task) -> Hidden | None:
     """The fault, and why it is hidden, where the gate does not fail because of it."""
     name, fault = task
-    options = STATEFUL if FAULTS[vendor_of(name)][fault].lived else ()
+    options = STATEFUL if FAULTS[vendor_of(name)][fault].stateful else ()
     result = judge_server(name, [fault], waived=True, options=options)
     if result.exit == 1:
         return None

@@ -67,7 +67,7 @@ def _tasks() -> Iterable[Task]:
 def _judged(task: Task) -> Row:
     kind, vendor, name = task
     if kind == "fault":
-        judged = judge(vendor, [name], STATEFUL if FAULTS[vendor][name].lived else ())
+        judged = judge(vendor, [name], STATEFUL if FAULTS[vendor][name].stateful else ())
         gap = _gap_of_fault(vendor, name, judged)
     else:
         made = EMULATORS[vendor] if kind == "conforming" else partial(varied, vendor, name)
@@ -108,8 +108,8 @@ def _summary(rows: list[Row]) -> list[str]:
         counts = [_found(own, "must"), _found(own, "should")]
         alarms = f"{sum(bool(row.gap) for row in servers)} of {len(servers)}"
         clean = next(row.requests for row in servers if row.kind == "conforming")
-        lived = [row.requests for row in own if row.kind == "fault" and FAULTS[vendor][row.name].lived]
-        others = [row.requests for row in own if row.kind != "fault" or not FAULTS[vendor][row.name].lived]
+        lived = [row.requests for row in own if row.kind == "fault" and FAULTS[vendor][row.name].stateful]
+        others = [row.requests for row in own if row.kind != "fault" or not FAULTS[vendor][row.name].stateful]
         lines.append(f"| {vendor} | {' | '.join(counts)} | {alarms} | {clean} | {max(others)} | {max(lived)} |")
     return lines
 

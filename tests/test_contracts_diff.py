@@ -106,8 +106,8 @@ def test_the_command_names_contracts_by_vendor_edition_and_folder(tmp_path):
         (["diff", "coze", "cose"], "did you mean coze?"),
         (["diff", "coze", "coze@2019-01"], "vendor 'coze' has no edition '2019-01': there are 2026-05"),
         (["diff", "coze", "dify"], "one contract is of coze, one of dify"),
-        (["diff", "coze", "nowhere/coze"], "nowhere/coze: is no folder of a contract"),
-        (["diff", "coze", "."], ".: is no folder of a contract"),
+        (["diff", "coze", "nowhere/coze"], "nowhere/coze: is not the folder of a contract"),
+        (["diff", "coze", "."], ".: is not the folder of a contract"),
         (["coze", "dify"], "lists one vendor"),
     ],
 )

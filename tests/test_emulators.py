@@ -131,7 +131,7 @@ def _wait_until_read(ready_url):
     ("arguments", "told"),
     [
         (["cozy"], "vendor 'cozy' has no emulator (did you mean coze?); there are coze, dify, nuwax"),
-        (["coze", "--fault", "no-limits"], "no-limits: is no fault of coze (did you mean no-limit?)"),
+        (["coze", "--fault", "no-limits"], "--fault no-limits: coze has no such fault (did you mean no-limit?)"),
         (["coze", "--host", "192.0.2.1"], "--host 192.0.2.1, --port 0: cannot be used ("),
         (["coze", "--access-log", "/"], "--access-log /: cannot be written to"),
         (["coze", "--seed-data", "nowhere.yaml"], "nowhere.yaml: cannot be read"),
@@ -159,7 +159,7 @@ def test_another_host_than_loopback_is_warned_of(monkeypatch):
     monkeypatch.setattr(command, "server", lambda *_, **__: type("Ended", (), {"run": lambda self, sockets: None})())
     assert run_main(["emulate", "coze"]) == (
         0,
-        "driftgate: warning: 127.0.0.1 is no loopback address: others can reach the emulator\n",
+        "driftgate: warning: 127.0.0.1 is not a loopback address: other machines can reach the emulator\n",
     )
 
 
@@ -237,12 +237,12 @@ def test_an_emulator_begins_with_its_seed_data(vendor, form, tmp_path):
         ("coze", "conversations: [{}]", "/conversations/0: 'name' is a required property"),
         ("coze", "conversations: [{name: A, agent_id: 1}]", "('agent_id' was unexpected)"),
         ("coze", f"conversations: [{{name: {'x' * 101}}}]", "/conversations/0/name"),
-        ("coze", "conversations: [{name: A, id: '1'}, {name: B, id: '1'}]", "/conversations/1/id: 1 stands twice"),
+        ("coze", "conversations: [{name: A, id: '1'}, {name: B, id: '1'}]", "/conversations/1/id: 1 is used twice"),
         ("dify", "conversations: [{name: A, id: '1'}]", "/conversations/0/id: '1' does not match"),
         ("nuwax", "conversations: [{name: A, id: '1'}]", "/conversations/0/id: '1' is not of type 'integer'"),
         ("nuwax", "conversations: [{name: A, id: 99999999999999999999}]", "/conversations/0/id"),
         ("nuwax", "conversations: [{name: 2026-01-01}, {name: 1.5}]", "/conversations/1/name: 1.5 is not"),
-        ("dify", "conversations: [{name: A, inputs: {x: .nan}}]", "cannot say"),
+        ("dify", "conversations: [{name: A, inputs: {x: .nan}}]", "cannot express"),
         ("dify", "conversations: [{", "seed.yaml, line 2"),
     ],
 )

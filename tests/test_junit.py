@@ -123,10 +123,10 @@ def test_a_target_that_cannot_be_judged_is_errors(tmp_path):
 class _FailsLate(EMULATORS["coze"]):
     """Answers an empty name with a server error, long after it was asked whether there is one."""
 
-    def keep(self, conversation, name):
+    def store_name(self, conversation, name):
         if name == "":
             raise Failed("empty")
-        super().keep(conversation, name)
+        super().store_name(conversation, name)
 
 
 def test_a_violation_after_the_requirements_own_test_is_a_failure_too(tmp_path):

@@ -189,7 +189,7 @@ def _served(app, emulator):
     thread.start()
     params = emulator.params
     yield SimpleNamespace(base_url=base_url(emulator, sock), api_key=emulator.api_key, params=params)
-    serving.should_exit = True
+    serving.stop()
     thread.join(timeout=10)
 
 

@@ -105,7 +105,7 @@ def test_a_vendor_of_data_alone_is_judged(tmp_path, longest, exit_code, failed):
     thread.start()
     url = f"http://127.0.0.1:{sock.getsockname()[1]}"
     judged = judge_url("tiny", url, [f"--contracts={tmp_path}", "--conversation=a"])
-    serving.should_exit = True
+    serving.stop()
     thread.join()
     assert judged.exit == exit_code, judged.output
     assert judged.failed() == failed

@@ -99,7 +99,7 @@ def _broken(contract: Contract, own: Mapping[str, Edition]) -> Iterator[Sequence
     for requirement in contract.requirements:
         rows = {name: _rows_of(edition, requirement) for name, edition in own.items()}
         if any(rows.values()):
-            told = ["; ".join(row.told for row in each) or "keeps it" for each in rows.values()]
+            told = ["; ".join(row.describe() for row in each) or "keeps it" for each in rows.values()]
             advice = dict.fromkeys(row.client for each in rows.values() for row in each)
             yield [f"`{requirement.id}` ({requirement.level})", requirement.says, *told, " ".join(advice)]
 
@@ -166,7 +166,7 @@ def waivers(edition: Edition, result: Judged) -> str:
             f'    fingerprint: "{finding["fingerprint"]}"',
             "    reason: >-",
             textwrap.fill(
-                f"{edition.product}, {'; '.join(row.told for row in rows)}",
+                f"{edition.product}, {'; '.join(row.describe() for row in rows)}",
                 120,
                 initial_indent=" " * 6,
                 subsequent_indent=" " * 6,

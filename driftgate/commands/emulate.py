@@ -12,7 +12,7 @@ from driftgate.base.errors import UsageProblem
 from driftgate.commands.arguments import Parser, milliseconds, port
 from driftgate.emulator.choice import EMULATORS, chosen, list_as_built, list_faults
 from driftgate.emulator.command import serve
-from driftgate.emulator.standin import furnished
+from driftgate.emulator.seed import furnished
 
 
 def main(given: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""Documents: what a vendor's published pages, and other editions of its contract, change of what is promised."""
+"""Drift of documents: what a vendor's published pages, or another edition of its contract, promise differently."""
 
 from driftgate.docs.editions import between, contract_named
 from driftgate.docs.pages import drift_of_pages

@@ -1,4 +1,4 @@
-"""Compares what a contract, or an edition of one, promises of an operation with what a page says of it."""
+"""Compares what a contract promises of an operation with what a page, or another contract, says of it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from driftgate.base.jsonvalue import JSON, brief
-from driftgate.contract.schemas import first_problem, validator
 from driftgate.docs import route
-from driftgate.docs.judged import Judged, judged
-from driftgate.docs.members import Side, judge_member, judge_members, types_told
+from driftgate.docs.members import Judged, Side, describe_types, judge_member, judge_members, judged
 from driftgate.docs.model import Body, Description
 from driftgate.docs.openapi import is_refusal
 from driftgate.drift.model import Change
@@ -19,55 +17,56 @@ _REQUEST, _ANSWER = Side(request=True), Side(request=False)
 _PLACEHOLDER = re.compile(r"\$\{[a-z_]+\}")
 _ANYTHING_JSON = {"*/*", "application/*"}
 
-
-Told = Mapping[tuple[str, str], Sequence[tuple[Judged, str]]]
+# what the sources of a page say, by aspect and place, each with the name of its source
+Comparisons = Mapping[tuple[str, str], Sequence[tuple[Judged, str]]]
 
 
 def changes(before: Description, after: Sequence[Description]) -> list[Change]:
     """All changes, the worst first.
 
-    A page may say the same thing in several places, each its own description. What only one of them changes, while
-    another keeps to the contract, is a contradiction within the page.
+    A page may describe the operation in several places (``after``). Where one of them differs from the contract and
+    another agrees with it, the page contradicts itself.
     """
-    told: dict[tuple[str, str], list[tuple[Judged, str]]] = {}
+    comparisons: dict[tuple[str, str], list[tuple[Judged, str]]] = {}
     for description in after:
         for each in _judge(before, description):
-            told.setdefault((each.aspect, each.place), []).append((each, description.form.name))
-    found = [change for rows in told.values() for change in _settled(rows)]
-    found += _left_out(_REQUEST, "request", before.request, told)
+            comparisons.setdefault((each.aspect, each.place), []).append((each, description.form.name))
+    found = [change for rows in comparisons.values() for change in _change_of(rows)]
+    found += _not_described(_REQUEST, "request", before.request, comparisons)
     if any("success" in description.answers for description in after):
-        found += _left_out(_ANSWER, "answer success", before.answers.get("success"), told)
+        found += _not_described(_ANSWER, "answer success", before.answers.get("success"), comparisons)
     return sorted(found, key=lambda change: (-change.severity, change.rule, change.place))
 
 
-def _settled(rows: Sequence[tuple[Judged, str]]) -> Iterator[Change]:
+def _change_of(rows: Sequence[tuple[Judged, str]]) -> Iterator[Change]:
+    """The change of one aspect on which the sources of a page agree, or that they contradict each other."""
     changed = [(each.change, source) for each, source in rows if each.change is not None]
-    kept = [source for each, source in rows if each.change is None]
+    agreeing = [source for each, source in rows if each.change is None]
     for change, source in changed[:1]:
-        if not kept or source in kept:
+        if not agreeing or source in agreeing:
             yield change
         else:
-            says = f"{change.after} in {source}, {change.before} in {kept[0]}"
+            says = f"{change.after} in {source}, {change.before} in {agreeing[0]}"
             yield Change("page-contradicts-itself", change.place, change.before, says)
 
 
-def _left_out(side: Side, place: str, body: Body | None, told: Told) -> Iterator[Change]:
-    """What each source leaves to another one, and none takes up."""
+def _not_described(side: Side, place: str, body: Body | None, comparisons: Comparisons) -> Iterator[Change]:
+    """Members of the contract that no section of the page describes."""
     for pointer, member in body.members.items() if body else ():
         where, above = (f"{place} {each or '/'}" for each in (pointer, pointer.rpartition("/")[0]))
         has_to_be_sent = side.request and pointer and member.required
-        if ("member", where) not in told:
-            parent_is_there = ("member", above) in told and _is_kept("member", above, told)
-            if pointer and parent_is_there and _is_kept("type", above, told):
+        if ("member", where) not in comparisons:
+            parent_is_there = ("member", above) in comparisons and _agrees("member", above, comparisons)
+            if pointer and parent_is_there and _agrees("type", above, comparisons):
                 rule = side.rule("request-member-removed", "member-gone")
-                yield Change(rule, where, types_told(member), "not described")
-        elif has_to_be_sent and ("required", where) not in told and _is_kept("member", where, told):
+                yield Change(rule, where, describe_types(member), "not described")
+        elif has_to_be_sent and ("required", where) not in comparisons and _agrees("member", where, comparisons):
             yield Change("request-member-became-optional", where, "required", "not said")
 
 
-def _is_kept(aspect: str, place: str, told: Told) -> bool:
-    """Whether nothing is said against it, or something for it."""
-    rows = told.get((aspect, place), ())
+def _agrees(aspect: str, place: str, comparisons: Comparisons) -> bool:
+    """Whether a source agrees with the contract on it, or none differs."""
+    rows = comparisons.get((aspect, place), ())
     return not rows or any(each.change is None for each, _ in rows)
 
 
@@ -75,7 +74,7 @@ def _judge(before: Description, after: Description) -> Iterator[Judged]:
     return chain(
         _operation(before, after),
         _parameters(before, after),
-        _body(_REQUEST, "request", before.request, after.request, known=after.request is not None or after.whole),
+        _body(_REQUEST, "request", before.request, after.request, known=after.request is not None or after.complete),
         _answers(before, after),
         _codes(before, after),
         _examples(before, after),
@@ -97,16 +96,16 @@ def _operation(before: Description, after: Description) -> Iterator[Judged]:
         yield judged("tags", "tags", "tags-changed", *(", ".join(each.tags) for each in (before, after)))
     if None not in (before.deprecated, after.deprecated) and before.deprecated != after.deprecated:
         rule = "operation-deprecated" if after.deprecated else "operation-reinstated"
-        told = ("in use", "deprecated") if after.deprecated else ("deprecated", "in use")
-        yield judged("deprecated", "operation", rule, *told)
+        texts = ("in use", "deprecated") if after.deprecated else ("deprecated", "in use")
+        yield judged("deprecated", "operation", rule, *texts)
     if before.security is not None and after.security is not None and before.security != after.security:
         kind = "added" if not before.security else "removed" if not after.security else "changed"
-        told_ways = (" or ".join(sorted(ways)) or "none" for ways in (before.security, after.security))
-        yield judged("security", "authentication", f"authentication-{kind}", *told_ways)
+        ways = (" or ".join(sorted(each)) or "none" for each in (before.security, after.security))
+        yield judged("security", "authentication", f"authentication-{kind}", *ways)
 
 
 def same_path(one: Description, other: Description) -> bool:
-    """Whether two descriptions are of the same path, whichever part of it stands in the servers."""
+    """Whether two descriptions are of the same path, even if a part of it stands in the URLs of the servers."""
     return bool(route.patterns(one.servers, one.path or "") & route.patterns(other.servers, other.path or ""))
 
 
@@ -122,27 +121,27 @@ def _parameters(before: Description, after: Description) -> Iterator[Judged]:
             new = {(where, other.get(name, name) if where == "path" else name): m for (where, name), m in new.items()}
     for where, name in sorted(old.keys() | new.keys()):
         place = f"request {where} {name}"
-        if (where, name) in new or after.whole:
-            yield from judge_member(_REQUEST, place, old.get((where, name)), new.get((where, name)), after.form.states)
+        if (where, name) in new or after.complete:
+            yield from judge_member(_REQUEST, place, old.get((where, name)), new.get((where, name)), after.form.aspects)
 
 
 def _answers(before: Description, after: Description) -> Iterator[Judged]:
-    if after.states("statuses"):
+    if after.expresses("statuses"):
         yield from _statuses(before.statuses, after.statuses)
     for kind, body in sorted(before.answers.items()):
-        # that the answers of a refusal are gone is told with its status
-        known = kind in after.answers or (kind == "success" and after.whole)
+        # when the answers of a refusal are gone, its status is reported
+        known = kind in after.answers or (kind == "success" and after.complete)
         yield from _body(_ANSWER, f"answer {kind}", body, after.answers.get(kind), known=known)
 
 
 def _statuses(before: frozenset[str], after: frozenset[str]) -> Iterator[Judged]:
     for status in sorted(before - after):
         yield judged(f"status {status}", "answer", "status-removed", status, "absent")
-    told_success = any(not is_refusal(status) for status in before)
+    names_success = any(not is_refusal(status) for status in before)
     for status in sorted(after - before):
         if is_refusal(status):
             yield judged(f"status {status}", "answer", "refusal-status-added", "absent", status)
-        elif told_success:  # a contract that names no status of a success is made more exact, and not wider
+        elif names_success:  # where a contract names no status of a success, naming one only makes it more exact
             yield judged(f"status {status}", "answer", "success-status-added", "absent", status)
 
 
@@ -153,10 +152,10 @@ def _body(side: Side, place: str, old: Body | None, new: Body | None, *, known: 
         was, now = (body.members.get("") if body else None for body in (old, new))
         yield from judge_member(side, f"{place} /", was, now, frozenset())
         return
-    yield from judge_members(side, place, old.members, new.members, new.states)
-    if old.media_types and new.media_types and "media types" in new.states:
+    yield from judge_members(side, place, old.members, new.members, new.aspects)
+    if old.media_types and new.media_types and "media types" in new.aspects:
         yield from _media_types(side, place, old.media_types, new.media_types)
-    if side.request and "choices" in new.states:
+    if side.request and "choices" in new.aspects:
         yield from _choices(place, old.choices, new.choices)
 
 
@@ -182,9 +181,9 @@ def _codes(before: Description, after: Description) -> Iterator[Judged]:
         old, new = before.codes[kind], after.codes.get(kind, frozenset())
         if kind == "success":
             if old and new and old != new:
-                told = (", ".join(sorted(codes)) for codes in (old, new))
-                yield judged("code", "answer success", "success-code-changed", *told)
-        elif after.states("statuses"):
+                texts = (", ".join(sorted(codes)) for codes in (old, new))
+                yield judged("code", "answer success", "success-code-changed", *texts)
+        elif after.expresses("statuses"):
             for code in sorted(old - new):
                 yield judged(f"code {code}", f"answer {kind}", "error-code-removed", code, "absent")
             for code in sorted(new - old):
@@ -192,35 +191,37 @@ def _codes(before: Description, after: Description) -> Iterator[Judged]:
 
 
 def _examples(before: Description, after: Description) -> Iterator[Judged]:
-    if not after.states("examples"):
+    if not after.expresses("examples"):
         return
     for kind in sorted(before.examples.keys() | after.examples.keys()):
         if kind == "request" or kind in after.answers:
             old, new = before.examples.get(kind, ()), after.examples.get(kind, ())
             place = "request example" if kind == "request" else f"answer {kind} example"
-            # what the example of a refusal changes is told by its code and its members
+            # changes of a refusal are reported by its code and its members
             yield from _examples_of(place, old, new, True if is_refusal(kind) else before.schemas.get(kind, True))
 
 
 def _examples_of(place: str, old: Sequence[JSON], new: Sequence[JSON], schema: JSON) -> Iterator[Judged]:
-    """Examples of one kind. One that is gone while others stay is not told: a contract may hold more than a page."""
+    """Examples of one kind. One that is gone while others stay is no change: a contract may show more than a page."""
     gone = [template for template in old if not any(matches(template, value) for value in new)]
     come = [value for value in new if not any(matches(template, value) for template in old)]
     if not new:
         yield judged("example", place, "example-removed", brief(gone[0]), "absent")
     for value in come:
-        aspect, told = f"example {brief(value)}", brief(value)
+        aspect, text = f"example {brief(value)}", brief(value)
+        from driftgate.contract.schemas import first_problem, validator  # noqa: PLC0415  # loads jsonschema
+
         problem = first_problem(validator(schema), value)
         if problem:
-            yield judged(aspect, place, "example-breaks-contract", problem, told)
+            yield judged(aspect, place, "example-breaks-contract", problem, text)
         elif gone:
-            yield judged(aspect, place, "example-changed", brief(gone[0]), told)
+            yield judged(aspect, place, "example-changed", brief(gone[0]), text)
         else:
-            yield judged(aspect, place, "example-added", "absent", told)
+            yield judged(aspect, place, "example-added", "absent", text)
 
 
 def matches(template: JSON, value: JSON) -> bool:
-    """Whether a value is what a template of a contract stands for."""
+    """Whether a value fits a template of a contract, in which placeholders stand for anything."""
     if isinstance(template, str) and _PLACEHOLDER.fullmatch(template):
         return True
     if isinstance(template, Mapping) and isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Compares two contracts of a vendor: the operations of their documents, and their catalogues of requirements."""
+"""Compares two contracts of a vendor: the operations in their documents, and their requirements."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _WORDING = ("description", "title", "summary")
 
 
 def contract_named(name: str, folders: Sequence[Path] = ()) -> Contract:
-    """The contract of a vendor, of ``VENDOR@EDITION``, or in a folder of its own."""
+    """The contract named ``VENDOR``, ``VENDOR@EDITION`` or by its folder. Raises UsageProblem if there is none."""
     vendor, _, edition = name.partition("@")
     if vendor in available(folders):
         return load_contract(vendor, folders, edition or None)
     folder = Path(os.path.abspath(name))
     if not folder.is_dir() and os.sep not in name:
-        return load_contract(vendor, folders)  # tells which vendors there are
+        return load_contract(vendor, folders)  # raises, and names the vendors that exist
     if not (folder / "requirements.yaml").is_file():
-        raise UsageProblem(f"{one_line(name)}: is no folder of a contract; it has no requirements.yaml")
+        raise UsageProblem(f"{one_line(name)}: is not the folder of a contract: it has no requirements.yaml")
     return load_contract(folder.name, (folder.parent,))
 
 
 def between(before: Contract, after: Contract) -> Drift:
-    """What has changed from one contract to the other. Raises UsageProblem for contracts of different vendors."""
+    """The changes from one contract to another. Raises UsageProblem for contracts of different vendors."""
     if before.vendor != after.vendor:
         raise UsageProblem(f"one contract is of {before.vendor}, one of {after.vendor}: there is nothing to compare")
     found = [
@@ -70,7 +70,7 @@ def _operations(contract: Contract) -> dict[str, Operation]:
 
 
 def _at_same_place(operation: Operation, others: dict[str, Operation]) -> Operation | None:
-    """The operation of the same method and path under another name, which is taken out of the others."""
+    """Removes from the others, and returns, the operation of the same method and path."""
     for name, other in others.items():
         if other.method == operation.method and route.pattern(other.url) == route.pattern(operation.url):
             return others.pop(name)
@@ -96,8 +96,8 @@ def _requirement(old: Requirement, new: Requirement) -> Iterator[Change]:
     was, now = ({"check": row.check, **_bare(row.detail)} for row in (old, new))
     for key in sorted(was.keys() | now.keys()):
         if was.get(key) != now.get(key):
-            told = (brief(row[key]) if key in row else "absent" for row in (was, now))
-            yield Change("requirement-asks-otherwise", f"{old.id} {key}", *told)
+            texts = (brief(row[key]) if key in row else "absent" for row in (was, now))
+            yield Change("requirement-asks-otherwise", f"{old.id} {key}", *texts)
 
 
 def _outcomes(before: Contract, after: Contract) -> Iterator[Change]:
@@ -108,7 +108,7 @@ def _outcomes(before: Contract, after: Contract) -> Iterator[Change]:
 
 
 def _bare(value: JSON) -> JSON:
-    """A value without the texts of schemas, which change nothing."""
+    """A value without the texts in schemas, which promise nothing."""
     if isinstance(value, Mapping):
         return {key: _bare(item) for key, item in value.items() if not (key in _WORDING and isinstance(item, str))}
     return [_bare(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -1,14 +1,14 @@
-"""Compares the members of a body, or the parameters, of two descriptions of an operation."""
+"""Compares single members and parameters of two descriptions of an operation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from driftgate.base.jsonvalue import ABSENT, JSON, brief
-from driftgate.docs.judged import Judged, judged
+from driftgate.base.jsonvalue import ABSENT, JSON, brief, one_line
 from driftgate.docs.model import ANY, NUMBERS, Member
 from driftgate.docs.schema import LIMITS
+from driftgate.drift.model import Change
 
 _ORDERED_FORMATS = (("int32", "int64"), ("float", "double"))
 _NUMBER_FORMATS = ("int32", "int64", "float", "double")
@@ -16,8 +16,25 @@ _TIGHTER, _LOOSER, _OTHER = "tightened", "loosened", "changed"
 
 
 @dataclass(frozen=True)
+class Judged:
+    """An aspect of a place that both sides describe. Without a change they agree."""
+
+    aspect: str
+    place: str
+    change: Change | None = None
+
+
+def judged(aspect: str, place: str, rule: str | None = None, before: str = "", after: str = "") -> Judged:
+    """An agreement (without a rule) or a change. Texts of the page are escaped: they go to terminals."""
+    place = one_line(place)
+    if rule is None:
+        return Judged(aspect, place)
+    return Judged(aspect, place, Change(rule, place, one_line(before), one_line(after)))
+
+
+@dataclass(frozen=True)
 class Side:
-    """Whether members are sent or read, which decides what a change of them means, and how their rules are called."""
+    """Whether members are sent or read: this decides what a change means, and the name of its rule."""
 
     request: bool
 
@@ -26,24 +43,24 @@ class Side:
 
 
 def judge_members(
-    side: Side, place: str, before: Mapping[str, Member], after: Mapping[str, Member], states: frozenset[str]
+    side: Side, place: str, before: Mapping[str, Member], after: Mapping[str, Member], aspects: frozenset[str]
 ) -> Iterator[Judged]:
-    """Every member, by JSON pointer, that both sides speak of. What goes or comes is told once, at its root."""
+    """Every member, by JSON pointer, that both sides describe. An added or removed tree is reported at its root."""
     for pointer in sorted(before.keys() | after.keys()):
         parent = pointer.rpartition("/")[0]
         if pointer and not (_holds(before, parent, pointer) and _holds(after, parent, pointer)):
             continue
         where = f"{place} {pointer or '/'}".strip()
-        yield from judge_member(side, where, _at(before, pointer), _at(after, pointer), states)
+        yield from judge_member(side, where, _at(before, pointer), _at(after, pointer), aspects)
 
 
 def _at(members: Mapping[str, Member], pointer: str) -> Member | None:
-    """The member; items of which nothing is said can be anything."""
+    """The member at a pointer; items that are not described can be anything."""
     return members.get(pointer, Member() if pointer.endswith("/*") else None)
 
 
 def _holds(members: Mapping[str, Member], parent: str, pointer: str) -> bool:
-    """Whether the parent is described and can hold members."""
+    """Whether the parent is described and can have members."""
     if pointer in members:
         return True
     member = members.get(parent)
@@ -53,29 +70,29 @@ def _holds(members: Mapping[str, Member], parent: str, pointer: str) -> bool:
 
 
 def judge_member(
-    side: Side, place: str, old: Member | None, new: Member | None, states: frozenset[str]
+    side: Side, place: str, old: Member | None, new: Member | None, aspects: frozenset[str]
 ) -> Iterator[Judged]:
-    """One member or parameter in all that both sides say of it."""
+    """One member or parameter, in every aspect that both sides describe."""
     if old is None and new is not None:
         demanded = side.request and new.required
         rule = "required-request-member-added" if demanded else side.rule("request-member-added", "member-added")
-        yield judged("member", place, rule, "absent", types_told(new))
+        yield judged("member", place, rule, "absent", describe_types(new))
     elif new is None and old is not None:
-        yield judged("member", place, side.rule("request-member-removed", "member-gone"), types_told(old), "absent")
+        yield judged("member", place, side.rule("request-member-removed", "member-gone"), describe_types(old), "absent")
     elif old is not None and new is not None:
         yield judged("member", place)
         yield from _required(side, place, old, new)
-        yield from _types(side, place, old, new, states)
-        yield from _limits(side, place, old, new, states)
-        yield from _values(side, place, old, new, states)
-        if side.request and "defaults" in states:
+        yield from _types(side, place, old, new, aspects)
+        yield from _limits(side, place, old, new, aspects)
+        yield from _values(side, place, old, new, aspects)
+        if side.request and "defaults" in aspects:
             yield _default(place, old, new)
 
 
-def types_told(member: Member) -> str:
+def describe_types(member: Member) -> str:
     """The types of a member, in words."""
     if member.types is None:
-        return "of a type that is not said"
+        return "of an unstated type"
     if member.types >= ANY:
         return "anything"
     names = member.types - {"integer"} if "number" in member.types else member.types
@@ -85,31 +102,31 @@ def types_told(member: Member) -> str:
 def _required(side: Side, place: str, old: Member, new: Member) -> Iterator[Judged]:
     if old.required is None or new.required is None:
         return
-    told = {True: "required" if side.request else "always", False: "optional" if side.request else "at times"}
+    words = {True: "required" if side.request else "always", False: "optional" if side.request else "at times"}
     if old.required is new.required:
         yield judged("required", place)
     elif new.required:
         rule = side.rule("request-member-became-required", "member-became-constant")
-        yield judged("required", place, rule, told[False], told[True])
+        yield judged("required", place, rule, words[False], words[True])
     else:
         rule = side.rule("request-member-became-optional", "member-became-optional")
-        yield judged("required", place, rule, told[True], told[False])
+        yield judged("required", place, rule, words[True], words[False])
 
 
-def _types(side: Side, place: str, old: Member, new: Member, states: frozenset[str]) -> Iterator[Judged]:
+def _types(side: Side, place: str, old: Member, new: Member, aspects: frozenset[str]) -> Iterator[Judged]:
     if old.types is None or new.types is None:
         return
     was, now = old.types, new.types
-    if "integer" not in states:
+    if "integer" not in aspects:
         was, now = (types | NUMBERS if types & NUMBERS else types for types in (was, now))
-    if "null" not in states or not was - {"null"} or not now - {"null"}:
+    if "null" not in aspects or not was - {"null"} or not now - {"null"}:
         was, now = was - {"null"} or was, now - {"null"} or now
     elif not (was >= ANY or now >= ANY):
-        told = types_told(old), types_told(new)
+        texts = describe_types(old), describe_types(new)
         if "null" in now - was:
-            yield judged("null", place, side.rule("request-null-allowed", "member-became-nullable"), *told)
+            yield judged("null", place, side.rule("request-null-allowed", "member-became-nullable"), *texts)
         elif "null" in was - now:
-            yield judged("null", place, side.rule("request-null-refused", "member-no-longer-null"), *told)
+            yield judged("null", place, side.rule("request-null-refused", "member-no-longer-null"), *texts)
         was, now = was - {"null"}, now - {"null"}
     yield _type(side, place, Member(was), Member(now))
 
@@ -120,34 +137,34 @@ def _type(side: Side, place: str, old: Member, new: Member) -> Judged:
         return judged("type", place)
     kind = "widened" if was < now else "narrowed" if now < was else "changed"
     rule = side.rule(f"request-type-{kind}", f"type-{kind}")
-    return judged("type", place, rule, types_told(old), types_told(new))
+    return judged("type", place, rule, describe_types(old), describe_types(new))
 
 
-def _limits(side: Side, place: str, old: Member, new: Member, states: frozenset[str]) -> Iterator[Judged]:
+def _limits(side: Side, place: str, old: Member, new: Member, aspects: frozenset[str]) -> Iterator[Judged]:
     prefix = side.rule("request", "answer")
     for key in sorted(old.limits.keys() | new.limits.keys()):
         was, now = old.limits.get(key, ABSENT), new.limits.get(key, ABSENT)
-        if ABSENT in (was, now) and not _stated(key, was if now is ABSENT else now, states):
+        if ABSENT in (was, now) and not _stated(key, was if now is ABSENT else now, aspects):
             continue
-        if was == now or (now is ABSENT and _in_words(key, was, new.numbers, states)):
+        if was == now or (now is ABSENT and _in_words(key, was, new.numbers, aspects)):
             yield judged(key, place)
             continue
         kind = "added" if was is ABSENT else "removed" if now is ABSENT else _direction(key, was, now)
         yield judged(key, place, f"{prefix}-limit-{kind}", f"{key} {brief(was)}", f"{key} {brief(now)}")
 
 
-def _stated(key: str, value: JSON, states: frozenset[str]) -> bool:
-    """Whether a form that leaves out this limit says that there is none."""
+def _stated(key: str, value: JSON, aspects: frozenset[str]) -> bool:
+    """Whether a source that does not mention this limit says by this that there is none."""
     if key == "format":
-        return "formats" in states or ("number formats" in states and value in _NUMBER_FORMATS)
+        return "formats" in aspects or ("number formats" in aspects and value in _NUMBER_FORMATS)
     bound = key.rpartition(".")[2] in LIMITS
-    return "limits" in states or ("limits in words" in states and bound)
+    return "limits" in aspects or ("limits in words" in aspects and bound)
 
 
-def _in_words(key: str, limit: JSON, numbers: frozenset[str], states: frozenset[str]) -> bool:
-    """Whether a description holds the number, or its length, so that it may tell the limit in words not known."""
+def _in_words(key: str, limit: JSON, numbers: frozenset[str], aspects: frozenset[str]) -> bool:
+    """Whether a description has the number, or its length: it may state the limit in words that we do not know."""
     digits = key in ("minimum", "maximum") and str(len(str(limit))) in numbers
-    return "limits in words" in states and (str(limit) in numbers or digits)
+    return "limits in words" in aspects and (str(limit) in numbers or digits)
 
 
 def _direction(key: str, was: JSON, now: JSON) -> str:
@@ -160,12 +177,12 @@ def _direction(key: str, was: JSON, now: JSON) -> str:
     return _OTHER
 
 
-def _values(side: Side, place: str, old: Member, new: Member, states: frozenset[str]) -> Iterator[Judged]:
+def _values(side: Side, place: str, old: Member, new: Member, aspects: frozenset[str]) -> Iterator[Judged]:
     if old.values is None and new.values is None:
         return
     prefix = side.rule("request", "answer")
     if old.values is None or new.values is None:
-        if "values" in states:
+        if "values" in aspects:
             kind = "restricted" if old.values is None else "freed"
             yield judged("values", place, f"{prefix}-values-{kind}", _listed(old.values), _listed(new.values))
         return
@@ -179,7 +196,7 @@ def _values(side: Side, place: str, old: Member, new: Member, states: frozenset[
 
 
 def _among(value: JSON, values: tuple[JSON, ...]) -> bool:
-    """JSON tells true from 1, where Python does not."""
+    """Whether a value is among others. True and 1 are different in JSON, and equal in Python."""
     return any(type(value) is type(other) and value == other for other in values)
 
 

@@ -1,4 +1,4 @@
-"""The plain data of a documented operation, the same whichever form it was read from."""
+"""The plain data of a documented operation, the same for every form of page."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ NUMBERS = frozenset({"integer", "number"})
 
 
 class Unreadable(Exception):
-    """A page is not what it claims to be, or is cut off; the text says why, for a line that begins with its name."""
+    """A page is not what it claims to be, or is cut off. The message follows the page's name and a colon."""
 
 
 @dataclass(frozen=True)
 class Form:
-    """A form in which operations are documented, and what that form would state; its silence on all else is no drift.
+    """A form in which operations are documented, and the aspects it can express. Others are never reported as drift.
 
-    ``states`` is taken from: null, integer, limits, limits in words, formats, number formats, values, defaults,
-    choices, media types, statuses, examples.
+    The aspects: null, integer, limits, limits in words, formats, number formats, values, defaults, choices, media
+    types, statuses, examples.
     """
 
     name: str
-    states: frozenset[str]
+    aspects: frozenset[str]
 
 
 EVERYTHING = frozenset(
@@ -33,7 +33,7 @@ EVERYTHING = frozenset(
 OPENAPI = Form("an OpenAPI document", EVERYTHING - {"examples"})
 MARKDOWN = Form("an OpenAPI block in Markdown", EVERYTHING)
 CELLS = Form("a text with a cell per line", frozenset({"integer", "limits in words", "number formats", "examples"}))
-JOINED = Form("a text with joined cells", CELLS.states)
+JOINED = Form("a text with joined cells", CELLS.aspects)
 TYPESCRIPT = Form("TypeScript", frozenset())
 
 
@@ -41,8 +41,8 @@ TYPESCRIPT = Form("TypeScript", frozenset())
 class Member:
     """One member of a body, or a parameter.
 
-    ``types`` or ``required`` is None where the document does not say. ``opaque`` means that what the member holds is
-    not described here. ``numbers`` are those in its description, which may tell a limit in other words than we know.
+    ``types`` and ``required`` are None where the document does not say. ``opaque``: the content of the member is not
+    described here. ``numbers``: the numbers in its description, which may state a limit in words we do not know.
     """
 
     types: frozenset[str] | None = ANY
@@ -59,7 +59,7 @@ class Body:
     """A request's or an answer's body: its members by JSON pointer, ``*`` for the items of lists and maps."""
 
     members: Mapping[str, Member]
-    states: frozenset[str]
+    aspects: frozenset[str]
     media_types: frozenset[str] = frozenset()
     choices: frozenset[frozenset[str]] = frozenset()
 
@@ -69,8 +69,8 @@ class Description:
     """What one source (a document, a table, a program text) says of an operation.
 
     Parameters are kept by (where, name). Answers, examples and codes are kept by kind: ``success``, or the status of
-    a refusal; examples of requests under ``request``. An answer without a body is None. ``whole`` means that a body or
-    parameter that is not described is not there.
+    a refusal; examples of requests under ``request``. An answer without a body is None. ``complete``: a body or
+    parameter that is not described does not exist.
     """
 
     form: Form
@@ -88,10 +88,11 @@ class Description:
     operation_id: str | None = None
     tags: tuple[str, ...] = ()
     deprecated: bool | None = None
-    whole: bool = True
+    complete: bool = True
 
-    def states(self, aspect: str) -> bool:
-        return aspect in self.form.states
+    def expresses(self, aspect: str) -> bool:
+        """Whether the form of this source can express an aspect, so that its silence means something."""
+        return aspect in self.form.aspects
 
 
 @dataclass(frozen=True)

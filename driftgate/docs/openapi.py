@@ -1,4 +1,4 @@
-"""Reading an operation from an OpenAPI document, 3.0 or 3.1."""
+"""Reads an operation from an OpenAPI document, 3.0 or 3.1."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from typing import Any
 from driftgate.base.jsonvalue import ABSENT, JSON, at, brief, type_name
 from driftgate.contract.openapi import METHODS
 from driftgate.docs.model import OPENAPI, Body, Description, Form, Member, Unreadable
-from driftgate.docs.schema import Schemas, listed, mapping, of_values, told
+from driftgate.docs.schema import Schemas, listed, mapping, members_of, of_values
 
-# the specification says that these are no parameters, whatever a document lists
+# by the specification these are no parameters, even if a document lists them
 _NO_PARAMETERS = {"accept", "content-type", "authorization"}
 
 
 @dataclass(frozen=True)
 class Codes:
-    """How a contract tells success from refusal in a body: where the code is, and a success's value of it."""
+    """Where the code in a body is, by which a contract tells success from refusal, and the code of a success."""
 
     pointer: str | None = None
     success: JSON = ABSENT
 
     @property
     def case(self) -> JSON:
-        """A value that stands for the body of a success."""
+        """A value like the body of a success, with nothing but its code."""
         if self.pointer is None or self.success is ABSENT or self.pointer.count("/") != 1:
             return ABSENT
         return {self.pointer[1:]: self.success}
 
 
 def check(document: JSON) -> Mapping[str, Any]:
-    """The document, if it is one of OpenAPI 3. Raises Unreadable."""
+    """The document. Raises Unreadable if it is not one of OpenAPI 3."""
     if not isinstance(document, Mapping):
         raise Unreadable(f"is no OpenAPI document: it holds {type_name(document)}")
     if "swagger" in document:
@@ -54,7 +54,7 @@ def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _leads_out(item: JSON) -> bool:
-    """Whether a path is described in another document, which matters only for the operation in question."""
+    """Whether a path is described in another document."""
     return isinstance(item, Mapping) and not str(item.get("$ref", "#")).startswith("#")
 
 
@@ -66,12 +66,12 @@ def describe(
     form: Form = OPENAPI,
     most: int | None = None,
 ) -> Description:
-    """What the document says of one of its operations, in at most ``most`` schemas."""
+    """What the document says of an operation. Raises Unreadable, also for more than ``most`` schemas."""
     return _Operation(document, method, path, codes, Schemas(document, *([most] if most else []))).description(form)
 
 
 class _Operation:
-    """One reading of one operation."""
+    """An operation while it is read."""
 
     def __init__(self, document: Mapping[str, Any], method: str, path: str, codes: Codes, schemas: Schemas) -> None:
         self.document = document
@@ -85,7 +85,7 @@ class _Operation:
         request, sent = self._request()
         examples |= {"request": sent} if sent else {}
         if examples:
-            form = Form(form.name, form.states | {"examples"})
+            form = Form(form.name, form.aspects | {"examples"})
         operation_id = self.operation.get("operationId")
         return Description(
             form=form,
@@ -115,9 +115,9 @@ class _Operation:
             members, _ = self.schemas.members(row.get("schema", media.get("schema", True)), request=True)
             required = where == "path" or row.get("required") is True
             for pointer, member in members.items():
-                told_required = required if not pointer else member.required
+                is_required = required if not pointer else member.required
                 found[where, name + pointer] = Member(
-                    member.types, told_required, member.limits, member.values, member.default, member.opaque
+                    member.types, is_required, member.limits, member.values, member.default, member.opaque
                 )
         return found
 
@@ -129,7 +129,7 @@ class _Operation:
         if read is not None:
             root = read.members[""]
             required = Member(root.types, body.get("required") is True, root.limits, root.values, opaque=root.opaque)
-            read = Body({**read.members, "": required}, read.states, read.media_types, read.choices)
+            read = Body({**read.members, "": required}, read.aspects, read.media_types, read.choices)
         return read, examples
 
     def _answers(
@@ -153,7 +153,7 @@ class _Operation:
         return answers, codes, examples
 
     def _codes(self, body: Body | None, shown: tuple[JSON, ...]) -> tuple[frozenset[str], Body | None]:
-        """The codes of a refusal, by its schema and its examples, and the body without them."""
+        """The codes of a refusal, from its schema and its examples, and the body without them."""
         pointer = self.codes.pointer
         if body is None or pointer is None:
             return frozenset(), body
@@ -162,13 +162,13 @@ class _Operation:
         if member is not None and member.values is not None:
             codes |= frozenset(map(brief, member.values))
             plain = Member(member.types, member.required, member.limits, opaque=member.opaque)
-            body = Body({**body.members, pointer: plain}, body.states, body.media_types, body.choices)
+            body = Body({**body.members, pointer: plain}, body.aspects, body.media_types, body.choices)
         return codes, body
 
     def _body(
         self, holder: Mapping[str, Any], *, request: bool, success: bool = False
     ) -> tuple[Body | None, tuple[JSON, ...]]:
-        """The body that a request or a response describes, in JSON where there is a choice, and its examples."""
+        """The body of a request or a response and its examples; of several media types the one that is JSON."""
         content = mapping(holder, "content")
         if not content:
             return None, ()
@@ -178,11 +178,11 @@ class _Operation:
         case = self.codes.case if success else ABSENT
         if "schema" in media:
             members, node = self.schemas.members(media["schema"], request=request, case=case)
-            return Body(members, OPENAPI.states, media_types, node.choices), examples
+            return Body(members, OPENAPI.aspects, media_types, node.choices), examples
         if examples:
             shown = {
                 pointer: Member(member.types, None, opaque=member.opaque)
-                for pointer, member in told(of_values(examples))
+                for pointer, member in members_of(of_values(examples))
             }
             return Body(shown, frozenset({"integer"}), media_types), examples
         return Body({"": Member(None, opaque=True)}, frozenset(), media_types), examples
@@ -201,7 +201,7 @@ class _Operation:
             yield from listed(schema, "examples")
 
     def _servers(self) -> tuple[str, ...]:
-        """The servers' URLs with their variables at their defaults."""
+        """The URLs of the servers, with the defaults of their variables."""
         holders = (self.operation, self.item, self.document)
         urls = []
         for raw in next((listed(holder, "servers") for holder in holders if listed(holder, "servers")), ()):
@@ -213,7 +213,7 @@ class _Operation:
         return tuple(urls)
 
     def _security(self) -> frozenset[str]:
-        """The ways to authenticate, in words; none where the document names none."""
+        """The ways to authenticate, in words; empty where the document names none."""
         schemes = mapping(mapping(self.document, "components"), "securitySchemes")
         ways = set()
         for row in listed(self.operation if "security" in self.operation else self.document, "security"):
@@ -236,7 +236,7 @@ def codes_in(examples: Iterable[JSON], pointer: str | None) -> frozenset[str]:
 
 
 def success_status(responses: Mapping[Any, Any]) -> str | None:
-    """The status whose answer is that of a success: the first one from 200 on, or what stands for all."""
+    """The status of a success: the first 2xx, or ``default`` where there is none."""
     known = sorted(str(status) for status in responses)
     return next((status for status in known if status.startswith("2")), "default" if "default" in known else None)
 
@@ -246,7 +246,7 @@ def is_refusal(kind: str) -> bool:
 
 
 def _json_like(content: Mapping[Any, Any]) -> Any:
-    """The media type that is JSON, or that can be, or the first one."""
+    """The media type that is JSON; else one that can be, else the first."""
     for fits in (r"application/json\b", r".*\+json\b", r"\*/\*", r"application/\*"):
         for name in content:
             if re.match(fits, str(name).lower()):

@@ -1,4 +1,4 @@
-"""What a contract says of an operation, in the terms in which pages are read."""
+"""What a contract promises of an operation, in the same terms as pages are read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def codes_of(contract: Contract) -> Codes:
 
 
 def promised(contract: Contract, operation: Operation | None = None) -> Description:
-    """What the contract promises of an operation, its rename with the examples if none is given."""
+    """What the contract promises of an operation; without one, of its rename, with the examples."""
     if operation is not None and operation != contract.rename:
         return describe(contract.document, operation.method, operation.url, codes_of(contract))
     rename = contract.rename
@@ -51,7 +51,7 @@ def _kind(status: int) -> str:
 
 
 def _schemas(contract: Contract) -> Iterator[tuple[str, JSON]]:
-    """The schemas of the rename's bodies by kind, as far as they can be written out."""
+    """The schemas of the rename's bodies by kind, with references replaced."""
     operation = contract.document["paths"][contract.rename.url][contract.rename.method.lower()]
     responses = operation.get("responses", {})
     holders = {"request": operation.get("requestBody", {})}
@@ -62,5 +62,5 @@ def _schemas(contract: Contract) -> Iterator[tuple[str, JSON]]:
         if schema is not None:
             try:
                 yield kind, inline(schema, contract.document)
-            except ValueError:  # a schema that holds itself: examples are compared, and not validated
+            except ValueError:  # a schema that contains itself: its examples are compared, but not validated
                 continue

@@ -1,4 +1,4 @@
-"""JSON Schema, told as members: references resolved, combined schemas merged, what cannot be known left open."""
+"""Turns JSON Schema into members: resolves references, merges combined schemas, leaves open what cannot be known."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FORMS = ("format", "pattern", "multipleOf", "uniqueItems")
 
 @dataclass(frozen=True)
 class Node:
-    """One schema, merged: what a value under it is and which members it has."""
+    """One merged schema: the types, limits and members of its values."""
 
     types: frozenset[str] | None = ANY
     limits: Mapping[str, JSON] = field(default_factory=dict)
@@ -38,8 +38,8 @@ class Node:
 class Schemas:
     """The schemas of one document, read for requests or for answers.
 
-    ``case`` is a value that stands for the answers in question: where a schema has an ``if``, it says which branch
-    they take. Without it both are possible.
+    ``case`` is a value like the answers in question: where a schema has an ``if``, it decides the branch. Without a
+    case both branches are possible.
     """
 
     def __init__(self, document: Mapping[str, Any], most: int = _MOST_SCHEMAS) -> None:
@@ -49,10 +49,10 @@ class Schemas:
     def members(self, schema: JSON, *, request: bool, case: JSON = ABSENT) -> tuple[dict[str, Member], Node]:
         """The members under a schema by JSON pointer, and the schema itself, merged."""
         node = self._node(schema, (), request, case)
-        return dict(told(node)), node
+        return dict(members_of(node)), node
 
     def resolve(self, value: JSON) -> Any:
-        """What a reference leads to. References to other documents are never followed."""
+        """The target of a reference. Raises Unreadable for one to another document, to nowhere or in a circle."""
         seen: set[str] = set()
         while isinstance(value, Mapping) and isinstance(value.get("$ref"), str):
             reference = value["$ref"]
@@ -94,7 +94,7 @@ class Schemas:
         node = _own(schema, request, below)
         reference = schema.get("$ref")
         if isinstance(reference, str):
-            if reference in path:  # it holds itself: told once
+            if reference in path:  # it contains itself: described once
                 return both(node, Node(types=None, opaque=True))
             node = both(inner(self._target(reference), reference), node)
         for part in listed(schema, "allOf"):
@@ -108,7 +108,7 @@ class Schemas:
 
 
 def _own(schema: Mapping[str, Any], request: bool, below: Callable[[str, JSON], Node]) -> Node:
-    """What the schema's own keywords say, without those that combine schemas."""
+    """What the schema says by itself, without the keywords that combine schemas."""
     values = _values(schema)
     members = {str(name): below(str(name), part) for name, part in mapping(schema, "properties").items()}
     for key in ("items", "additionalProperties"):
@@ -125,17 +125,17 @@ def _own(schema: Mapping[str, Any], request: bool, below: Callable[[str, JSON], 
     )
 
 
-def told(node: Node, pointer: str = "", required: bool | None = None) -> Iterator[tuple[str, Member]]:
+def members_of(node: Node, pointer: str = "", required: bool | None = None) -> Iterator[tuple[str, Member]]:
     """The members of a merged schema by JSON pointer, itself first."""
     yield pointer, Member(node.types, required, node.limits, node.values, node.default, node.opaque)
     for name, inner in node.members.items():
         if not inner.hidden:
             escaped = name.replace("~", "~0").replace("/", "~1")
-            yield from told(inner, f"{pointer}/{escaped}", None if name == "*" else name in node.required)
+            yield from members_of(inner, f"{pointer}/{escaped}", None if name == "*" else name in node.required)
 
 
 def of_values(values: Sequence[JSON]) -> Node:
-    """What values show of the schema behind them: members and types, and nothing of null and empty ones."""
+    """The schema that values suggest: their members and types. Null and empty values suggest nothing."""
     return reduce(either, map(_of_value, values))
 
 
@@ -152,7 +152,7 @@ def _of_value(value: JSON, depth: int = 0) -> Node:
 
 
 def both(one: Node, other: Node) -> Node:
-    """What holds for values under both schemas."""
+    """What holds for values that match both schemas."""
     members = dict(one.members)
     for name, inner in other.members.items():
         members[name] = both(members[name], inner) if name in members else inner
@@ -174,7 +174,7 @@ def both(one: Node, other: Node) -> Node:
 
 
 def either(one: Node, other: Node) -> Node:
-    """What holds for values under one of the schemas."""
+    """What holds for values that match either schema."""
     for null, rest in ((one, other), (other, one)):
         if null.types == frozenset({"null"}):
             return replace(rest, types=None if rest.types is None else rest.types | {"null"})
@@ -203,7 +203,7 @@ def either(one: Node, other: Node) -> Node:
 
 
 def _required_by_each(one: Node, other: Node) -> frozenset[str]:
-    """A value that is no object lacks no member."""
+    """The members that both schemas require; a schema without objects requires nothing and is left out."""
     for node, rest in ((one, other), (other, one)):
         if node.types is not None and "object" not in node.types:
             return rest.required
@@ -211,7 +211,7 @@ def _required_by_each(one: Node, other: Node) -> frozenset[str]:
 
 
 def _joined(one: Mapping[str, JSON], other: Mapping[str, JSON], sign: int) -> dict[str, JSON]:
-    """The limits of both, the tighter of two (with ``sign`` -1 the looser)."""
+    """The limits of both, the tighter one of two (with ``sign`` -1 the looser)."""
     joined = dict(one)
     for key, value in other.items():
         if key in joined and key in LIMITS:
@@ -245,7 +245,7 @@ def _conditional(node: Node, schema: Mapping[str, Any], inner: Callable[[JSON], 
 
 
 def _holds(condition: JSON, case: JSON) -> bool | None:
-    """Whether a value has the constants that a condition asks for; None where it asks for more than constants."""
+    """Whether a value meets a condition of constants; None for a condition that asks for more than constants."""
     if not isinstance(case, Mapping) or not isinstance(condition, Mapping) or set(condition) - {"properties"}:
         return None
     asked = {name: _values(part) for name, part in mapping(condition, "properties").items()}
@@ -281,7 +281,7 @@ def _limits(schema: Mapping[str, Any]) -> dict[str, JSON]:
         value = schema.get(key)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             limits[key] = value
-    for key in ("Minimum", "Maximum"):  # in OpenAPI 3.0 these say how the other is meant
+    for key in ("Minimum", "Maximum"):  # in OpenAPI 3.0 these are flags that make the other limit exclusive
         if schema.get(f"exclusive{key}") is True and key.lower() in limits:
             limits[f"exclusive{key}"] = limits.pop(key.lower())
     names = schema.get("propertyNames")

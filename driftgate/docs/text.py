@@ -1,4 +1,4 @@
-"""What the tables, labels and examples in the text of a page say of its operation."""
+"""Reads an operation from the tables, labels and examples in the text of a page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from driftgate.base.jsonvalue import JSON
 from driftgate.docs import route, typescript
 from driftgate.docs.model import Body, Description, Form, Member, Unreadable
 from driftgate.docs.openapi import Codes, codes_in
-from driftgate.docs.table import Row, Table, labelled
+from driftgate.docs.tables import Row, Table, labelled
 from driftgate.docs.words import (
     ADDRESS_LABELS,
     ANSWER_EXAMPLES,
@@ -35,14 +35,14 @@ _MOST_MEMBERS = 5000
 
 
 def describe(text: str, tables: Sequence[Table], form: Form, codes: Codes) -> list[Description]:
-    """What a page says, in its tables and in its TypeScript if it has any. Raises Unreadable for a part of a page."""
+    """What a page says in its tables, and in its TypeScript if it has any. Raises Unreadable if it is cut off."""
     page = _Text(text, tables, form, codes)
     program = typescript.described(text)
     return [page.description(), *([program] if program else [])]
 
 
 class _Text:
-    """One reading of one page."""
+    """A page while it is read."""
 
     def __init__(self, text: str, tables: Sequence[Table], form: Form, codes: Codes) -> None:
         self.text, self.form, self.codes = text, form, codes
@@ -53,10 +53,10 @@ class _Text:
         for table in tables:
             if not table.rows:
                 raise Unreadable(f"has a table at line {table.line} without rows: is it cut off?")
-            kept, key = (self.parts, PARTS[table.title]) if table.title in PARTS else (self.named, table.title)
-            if key in kept:
+            tables_by, key = (self.parts, PARTS[table.title]) if table.title in PARTS else (self.named, table.title)
+            if key in tables_by:
                 raise Unreadable(f"has a second table {table.title} at line {table.line}: one page, one operation")
-            kept[key] = table
+            tables_by[key] = table
 
     def description(self) -> Description:
         server, path = self._address()
@@ -72,23 +72,23 @@ class _Text:
             servers=(server,) if server else (),
             parameters=dict(self._parameters()),
             request=self._request(),
-            answers={"success": Body(answer, self.form.states)},
+            answers={"success": Body(answer, self.form.aspects)},
             codes={"success": codes},
             examples=examples,
             security=self._security(),
         )
 
     def _method(self) -> str:
-        told = labelled(self.text, METHOD_LABELS) or ""
-        if told.upper() not in _METHODS:
+        method = labelled(self.text, METHOD_LABELS) or ""
+        if method.upper() not in _METHODS:
             raise Unreadable("does not say the operation's method: is it cut off?")
-        return told.upper()
+        return method.upper()
 
     def _address(self) -> tuple[str, str]:
         """The server, if the address is a whole URL, and the path."""
-        told = labelled(self.text, ADDRESS_LABELS) or ""
+        address = labelled(self.text, ADDRESS_LABELS) or ""
         try:
-            parts = urlsplit(told)
+            parts = urlsplit(address)
         except ValueError:
             parts = urlsplit("")
         if not parts.path.startswith("/") or (parts.scheme and parts.scheme not in ("http", "https")):
@@ -116,11 +116,11 @@ class _Text:
         return frozenset()
 
     def _media_types(self) -> frozenset[str]:
-        told = labelled(self.text, REQUEST_MEDIA_LABELS) or ""
+        media_type = labelled(self.text, REQUEST_MEDIA_LABELS) or ""
         for row in self.parts["header"].rows if "header" in self.parts else ():
             if row.cells["name"].lower() == "content-type":
-                told = row.cells.get("value") or row.cells.get("example") or told
-        return frozenset({told.lower()}) if _MEDIA_TYPE.fullmatch(told) else frozenset()
+                media_type = row.cells.get("value") or row.cells.get("example") or media_type
+        return frozenset({media_type.lower()}) if _MEDIA_TYPE.fullmatch(media_type) else frozenset()
 
     def _request(self) -> Body | None:
         table = self.parts.get("body")
@@ -128,16 +128,16 @@ class _Text:
             return None
         members = {"": Member(frozenset({"object"})), **dict(self._members(table, ""))}
         media_types = self._media_types()
-        states = self.form.states | {"choices"} | ({"media types"} if media_types else set())
+        aspects = self.form.aspects | {"choices"} | ({"media types"} if media_types else set())
         choice = self._choice(table)
         for name in choice:
             member = members[f"/{name}"]
             members[f"/{name}"] = Member(member.types, False, member.limits, numbers=member.numbers)
         choices = frozenset({choice}) if choice else frozenset()
-        return Body(members, states, media_types, choices)
+        return Body(members, aspects, media_types, choices)
 
     def _choice(self, table: Table) -> frozenset[str]:
-        """The members of which one is enough, where a line of the page says so."""
+        """The members of which the page requires at least one."""
         names = [row.cells["name"] for row in table.rows]
         for line in filter(CHOICE.search, self.text.splitlines()):
             named = frozenset(name for name in names if name in line)
@@ -162,15 +162,15 @@ class _Text:
         self, table: Table, row: Row, above: str, required: bool | None, seen: tuple[str, ...]
     ) -> Iterator[tuple[str, Member]]:
         pointer = f"{above}/{row.cells['name'].replace('~', '~0').replace('/', '~1')}"
-        plain, named, is_map = typed(table.cell(row, "type") or "not said")
+        plain, named, is_map = typed(table.cell(row, "type") or "unstated")
         named = table.cell(row, "schema") or named
         says = table.cell(row, "says")
-        told, held = limits(says, plain.types or frozenset(), is_map=is_map)
+        stated_limits, held = limits(says, plain.types or frozenset(), is_map=is_map)
         inner = self.named.get(named)
         opaque = plain.opaque and inner is None
         yield (
             pointer,
-            Member(plain.types, required, {**plain.limits, **told}, opaque=opaque, numbers=numbers(says)),
+            Member(plain.types, required, {**plain.limits, **stated_limits}, opaque=opaque, numbers=numbers(says)),
         )
         items = f"{pointer}/*" if plain.types == frozenset({"array"}) else pointer
         if is_map:
@@ -201,7 +201,7 @@ class _Text:
         return tuple(_json(section[section.index("{") :]) for section in sections)
 
     def _sections(self, labels: Sequence[str]) -> Iterator[str]:
-        """The texts after lines that are one of the labels, each to the next label of an example."""
+        """The texts below the labels, each up to the next label of an example."""
         every = (*REQUEST_EXAMPLES, *ANSWER_EXAMPLES, *CURL_EXAMPLES)
         title = re.compile(rf"^[ \t]*({'|'.join(map(re.escape, every))})[ \t]*[:：]?[ \t]*$", re.MULTILINE)
         found = list(title.finditer(self.text))

@@ -1,15 +1,15 @@
-"""Reading TypeScript that a page offers to its readers: interfaces, and the function that uses them."""
+"""Reads the TypeScript of a page: its interfaces, and the function that uses them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from driftgate.base.jsonvalue import type_name
 from driftgate.docs import route
 from driftgate.docs.model import NUMBERS, TYPESCRIPT, Body, Description, Member, Unreadable
-from driftgate.docs.schema import Node, both, either, told
+from driftgate.docs.schema import Node, both, either, members_of
 
 _BEGIN = re.compile(r"^[ \t]*(?:export\s+)?(?:interface|type)\s+[A-Za-z_$]", re.MULTILINE)
 _TOKEN = re.compile(
@@ -35,7 +35,7 @@ def interfaces(text: str) -> frozenset[str]:
 
 
 def described(text: str) -> Description | None:
-    """What the TypeScript of a page says of its operation, or None without any. Raises Unreadable for a part of it."""
+    """What the TypeScript of a page says of the operation; None without any. Raises Unreadable if it is cut off."""
     return _Program(text).description() if _BEGIN.search(text) else None
 
 
@@ -48,7 +48,7 @@ class _Function:
 
 
 class _Program:
-    """The tokens of a page's TypeScript; types are read when they are asked for, from where they stand."""
+    """The tokens of a page's TypeScript. A type is read when it is used, from the position of its declaration."""
 
     def __init__(self, text: str) -> None:
         begin = _BEGIN.search(text)
@@ -68,7 +68,7 @@ class _Program:
             if word == "interface":
                 name = self._next()
                 self.types[name] = self.at
-                self._pass_over_block()
+                self._leave_block()
             elif word == "type" and self.tokens[self.at + 1 : self.at + 2] == ["="]:
                 self.types[self._next()] = self.at + 1
             elif word == "function":
@@ -93,7 +93,7 @@ class _Program:
             parameters=parameters,
             request=request,
             answers={"success": _body(self._type_at(function.answer, ()))},
-            whole=False,
+            complete=False,
         )
 
     # the tokens
@@ -105,7 +105,7 @@ class _Program:
         return self.tokens[self.at - 1]
 
     def _is(self, *words: str) -> bool:
-        """Whether these tokens come next; then they are taken."""
+        """Whether these tokens come next; if so, moves behind them."""
         found = self.tokens[self.at : self.at + len(words)] == list(words)
         self.at += len(words) if found else 0
         return found
@@ -115,7 +115,7 @@ class _Program:
         if found != word:
             raise Unreadable(f"has TypeScript that is not understood: {found!r} where {word!r} should stand")
 
-    def _pass_over_block(self) -> None:
+    def _leave_block(self) -> None:
         while self._next() != "{":
             pass
         depth = 1
@@ -137,15 +137,15 @@ class _Program:
                 name = word if self.tokens[self.at : self.at + 1] in ([":"], ["?"]) else name
         self._expect(":")
         answer = self.at
-        self._pass_over_block()
+        self._leave_block()
         return _Function(parameters, answer, *_call(self.tokens[answer : self.at]))
 
     # the types
 
     def _type_at(self, start: int, names: tuple[str, ...]) -> Node:
-        kept, self.at = self.at, start
+        here, self.at = self.at, start
         node = self._type(names)
-        self.at = kept
+        self.at = here
         return node
 
     def _type(self, names: tuple[str, ...]) -> Node:
@@ -212,7 +212,7 @@ class _Program:
         return self.tokens[self.types[word] - 1] == "="
 
     def _interface(self, word: str, names: tuple[str, ...]) -> Node:
-        kept, self.at = self.at, self.types[word]
+        here, self.at = self.at, self.types[word]
         node = Node(types=frozenset({"object"}))
         while True:
             part = self._next()
@@ -221,7 +221,7 @@ class _Program:
             if part in self.types:
                 node = both(node, self._named(part, (*names, word)))
         node = both(node, self._members((*names, word)))
-        self.at = kept
+        self.at = here
         return node
 
     def _members(self, names: tuple[str, ...]) -> Node:
@@ -250,7 +250,7 @@ def _array(node: Node) -> Node:
 
 
 def _body(node: Node) -> Body:
-    return Body(dict(told(replace(node, types=node.types))), frozenset())
+    return Body(dict(members_of(node)), frozenset())
 
 
 def _call(tokens: list[str]) -> tuple[str | None, str | None]:

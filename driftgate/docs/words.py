@@ -1,4 +1,4 @@
-"""The words by which readers of plain text know columns, sections and limits: data, in the languages of the pages."""
+"""The words for columns, sections and limits in the languages of the pages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from driftgate.docs.model import NUMBERS, Member
 
-# headings of columns, by what the column holds
+# headings of columns, with the kind of the column
 COLUMNS: Mapping[str, str] = {
     word: kind
     for kind, words in {
@@ -21,7 +21,7 @@ COLUMNS: Mapping[str, str] = {
     }.items()
     for word in words.split()
 }
-# titles of tables, by the part of the operation that they describe
+# titles of tables, with the part of the operation that they describe
 PARTS: Mapping[str, str] = {
     word: kind
     for kind, words in {
@@ -52,11 +52,11 @@ _FROM_TO = re.compile(
 )
 _PAIRS = re.compile(r"(\d{1,9})\s*(?:对|(?:key-value )?pairs)")
 _DIGITS = re.compile(r"(\d{1,2})\s*(?:位|[- ]?digits?)")
-_OF_KEYS, _OF_VALUES = "propertyNames.", "*"
+_OF_KEYS = "propertyNames."
 
 
 def limits(text: str, types: frozenset[str], *, is_map: bool) -> tuple[dict[str, int], dict[str, int]]:
-    """The limits that a description states in words: of the member, and of what a map holds."""
+    """The limits that a description states in words: of the member, and of the values in a map."""
     found: dict[str, int] = {}
     held: dict[str, int] = {}
     for match in _AT_MOST.finditer(text):
@@ -78,7 +78,7 @@ def limits(text: str, types: frozenset[str], *, is_map: bool) -> tuple[dict[str,
 
 
 def numbers(text: str) -> frozenset[str]:
-    """The numbers in a text, which may tell a limit in words that are not known here."""
+    """The numbers in a text. They may state a limit in words that we do not know."""
     return frozenset(re.findall(r"\d+", text))
 
 
@@ -104,9 +104,9 @@ _TYPE = re.compile(r"(?P<word>json map|[a-z]+)\s*(?:\((?P<format>\w+)\)|\s+of\s+
 
 
 def typed(cell: str) -> tuple[Member, str, bool]:
-    """What a cell of a column of types says: the member, the name of its schema, and whether it is a map.
+    """What a cell with a type says: the member, the name of its schema, and whether it is a map.
 
-    A word that is not known stands for itself, so that it differs from every known type.
+    An unknown word is kept as the type, so that it differs from every known one.
     """
     match = _TYPE.fullmatch(cell.strip())
     word = match["word"].lower() if match else ""
@@ -114,11 +114,11 @@ def typed(cell: str) -> tuple[Member, str, bool]:
         return Member(frozenset({cell.strip()})), "", False
     types, implied = _NAMED_TYPES[word]
     named = match["of"] if match["of"] and match["of"].lower() not in _NAMED_TYPES else ""
-    told = match["format"] or implied
+    form = match["format"] or implied
     is_map = word.endswith("map")
-    limits_told = {"format": told} if told else {}
+    stated = {"format": form} if form else {}
     return (
-        Member(types, limits=limits_told, opaque=bool(types & {"object", "array"}) and not is_map),
+        Member(types, limits=stated, opaque=bool(types & {"object", "array"}) and not is_map),
         named or "",
         is_map,
     )

@@ -1,11 +1,26 @@
-"""Emulators: stand-ins for the vendors' servers, faithful to their pages, stateful, over real HTTP."""
+"""Emulators: local servers that keep what the vendors' pages promise, stateful, over real HTTP.
+
+The names of the vendors and their editions are there without loading a server; everything else is loaded when it is
+first used.
+"""
 
 from __future__ import annotations
 
-from driftgate.emulator.base import Emulator
-from driftgate.emulator.choice import EMULATORS
-from driftgate.emulator.editions import EDITIONS
-from driftgate.emulator.running import Running, start
-from driftgate.emulator.standin import emulate, emulator
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from driftgate.emulator.choice import EDITIONS, EMULATORS, emulator
+
+if TYPE_CHECKING:
+    from driftgate.emulator.base import Emulator
+    from driftgate.emulator.running import Running, emulate, start
 
 __all__ = ["EDITIONS", "EMULATORS", "Emulator", "Running", "emulate", "emulator", "start"]
+
+_HOMES = {"Emulator": "base", "Running": "running", "emulate": "running", "start": "running"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

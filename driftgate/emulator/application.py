@@ -1,4 +1,4 @@
-"""An emulator as an ASGI application: its operations, and plain answers to everything else that can come over HTTP."""
+"""An emulator as an ASGI application: its operations, and a plain answer to any other request."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ LONGEST_BODY = 16 * 2**20
 
 
 class Application:
-    """The operations of an emulator, which can be replaced by a fresh one between two requests.
+    """Serves the operations of an emulator. The emulator can be replaced between two requests.
 
-    ``latency`` in seconds goes before each answer; ``log`` gets a line for each request. Requests that are still coming
-    in can be given up.
+    ``latency``: seconds to wait before each answer. ``log``: gets a line for each request.
     """
 
     def __init__(self, emulator: Emulator, latency: float = 0.0, log: TextIO | None = None) -> None:
@@ -33,12 +32,12 @@ class Application:
         self.use(emulator)
 
     def use(self, emulator: Emulator) -> None:
-        """Answers with this emulator from now on."""
+        """Replaces the emulator, from the next request on."""
         self.emulator = emulator
         self._operations = _operations(emulator)
 
     def give_up_arriving(self) -> None:
-        """Answers the requests whose bodies have not come in yet with HTTP 503."""
+        """Answers requests whose bodies have not arrived completely with HTTP 503."""
         for task in self._arriving:
             task.cancel()
 
@@ -53,12 +52,12 @@ class Application:
         await self._operations(scope, self._measured(receive), send)
 
     def _measured(self, receive: Receive) -> Receive:
-        """Receives a body up to its longest, and as long as it is waited for."""
+        """Receives a body. One that is too long, or given up while it arrives, gets an HTTP error."""
         received, complete = 0, False
 
         async def measured() -> Message:
             nonlocal received, complete
-            if complete:  # an answer that is streamed waits here for its client to go away
+            if complete:  # a streamed answer waits here until its client disconnects
                 return await receive()
             task = asyncio.current_task()
             assert task is not None
@@ -85,7 +84,7 @@ def _operations(emulator: Emulator) -> ASGIApp:
         answer.headers.update(problem.headers or {})
         return answer
 
-    async def mistaken(request: Request, problem: Exception) -> Response:
+    async def failed(request: Request, problem: Exception) -> Response:
         return emulator.reply(*emulator.misdirected(500))
 
     async def gone(request: Request, problem: Exception) -> Response:
@@ -93,14 +92,14 @@ def _operations(emulator: Emulator) -> ASGIApp:
 
     app = Starlette(
         routes=emulator.routes(),
-        exception_handlers={HTTPException: misdirected, ClientDisconnect: gone, Exception: mistaken},
+        exception_handlers={HTTPException: misdirected, ClientDisconnect: gone, Exception: failed},
     )
     app.router.redirect_slashes = False
     return app
 
 
 def _logged(log: TextIO, scope: Scope, send: Send) -> Send:
-    """Writes time, method, path, status and milliseconds; of a query the names alone, for its values may be keys."""
+    """Logs time, method, path, status and milliseconds. Of a query only the names, since a value may be a key."""
     began = time.monotonic()
 
     async def logged(message: Message) -> None:
@@ -110,7 +109,7 @@ def _logged(log: TextIO, scope: Scope, send: Send) -> Send:
             target = ascii(scope["raw_path"].decode("latin-1"))[1:-1] + query
             took = (time.monotonic() - began) * 1000
             moment = time.strftime("%H:%M:%S")
-            with suppress(OSError):  # a full disk is no reason not to answer
+            with suppress(OSError):  # the answer matters more than the log, if the disk is full
                 log.write(f"{moment} {scope['method']} {target} {message['status']} {took:.0f} ms\n")
                 log.flush()
         await send(message)

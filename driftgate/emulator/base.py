@@ -1,4 +1,4 @@
-"""What all emulators share: conversations in memory, and a rename in small steps that a fault can break singly."""
+"""The base of all emulators: conversations in memory, and a rename in small steps, of which a fault breaks one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DIGITS = re.compile("[0-9]{1,19}")
 
 
 class Refused(Exception):
-    """A request that is refused. ``kind`` is credential, app, malformed, invalid, unknown or foreign."""
+    """A request is refused. ``kind`` is credential, app, malformed, invalid, unknown or foreign."""
 
     def __init__(self, kind: str, reason: str) -> None:
         super().__init__(reason)
@@ -35,17 +35,19 @@ class Refused(Exception):
 
 
 class Failed(Exception):
-    """A mistake of the server's own, answered with HTTP 500; what a conforming emulator never does."""
+    """An error of the server, answered with HTTP 500. A conforming emulator never raises it."""
 
 
 class Emulator(ABC):
-    """One vendor's server. Subclasses fill in the steps; faults override single ones of them."""
+    """One vendor's server. Subclasses implement the steps, and faults override single ones."""
 
     vendor: ClassVar[str]
     api_key: ClassVar[str]
     path: ClassVar[str] = ""
     name_key: ClassVar[str] = "name"
-    envelope_key: ClassVar[str] = ""  # where a success's body holds the conversation; empty where it is the body
+    envelope_key: ClassVar[str] = (
+        ""  # the member of a success that holds the conversation; empty if the body is the conversation
+    )
     params: ClassVar[Mapping[str, str | int]] = {}
 
     def __init__(self) -> None:
@@ -53,7 +55,7 @@ class Emulator(ABC):
         self._numbers = itertools.count(1)
         self._reserved: frozenset[str] = frozenset()
 
-    # the steps of a rename, in the order in which they are taken
+    # the steps of a rename, in their order
 
     def credential(self, request: Request) -> str | None:
         """The token that a request carries, or None."""
@@ -61,10 +63,10 @@ class Emulator(ABC):
 
     @abstractmethod
     def authenticate(self, token: str | None) -> str:
-        """The account (or app) of a bearer token. Raises Refused."""
+        """The account (or app) that a token belongs to. Raises Refused."""
 
     async def body(self, request: Request) -> JSON:
-        """What a request to rename holds. Raises Refused."""
+        """The body of a request to rename. Raises Refused."""
         return self.parse(await request.body())
 
     def parse(self, raw: bytes) -> JSON:
@@ -78,10 +80,10 @@ class Emulator(ABC):
 
     @abstractmethod
     def validate(self, body: JSON) -> None:
-        """Raises Refused for a body that breaks a rule of the page."""
+        """Checks the body by the rules of the page. Raises Refused."""
 
     def locate(self, caller: str, conversation_id: str, body: JSON) -> Conversation:
-        """The conversation, when this caller may rename it. Raises Refused."""
+        """The conversation, if this caller may rename it. Raises Refused."""
         found = self.conversations.get(conversation_id)
         if found is None:
             raise Refused("unknown", "there is no such conversation")
@@ -91,13 +93,13 @@ class Emulator(ABC):
 
     @abstractmethod
     def owner(self, caller: str, body: JSON) -> str:
-        """On whose behalf a request acts."""
+        """The owner on whose behalf a request acts."""
 
     @abstractmethod
     def chosen_name(self, body: Mapping[str, JSON], conversation: Conversation) -> str:
-        """The name that a valid body gives to a conversation."""
+        """The name that a conversation gets by a valid body."""
 
-    def keep(self, conversation: Conversation, name: str) -> None:
+    def store_name(self, conversation: Conversation, name: str) -> None:
         """Stores the name."""
         conversation.name = name
         conversation.updated = max(conversation.updated, time.time())  # the clock may have been set back
@@ -119,36 +121,38 @@ class Emulator(ABC):
         """Status and body of a refusal."""
 
     def reply(self, status: int, body: JSON) -> Response:
-        """An answer on its way out."""
+        """A response with this status and body."""
         if body is None:
             return Response(status_code=status)
         text = json.dumps(body, ensure_ascii=False)
         return Response(text.encode(), status_code=status, media_type="application/json")
 
     def rename_answer(self, body: JSON) -> Response:
-        """The answer to a rename that was carried out."""
+        """The response to a rename that was carried out."""
         return self.reply(200, body)
 
     def refusal_answer(self, refused: Refused) -> Response:
-        """The answer to a request that was refused."""
+        """The response to a request that was refused."""
         return self.reply(*self.refusal(refused))
 
     async def rename(self, request: Request) -> Response:
+        """The whole rename, step by step. Raises Refused."""
         caller = self.authenticate(self.credential(request))
         body = await self.body(request)
         self.validate(body)
         conversation = self.locate(caller, request.path_params["conversation"], body)
         name = self.chosen_name(body, conversation)
-        self.keep(conversation, name)
+        self.store_name(conversation, name)
         return self.rename_answer(self.success(self.renamed(conversation, name)))
 
-    # making conversations, and the rest of their life
+    # creating, listing and deleting conversations
 
     @abstractmethod
     def new_id(self, number: int) -> str:
-        """The id of the conversation of this number."""
+        """The id of the conversation with this number."""
 
     def make(self, owner: str, name: str, **more: JSON) -> Conversation:
+        """A new conversation under a free id."""
         return self.put(self._free_id(), owner, name, **more)
 
     def _free_id(self) -> str:
@@ -156,13 +160,13 @@ class Emulator(ABC):
         return next(each for each in map(self.new_id, self._numbers) if not any(each in ids for ids in taken))
 
     def seed(self, rows: Sequence[Mapping[str, JSON]]) -> None:
-        """Makes the conversations of seed data."""
+        """Makes a conversation of each row of seed data."""
         self._reserved = frozenset(text(row["id"]) for row in rows if "id" in row)
         for row in rows:
             self.seeded(row)
 
     def id_of(self, row: Mapping[str, JSON]) -> str:
-        """The id that a row of seed data names, or a free one."""
+        """The id in a row of seed data, or a free one."""
         return text(row["id"]) if "id" in row else self._free_id()
 
     def put(self, conversation_id: str, owner: str, name: str, **more: JSON) -> Conversation:
@@ -173,7 +177,7 @@ class Emulator(ABC):
         return conversation
 
     def listed_under(self, conversation: Conversation) -> Hashable:
-        """What a list that shows the conversation is asked by."""
+        """The group of conversations with which this one is listed."""
         return conversation.owner
 
     def remove(self, conversation: Conversation) -> None:
@@ -185,7 +189,7 @@ class Emulator(ABC):
         return whole(asked, default, 1, most)
 
     def on_page(self, rows: list[Conversation], begin: int, size: int) -> list[Conversation]:
-        """What a page of this size shows of the conversations that belong on it; ``begin`` are before it."""
+        """The conversations that a page of a list shows, of ``rows`` that belong on it, after the first ``begin``."""
         return rows
 
     def listed(self, conversation: Conversation) -> dict[str, JSON]:
@@ -198,18 +202,18 @@ class Emulator(ABC):
 
     @abstractmethod
     def ready_made(self) -> list[Conversation]:
-        """Two conversations to try things on."""
+        """Makes two conversations of the holder of ``api_key``, to begin with."""
 
     @abstractmethod
     def seeded(self, row: Mapping[str, JSON]) -> Conversation:
-        """A conversation made of a row of seed data."""
+        """Makes a conversation of a row of seed data."""
 
     @property
     @abstractmethod
     def key_holder(self) -> str:
-        """The owner of the conversations that ``api_key`` may rename, where a request names nobody else."""
+        """The owner for whom requests with ``api_key`` act, unless they name another one."""
 
-    def own_conversations(self) -> list[str]:
+    def offered_conversations(self) -> list[str]:
         """The ids of the conversations that ``api_key`` may rename."""
         return [key for key, each in self.conversations.items() if each.owner == self.key_holder]
 
@@ -224,16 +228,17 @@ class Emulator(ABC):
 
     @abstractmethod
     def endpoints(self) -> list[tuple[str, str, Handler]]:
-        """(method, path, handler) of every operation but rename's refusals, which are added."""
+        """Method, path and handler of every operation."""
 
     def routes(self) -> list[Route]:
+        """The operations as routes, with refusals and failures turned into responses."""
         return [
             Route(self.path + path, self._guarded(handler), methods=[method])
             for method, path, handler in self.endpoints()
         ]
 
     def misdirected(self, status: int) -> tuple[int, dict[str, JSON]]:
-        """The answer to what reaches no operation: HTTP 404, 405, 413, 503; and 500 for a mistake of the emulator's."""
+        """Status and body where no operation answers: HTTP 404, 405, 413 or 503, or 500 for a bug of the emulator."""
         return status, {"code": status, "message": HTTPStatus(status).phrase}
 
     def _guarded(self, handler: Handler) -> Handler:
@@ -249,12 +254,12 @@ class Emulator(ABC):
 
 
 def storable(value: JSON) -> None:
-    """Raises ValueError for what JSON in UTF-8 cannot say: lone surrogates, NaN and infinities."""
+    """Raises ValueError for what JSON in UTF-8 cannot express: lone surrogates, NaN and infinities."""
     json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
 
 
 def text(value: str | float) -> str:
-    """An id as text; 7.0 is an integer of JSON Schema."""
+    """An id as text. JSON Schema takes 7.0 for an integer."""
     return value if isinstance(value, str) else str(int(value))
 
 
@@ -265,5 +270,5 @@ def token_of(request: Request) -> str | None:
 
 
 def whole(given: str | None, default: int, least: int, most: int) -> int:
-    """A whole number from a query, within bounds; the default for anything else."""
+    """A whole number from a query, brought within bounds; the default for anything else."""
     return min(most, max(least, int(given))) if given and _DIGITS.fullmatch(given) else default

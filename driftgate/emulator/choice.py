@@ -1,37 +1,77 @@
-"""Which emulator a user asks for: the conforming one or an as-built edition, with faults or without."""
+"""Which emulator a user asks for: of a vendor, an edition or a version of a product, with or without faults.
+
+Nothing here loads a server before one is asked for.
+"""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, TypeVar
 
 from driftgate.base.errors import UsageProblem
-from driftgate.emulator.base import Emulator
-from driftgate.emulator.coze import Coze
-from driftgate.emulator.dify import Dify
-from driftgate.emulator.nuwax import Nuwax
 
-EMULATORS: Mapping[str, type[Emulator]] = {"coze": Coze, "dify": Dify, "nuwax": Nuwax}
+if TYPE_CHECKING:
+    from driftgate.emulator.base import Emulator
+
+K = TypeVar("K")
+
+
+class _Classes(Mapping[K, "type[Emulator]"]):
+    """Classes of emulators by key. A class is imported when it is looked up."""
+
+    def __init__(self, places: Mapping[K, tuple[str, str]]) -> None:
+        self._places = places  # module and class
+
+    def __getitem__(self, key: K) -> type[Emulator]:
+        module, name = self._places[key]
+        found: type[Emulator] = getattr(import_module(f"{__package__}.{module}"), name)
+        return found
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._places
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+EMULATORS: Mapping[str, type[Emulator]] = _Classes(
+    {"coze": ("coze", "Coze"), "dify": ("dify", "Dify"), "nuwax": ("nuwax", "Nuwax")}
+)
+# servers that keep a further edition of a vendor's contract, by (vendor, edition)
+EDITIONS: Mapping[tuple[str, str], type[Emulator]] = _Classes({("dify", "2026-07"): ("dify", "Dify202607")})
+
+
+def emulator(vendor: str, edition: str) -> Emulator:
+    """An emulator that keeps this edition, or the vendor's current edition where the other has no emulator.
+
+    Raises KeyError for a vendor without an emulator.
+    """
+    return EDITIONS.get((vendor, edition), EMULATORS[vendor])()
 
 
 def chosen(
     vendor: str, *, faults: Sequence[str] = (), as_built: str | None = None, model_fails: bool = False
 ) -> type[Emulator]:
-    """The emulator of a vendor, of this edition as built where one is named, with these faults. Raises UsageProblem."""
+    """The class of the emulator that was asked for. Raises UsageProblem for an unknown vendor, edition or fault."""
     onto = _edition(known(vendor), as_built, model_fails)
     if not faults:
         return onto
-    from driftgate.emulator.faults import FAULTS, faulty  # noqa: PLC0415  # making the catalogue reads the contracts
+    from driftgate.emulator.faults import FAULTS, faulty  # noqa: PLC0415  # reads the contracts
 
     for name in faults:
         if name not in FAULTS[vendor]:
             hint = _meant(name, FAULTS[vendor])
-            raise UsageProblem(f"--fault {name}: is no fault of {vendor}{hint}; --list-faults lists them")
+            raise UsageProblem(f"--fault {name}: {vendor} has no such fault{hint}; --list-faults lists them")
     return type(faulty(vendor, faults, onto=onto))
 
 
 def known(vendor: str) -> str:
-    """The vendor, when it has an emulator. Raises UsageProblem."""
+    """The vendor, if it has an emulator. Raises UsageProblem."""
     if vendor not in EMULATORS:
         hint = _meant(vendor, EMULATORS)
         raise UsageProblem(f"vendor {vendor!r} has no emulator{hint}; there are {', '.join(EMULATORS)}")
@@ -41,9 +81,11 @@ def known(vendor: str) -> str:
 def _edition(vendor: str, name: str | None, model_fails: bool) -> type[Emulator]:
     if name is None:
         if model_fails:
-            raise UsageProblem("--model-fails needs --as-built: the vendors' pages do not say what happens then")
+            raise UsageProblem(
+                "--model-fails needs --as-built: the vendors' pages do not say what happens when the model fails"
+            )
         return EMULATORS[vendor]
-    from driftgate.emulator.as_built import PRODUCTS, editions, product  # noqa: PLC0415  # its rows are read from files
+    from driftgate.emulator.as_built import PRODUCTS, editions, product  # noqa: PLC0415  # reads the rows from files
 
     if name not in PRODUCTS[vendor]:
         there = ", ".join(PRODUCTS[vendor])
@@ -51,26 +93,28 @@ def _edition(vendor: str, name: str | None, model_fails: bool) -> type[Emulator]
             f"--as-built {name}: {vendor} has no such edition{_meant(name, PRODUCTS[vendor])}; it has {there}"
         )
     if model_fails and not any(row.model_fails for row in editions(vendor)[name].rows):
-        raise UsageProblem(f"--model-fails: no model makes titles in {editions(vendor)[name].product}; leave it out")
+        raise UsageProblem(
+            f"--model-fails: {editions(vendor)[name].product} has no model that makes titles; leave the option out"
+        )
     return product(vendor, name, model_fails=model_fails)
 
 
 def list_faults(vendor: str) -> list[str]:
-    """A line for each fault of a vendor."""
-    from driftgate.emulator.faults import FAULTS  # noqa: PLC0415  # making the catalogue reads the contracts
+    """A line for each fault of a vendor. Raises UsageProblem for an unknown vendor."""
+    from driftgate.emulator.faults import FAULTS  # noqa: PLC0415  # reads the contracts
 
     faults = FAULTS[known(vendor)].values()
     return [f"{fault.name:<40} {fault.says} Breaks {', '.join(fault.breaks)}." for fault in faults]
 
 
 def list_as_built(vendor: str) -> list[str]:
-    """The as-built editions of a vendor, each with a line for each case."""
-    from driftgate.emulator.as_built import editions  # noqa: PLC0415  # its rows are read from files
+    """The as-built editions of a vendor, with a line for each case. Raises UsageProblem for an unknown vendor."""
+    from driftgate.emulator.as_built import editions  # noqa: PLC0415  # reads the rows from files
 
     lines = []
     for edition in editions(known(vendor)).values():
         lines += [f"--as-built {edition.name}  {edition.product}, as of {edition.snapshot}"]
-        lines += [f"  {row.name:<28} {row.describe}" for row in edition.rows]
+        lines += [f"  {row.name:<28} {row.describe()}" for row in edition.rows]
     return lines
 
 

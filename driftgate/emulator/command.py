@@ -1,4 +1,4 @@
-"""Serving one emulator in the foreground, for people who develop against it."""
+"""Serves one emulator in the foreground, for people who develop against it."""
 
 from __future__ import annotations
 
@@ -21,25 +21,29 @@ _SHOWN = 5
 
 
 def serve(emulator: Emulator, *, host: str, port: int, latency: float, access_log: str | None, as_json: bool) -> None:
-    """Prints how to reach the emulator once it answers, and serves it until it is told to stop.
+    """Serves an emulator until a signal stops it. Prints how to reach it as soon as it answers.
 
-    ``latency`` in seconds; ``access_log`` is a file, or "-" for stderr. Raises UsageProblem.
+    ``latency`` is in seconds; ``access_log`` is a file, or "-" for stderr. Raises UsageProblem for an address or a file
+    that cannot be used.
     """
     with _log(access_log) as log, _listening(host, port) as sock:
         if not is_loopback(sock):
-            _print([f"driftgate: warning: {host} is no loopback address: others can reach the emulator"], sys.stderr)
-        told = _facts(emulator, sock)
-        lines = [json.dumps(told, ensure_ascii=False)] if as_json else _for_people(emulator, told)
+            _print(
+                [f"driftgate: warning: {host} is not a loopback address: other machines can reach the emulator"],
+                sys.stderr,
+            )
+        facts = _facts(emulator, sock)
+        lines = [json.dumps(facts, ensure_ascii=False)] if as_json else _for_people(emulator, facts)
         app = Application(emulator, latency, log)
-        server(app, patience=latency, ready=lambda: _print(lines, sys.stdout)).run(sockets=[sock])
+        server(app, latency=latency, ready=lambda: _print(lines, sys.stdout)).run(sockets=[sock])
 
 
 def _listening(host: str, number: int) -> socket.socket:
     try:
         return listen(host, number)
     except OSError as problem:
-        told = str(problem.strerror).partition(" (while")[0]
-        raise UsageProblem(f"--host {host}, --port {number}: cannot be used ({told})") from None
+        reason = str(problem.strerror).partition(" (while")[0]
+        raise UsageProblem(f"--host {host}, --port {number}: cannot be used ({reason})") from None
 
 
 def _log(asked: str | None) -> AbstractContextManager[TextIO | None]:
@@ -52,7 +56,7 @@ def _log(asked: str | None) -> AbstractContextManager[TextIO | None]:
 
 
 def _facts(emulator: Emulator, sock: socket.socket) -> dict[str, Any]:
-    """All that a client of the emulator needs to know."""
+    """Everything that a client of the emulator needs."""
     return {
         "vendor": emulator.vendor,
         "base_url": base_url(emulator, sock),
@@ -60,24 +64,24 @@ def _facts(emulator: Emulator, sock: socket.socket) -> dict[str, Any]:
         "api_key": emulator.api_key,
         "other_keys": {name: value for name, value in emulator.params.items() if name.endswith("_key")},
         "params": dict(emulator.params),
-        "conversations": emulator.own_conversations(),
+        "conversations": emulator.offered_conversations(),
         "pid": os.getpid(),
     }
 
 
-def _for_people(emulator: Emulator, told: dict[str, Any]) -> list[str]:
-    ready, url = told["conversations"], told["base_url"]
+def _for_people(emulator: Emulator, facts: dict[str, Any]) -> list[str]:
+    ready, url = facts["conversations"], facts["base_url"]
     more = f" and {len(ready) - _SHOWN} more" if len(ready) > _SHOWN else ""
     given = [f"--conversation {each}" for each in ready[:2]]
     given += [f"--param {name}={shlex.quote(str(value))}" for name, value in emulator.params.items()]
     lines = [
         f"{emulator.vendor} emulator at {url}",
         f"  key            {emulator.api_key}",
-        f"  conversations  {' '.join(ready[:_SHOWN]) or 'none of this key'}{more}",
+        f"  conversations  {' '.join(ready[:_SHOWN]) or 'none that this key may rename'}{more}",
     ]
-    lines += [f"  {name:<13}  {value}" for name, value in told["other_keys"].items()]
+    lines += [f"  {name:<13}  {value}" for name, value in facts["other_keys"].items()]
     if ready:
-        lines += ["Rename one with", f"  {_curl(emulator, url.removesuffix(emulator.path), ready[0])}"]
+        lines += ["Rename a conversation with", f"  {_curl(emulator, url.removesuffix(emulator.path), ready[0])}"]
     lines += [
         "Judge it with",
         f"  export DRIFTGATE_API_KEY={emulator.api_key}",
@@ -89,7 +93,7 @@ def _for_people(emulator: Emulator, told: dict[str, Any]) -> list[str]:
 
 
 def _curl(emulator: Emulator, at: str, conversation_id: str) -> str:
-    """A rename that works when pasted into a shell."""
+    """A rename to paste into a shell."""
     method, path = emulator.rename_at(conversation_id)
     body = json.dumps(emulator.rename_body(emulator.conversations[conversation_id], "A new name"))
     headers = f"-H 'Authorization: Bearer {emulator.api_key}' -H 'Content-Type: application/json'"
@@ -97,7 +101,7 @@ def _curl(emulator: Emulator, at: str, conversation_id: str) -> str:
 
 
 def _print(lines: Iterable[str], stream: TextIO) -> None:
-    """Prints lines for people and pipes."""
+    """Prints lines, also into a pipe whose reader has gone."""
     try:
         print("\n".join(lines), file=stream, flush=True)
     except BrokenPipeError:

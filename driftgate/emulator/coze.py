@@ -1,4 +1,4 @@
-"""Coze's emulator: conversations of one account, as the page "edit_conversation" describes them."""
+"""Coze's emulator, by the page "edit_conversation"."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _KINDS = {
     "foreign": (4101, "the token has no permission for the resource"),
     "excess": (4003, "meta_data exceeds its limits"),
 }
-_API = "1024"  # the channel of conversations that are made through the API
-_OWN, _OTHER = "1426479484700001", "1426479484700002"
+_API = "1024"  # the channel of conversations that are created through the API
+_ACCOUNT, _OTHER = "1426479484700001", "1426479484700002"
 
 
 class Coze(Emulator):
-    """Two accounts, each with its access token. Refusals come with HTTP 200: the page tells them by code alone."""
+    """Two accounts, each with an access token. Refusals have HTTP 200, as the page recognises them by code only."""
 
     vendor = "coze"
     envelope_key = "data"
@@ -41,7 +41,7 @@ class Coze(Emulator):
         self._sections = itertools.count(7513776737290000001)
 
     def authenticate(self, token: str | None) -> str:
-        accounts = {self.api_key: _OWN, self.other_api_key: _OTHER}
+        accounts = {self.api_key: _ACCOUNT, self.other_api_key: _OTHER}
         if token not in accounts:
             raise Refused("credential", "")
         return accounts[token]
@@ -117,11 +117,11 @@ class Coze(Emulator):
         return str(7513776737285000000 + number)
 
     def ready_made(self) -> list[Conversation]:
-        return [self._start(_OWN, f"Conversation {number}", {}, str(self.params["bot_id"])) for number in (1, 2)]
+        return [self._start(_ACCOUNT, f"Conversation {number}", {}, str(self.params["bot_id"])) for number in (1, 2)]
 
     @property
     def key_holder(self) -> str:
-        return _OWN
+        return _ACCOUNT
 
     def seeded(self, row: Mapping[str, JSON]) -> Conversation:
         bot = str(row.get("bot_id", self.params["bot_id"]))
@@ -145,8 +145,8 @@ class Coze(Emulator):
             ("POST", "/v1/conversations/{conversation}/clear", self.clear),
         ]
 
-    def own(self, caller: str, conversation_id: str) -> Conversation:
-        """The caller's conversation, to be read, cleared or removed. Raises Refused."""
+    def of_caller(self, caller: str, conversation_id: str) -> Conversation:
+        """The caller's conversation, to be read, cleared or deleted. Raises Refused."""
         return self.locate(caller, conversation_id, {})
 
     async def create(self, request: Request) -> Response:
@@ -171,7 +171,7 @@ class Coze(Emulator):
 
     async def retrieve(self, request: Request) -> Response:
         caller = self.authenticate(self.credential(request))
-        found = self.own(caller, request.query_params.get("conversation_id", ""))
+        found = self.of_caller(caller, request.query_params.get("conversation_id", ""))
         return self.reply(200, self.success(self.view(found)))
 
     async def list(self, request: Request) -> Response:
@@ -190,11 +190,11 @@ class Coze(Emulator):
 
     async def delete(self, request: Request) -> Response:
         caller = self.authenticate(self.credential(request))
-        self.remove(self.own(caller, request.path_params["conversation"]))
+        self.remove(self.of_caller(caller, request.path_params["conversation"]))
         return self.reply(200, {"code": 0, "msg": "", "detail": self.detail()})
 
     async def clear(self, request: Request) -> Response:
         caller = self.authenticate(self.credential(request))
-        found = self.own(caller, request.path_params["conversation"])
+        found = self.of_caller(caller, request.path_params["conversation"])
         found.more["section"] = self.new_section()
         return self.reply(200, self.success({"id": found.more["section"], "conversation_id": found.id}))

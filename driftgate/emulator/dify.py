@@ -1,4 +1,4 @@
-"""Dify's emulator: conversations of one chat app, as the page "Rename Conversation" describes them."""
+"""Dify's emulator, by the page "Rename Conversation"."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KINDS = {
     "invalid": (400, "invalid_param"),
     "unknown": (404, "not_found"),
     "foreign": (404, "not_found"),
-    "position": (404, "not_found"),  # the row that a page of a list begins after
+    "position": (404, "not_found"),  # the row after which a page of a list begins
 }
 _SORTS: Mapping[str, Any] = {
     f"{sign}{order}_at": {"order": order, "newest_first": sign == "-"}
@@ -31,7 +31,7 @@ _SORTS: Mapping[str, Any] = {
 
 
 class Dify(Emulator):
-    """One chat app and its end users; a second key belongs to an app that holds no conversations."""
+    """One chat app and its end users. A second key belongs to an app without conversations."""
 
     vendor = "dify"
     api_key = "app-emulated-chatflow-key"
@@ -141,7 +141,7 @@ class Dify(Emulator):
         return {**super().rename_body(conversation, name), "user": conversation.owner}
 
     def start(self, body: Mapping[str, JSON]) -> Conversation:
-        """The conversation that a valid chat message begins."""
+        """The conversation that begins with a valid chat message."""
         conversation = self._start(self.owner("", body), body["query"], body["inputs"])
         conversation.name = self.first_name(body, conversation)
         return conversation
@@ -166,7 +166,7 @@ class Dify(Emulator):
         ]
 
     async def caller(self, request: Request) -> str:
-        """Whose key a request carries, once nothing is wrong with it that all operations refuse. Raises Refused."""
+        """The app whose key a request carries, after the checks that all operations share. Raises Refused."""
         caller = self.authenticate(self.credential(request))
         self.authorize(caller)
         return caller
@@ -203,7 +203,7 @@ class Dify(Emulator):
         said: list[Message] = self.locate("", query["conversation_id"], query).more.get("messages", [])
         rows = _following(said[::-1], query.get("first_id"))
         limit = whole(query.get("limit"), 20, 1, 100)
-        # a page holds what was said last, the oldest of it first
+        # a page has the latest messages, the oldest of them first
         data = [listed(each) for each in rows[:limit][::-1]]
         return self.reply(200, {"limit": limit, "has_more": len(rows) > limit, "data": data})
 
@@ -235,8 +235,21 @@ class Dify(Emulator):
         return Response(status_code=204)
 
 
+class Dify202607(Dify):
+    """Dify as of July 2026: a request may name no user. It then acts for an anonymous one, who has no conversations."""
+
+    anonymous = "DEFAULT-USER"
+
+    def validate_user(self, body: Mapping[str, JSON]) -> None:
+        if "user" in body:
+            super().validate_user(body)
+
+    def owner(self, caller: str, body: JSON) -> str:
+        return str(body.get("user", self.anonymous))
+
+
 def _following(rows: list[Message], first: str | None) -> list[Message]:
-    """The messages that follow the one with this id, or all of them when none is named. Raises Refused."""
+    """The messages after the one with this id; without an id, all of them. Raises Refused."""
     if not first:
         return rows
     for number, row in enumerate(rows):

@@ -1,4 +1,4 @@
-"""Messages of Dify's emulator: what is kept of one, and how it is told at once, as a stream, and in a list."""
+"""Messages of Dify's emulator, and their form in a blocking answer, in a stream and in a list."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Message:
 
 
 def say(conversation: Conversation, query: str, inputs: Mapping[str, JSON]) -> Message:
-    """Adds a question to a conversation, and the answer that stands in for a model's."""
+    """Adds a question to a conversation, with an answer in place of a model's."""
     said: list[Message] = conversation.more.setdefault("messages", [])
     conversation.updated = time.time()
     parent = said[-1].id if said else None
@@ -42,7 +42,7 @@ def say(conversation: Conversation, query: str, inputs: Mapping[str, JSON]) -> M
 
 
 def listed(message: Message) -> dict[str, JSON]:
-    """The message as the list of a conversation's messages shows it."""
+    """The message in a list of messages."""
     return {
         "id": message.id,
         "conversation_id": message.conversation_id,
@@ -61,7 +61,7 @@ def listed(message: Message) -> dict[str, JSON]:
 
 
 def blocking(message: Message) -> dict[str, JSON]:
-    """The answer to a chat message in one body."""
+    """The answer to a chat message as one body."""
     return {
         "event": "message",
         "task_id": _new_id(),
@@ -76,7 +76,7 @@ def blocking(message: Message) -> dict[str, JSON]:
 
 
 def stream(message: Message) -> Iterator[bytes]:
-    """The answer to a chat message as server-sent events: lines of data alone, as the page has them."""
+    """The answer to a chat message as server-sent events, which on the page consist of data lines only."""
     shared = {
         "task_id": _new_id(),
         "message_id": message.id,
@@ -84,7 +84,7 @@ def stream(message: Message) -> Iterator[bytes]:
         "created_at": message.created,
     }
     for event, members in _events(message):
-        # ASCII, for some clients also end a line at U+2028 or U+0085
+        # ASCII, since some clients end a line at U+2028 or U+0085 too
         yield f"data: {json.dumps({'event': event, **shared, **members})}\n\n".encode()
 
 
@@ -100,8 +100,8 @@ def _events(message: Message) -> Iterator[tuple[str, dict[str, JSON]]]:
 
     yield step("workflow_started", **workflow, **began, inputs=dict(message.inputs), reason="initial")
     yield step("node_started", **node, **began)
-    for place in range(0, len(message.answer), _CHUNK):
-        yield "message", {"answer": message.answer[place : place + _CHUNK]}
+    for position in range(0, len(message.answer), _CHUNK):
+        yield "message", {"answer": message.answer[position : position + _CHUNK]}
     yield step(
         "node_finished",
         **node,
@@ -128,7 +128,7 @@ def _metadata(message: Message) -> dict[str, JSON]:
 
 
 def _usage(message: Message) -> dict[str, JSON]:
-    """What a model that costs nothing used; a word is a token."""
+    """The usage of a model that costs nothing. A word counts as a token."""
     asked, answered = len(message.query.split()), len(message.answer.split())
     return {
         "prompt_tokens": asked,

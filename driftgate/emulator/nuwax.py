@@ -1,4 +1,4 @@
-"""Nuwax' emulator: conversations of one user, as the page on updating a conversation's topic describes them."""
+"""Nuwax's emulator, by the page on updating the topic of a conversation."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LARGEST = 2**63 - 1
 
 
 class Nuwax(Emulator):
-    """Two users, each with a key. Refusals come with HTTP 200: the page tells them by code alone."""
+    """Two users, each with a key. Refusals have HTTP 200, as the page recognises them by code only."""
 
     vendor = "nuwax"
     envelope_key = "data"
@@ -181,5 +181,5 @@ class Nuwax(Emulator):
 
 
 def _iso(moment: float) -> str:
-    """A time as the page's example writes it: milliseconds and a numeric offset."""
+    """A time in the form of the page's example: with milliseconds and a numeric offset."""
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")

@@ -1,4 +1,4 @@
-"""An emulator that is being served in a thread of this process: how to reach it, what it holds, and its end."""
+"""Serves an emulator in a thread of this process."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ import concurrent.futures
 import copy
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
+from driftgate.base.errors import UsageProblem
 from driftgate.emulator.application import Application
 from driftgate.emulator.base import Emulator
+from driftgate.emulator.choice import chosen
+from driftgate.emulator.seed import Rows, furnished
 from driftgate.emulator.server import Server, base_url, listen, server
 from driftgate.emulator.store import Conversation
 
@@ -21,7 +26,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Running:
-    """An emulator that is being served. ``conversations`` are the ids that were ready when it began."""
+    """A running emulator. ``conversations``: the ids that it offered when it began."""
 
     base_url: str
     api_key: str
@@ -35,28 +40,28 @@ class Running:
     _socket: socket.socket = field(repr=False)
 
     def conversation(self, conversation_id: str | int) -> Conversation:
-        """A conversation as it is stored now. Raises KeyError when there is none."""
+        """A copy of a conversation as it is stored now. Raises KeyError for an unknown id."""
         return self._between_requests(
             lambda: copy.deepcopy(self._application.emulator.conversations[str(conversation_id)])
         )
 
     def stored(self) -> list[Conversation]:
-        """All conversations as they are stored now, in the order in which they were made."""
+        """Copies of all conversations as they are stored now, in the order of their creation."""
         return self._between_requests(lambda: copy.deepcopy(list(self._application.emulator.conversations.values())))
 
     def reset(self) -> None:
-        """Makes everything as it was when it began: what is stored, and what a fault remembers."""
+        """Goes back to the beginning: resets what is stored, and what a fault remembers."""
         fresh = self._fresh()
         self._between_requests(lambda: self._application.use(fresh))
 
     def stop(self) -> None:
-        """Ends it. What has come in is answered; port and thread are free afterwards. Safe to repeat."""
-        self._server.should_exit = True
+        """Stops it, after answering the requests that have arrived. Frees port and thread. Safe to repeat."""
+        self._server.stop()
         self._thread.join()
         self._socket.close()
 
     def _between_requests(self, act: Callable[[], T]) -> T:
-        """What ``act`` returns, called in the thread that answers requests."""
+        """The result of ``act``, called in the thread that answers requests. Raises RuntimeError after the end."""
 
         async def acted() -> T:
             return act()
@@ -74,17 +79,18 @@ def start(
     latency: float = 0.0,
     fresh: Callable[[], Emulator] | None = None,
 ) -> Running:
-    """Serves an emulator in a thread; requests can be sent as soon as this returns.
+    """Serves an emulator in a thread. It answers as soon as this returns.
 
-    ``latency`` in seconds; ``fresh`` makes what ``reset`` goes on with. Raises OSError when the port cannot be used.
+    ``latency`` is in seconds; ``fresh`` makes the emulator that ``reset`` goes on with. Raises OSError for a port that
+    cannot be used.
     """
     sock = listen(host, port)
     app = Application(emulator, latency)
     serving: concurrent.futures.Future[asyncio.AbstractEventLoop] = concurrent.futures.Future()
-    its_server = server(app, patience=latency, ready=lambda: serving.set_result(asyncio.get_running_loop()))
+    its_server = server(app, latency=latency, ready=lambda: serving.set_result(asyncio.get_running_loop()))
     name = f"{emulator.vendor} emulator"
     thread = threading.Thread(target=its_server.run, kwargs={"sockets": [sock]}, name=name, daemon=True)
-    conversations = tuple(emulator.own_conversations())
+    conversations = tuple(emulator.offered_conversations())
     thread.start()
     return Running(
         base_url(emulator, sock),
@@ -98,3 +104,32 @@ def start(
         serving.result(),
         sock,
     )
+
+
+@contextmanager
+def emulate(
+    vendor: str,
+    *,
+    fault: Sequence[str] = (),
+    as_built: str | None = None,
+    model_fails: bool = False,
+    latency: float = 0.0,
+    seed_data: str | Path | Rows | None = None,
+    port: int = 0,
+) -> Iterator[Running]:
+    """A vendor's emulator, served on loopback until the block ends.
+
+    ``fault``: names of faults. ``as_built``: a version of the product, which it then imitates, and ``model_fails``
+    whether that product's model fails. ``latency``: in seconds. ``seed_data``: a file, or its rows. Raises UsageProblem
+    for an argument that cannot be used.
+    """
+    faults = (fault,) if isinstance(fault, str) else fault
+    fresh = furnished(chosen(vendor, faults=faults, as_built=as_built, model_fails=model_fails), seed_data)
+    try:
+        running = start(fresh(), port=port, latency=latency, fresh=fresh)
+    except OSError as problem:
+        raise UsageProblem(f"port {port}: cannot be used ({problem.strerror})") from None
+    try:
+        yield running
+    finally:
+        running.stop()

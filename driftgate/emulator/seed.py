@@ -1,22 +1,42 @@
-"""Seed data: the conversations that an emulator begins with, read from a file and checked before anything is served."""
+"""What an emulator holds when it begins: its ready-made conversations, or seed data, checked before it is served."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-import jsonschema_rs
-
-from driftgate.base import yamlfile
 from driftgate.base.errors import UsageProblem
-from driftgate.contract.schemas import first_problem, own_schema, validator
-from driftgate.emulator.base import storable
+from driftgate.emulator.base import Emulator, storable
+
+Rows = Sequence[Mapping[str, Any]]
 
 
-def rows_of(vendor: str, given: str | Path | Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    """The conversations of a file, or those given, once they are valid for this vendor. Raises UsageProblem."""
+def furnished(make: type[Emulator], seed_data: str | Path | Rows | None) -> Callable[[], Emulator]:
+    """A function that makes emulators with the seed data (a file or its rows), or with the ready-made conversations.
+
+    Raises UsageProblem for seed data that is not valid for this vendor.
+    """
+    rows = None if seed_data is None else _valid(make.vendor, seed_data)
+
+    def fresh() -> Emulator:
+        made = make()
+        if rows is None:
+            made.ready_made()
+        else:
+            made.seed(rows)
+        return made
+
+    return fresh
+
+
+def _valid(vendor: str, given: str | Path | Rows) -> Rows:
+    # the validators take longer to import than an emulator to start
+    import jsonschema_rs  # noqa: PLC0415
+
+    from driftgate.contract.schemas import first_problem, own_schema, validator  # noqa: PLC0415
+
     place = str(given) if isinstance(given, (str, Path)) else "seed data"
     try:
         value = (
@@ -24,28 +44,29 @@ def rows_of(vendor: str, given: str | Path | Sequence[Mapping[str, Any]]) -> Seq
         )
         storable(value)
     except (ValueError, TypeError, RecursionError) as problem:
-        raise UsageProblem(f"{place}: holds what JSON cannot say ({problem})") from None
-    schema = _schema(vendor)
+        raise UsageProblem(f"{place}: holds a value that JSON cannot express ({problem})") from None
+    schema = cast(dict[str, Any], own_schema("seed-data").schema)
+    schema = {**schema, "$defs": {**schema["$defs"], "conversation": schema["$defs"][vendor]}}
     # the compiled validator is fast, the other one explains
     if not jsonschema_rs.Draft202012Validator(schema).is_valid(value):
         raise UsageProblem(f"{place}: {first_problem(validator(schema), value) or 'is not valid'}")
-    rows: Sequence[Mapping[str, Any]] = value["conversations"]
-    seen: set[str | int] = set()
-    for number, row in enumerate(rows):
-        if row.get("id") in seen:
-            raise UsageProblem(f"{place}: /conversations/{number}/id: {row['id']} stands twice")
-        seen |= {row["id"]} if "id" in row else set()
+    rows: Rows = value["conversations"]
+    _check_ids(rows, place)
     return rows
 
 
-def _schema(vendor: str) -> dict[str, Any]:
-    """The schema of seed data, for the conversations of one vendor."""
-    schema = cast(dict[str, Any], own_schema("seed-data").schema)
-    return {**schema, "$defs": {**schema["$defs"], "conversation": schema["$defs"][vendor]}}
+def _check_ids(rows: Rows, place: str) -> None:
+    seen: set[str | int] = set()
+    for number, row in enumerate(rows):
+        if row.get("id") in seen:
+            raise UsageProblem(f"{place}: /conversations/{number}/id: {row['id']} is used twice")
+        seen |= {row["id"]} if "id" in row else set()
 
 
 def _read(path: Path) -> Any:
     if path.suffix != ".json":
+        from driftgate.base import yamlfile  # noqa: PLC0415  # loads PyYAML
+
         return yamlfile.read(path)
     try:
         return json.loads(path.read_text(encoding="utf-8"))

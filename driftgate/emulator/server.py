@@ -1,13 +1,16 @@
-"""Serves an application over HTTP, in a thread of this process or until the process is told to stop."""
+"""An HTTP server for emulators, in a thread of this process or in the main thread until a signal."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ipaddress
+import logging
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from types import FrameType
 
 import h11
 import uvicorn
@@ -18,11 +21,15 @@ from driftgate.emulator.application import Application
 from driftgate.emulator.base import Emulator
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_PATIENCE = 5
+_GRACE = 5  # seconds for answers under way when the server is to stop
+_SECOND = 1.0
+_PAUSE = 0.001
+_TURNS = 4  # of the event loop: from a connection that has come in to the request that came with it
+_LOG = logging.getLogger(__name__)
 
 
 class Protocol(H11Protocol):
-    """HTTP as uvicorn speaks it; a client that does not is told so, whatever answer to it was under way."""
+    """HTTP as uvicorn speaks it. A client that sends no HTTP gets HTTP 400, even while an answer to it is under way."""
 
     def send_400_response(self, msg: str) -> None:
         if self.cycle is not None:
@@ -33,20 +40,64 @@ class Protocol(H11Protocol):
 
 
 class Server(uvicorn.Server):
-    """A server that ends well: what has come in is answered, what has not is given up, and a signal is no failure."""
+    """A server that stops at once and in order: it answers what has arrived, and gives up what is still arriving.
+
+    uvicorn looks every 0.1 s whether it is to stop, and waits 0.1 s when it does; this server is woken instead.
+    """
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._woken = asyncio.Event()
+
+    def stop(self) -> None:
+        """Tells the server to stop; from any thread, and from a signal handler. Safe to repeat."""
+        self.should_exit = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: the server has stopped
+                self._loop.call_soon_threadsafe(self._woken.set)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self.stop()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets=sockets)
         self._ready()
 
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):  # which also sets the header Date
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), _SECOND)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
         if isinstance(self.config.app, Application):
             self.config.app.give_up_arriving()
-        await super().shutdown(sockets=sockets)
+        for listener in self.servers:
+            listener.close()
+        for sock in sockets or ():
+            sock.close()
+        try:
+            await asyncio.wait_for(self._finished(), self.config.timeout_graceful_shutdown)
+        except TimeoutError:
+            _LOG.error("cancelled %d answers that could not be finished in time", len(self.server_state.tasks))
+            for task in self.server_state.tasks:
+                task.cancel()
+
+    async def _finished(self) -> None:
+        """Waits until every answer is sent and every connection is closed."""
+        state, told = self.server_state, set[object]()
+        while (state.connections or state.tasks) and not self.force_exit:
+            for connection in state.connections - told:  # one may still come that was accepted before
+                connection.shutdown()
+                told.add(connection)
+            await asyncio.sleep(_PAUSE if told else 0)
+        for listener in () if self.force_exit else self.servers:
+            await listener.wait_closed()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -88,14 +139,14 @@ def base_url(emulator: Emulator, sock: socket.socket) -> str:
     return origin(sock) + emulator.path
 
 
-def server(app: ASGIApp, *, patience: float = 0.0, ready: Callable[[], None] = lambda: None) -> Server:
+def server(app: ASGIApp, *, latency: float = 0.0, ready: Callable[[], None] = lambda: None) -> Server:
     """A server for the application, to be run on a socket. It calls ``ready`` once it answers.
 
-    Told to stop, it waits for the answers under way, ``patience`` seconds longer than it takes to send them.
+    When it is told to stop, it waits up to five seconds for answers under way, and ``latency`` seconds more.
     """
     config = uvicorn.Config(
         app,
-        # the same on every machine, whatever else is installed; and this parser bounds what it keeps of a request
+        # the same on every machine, whatever is installed; and this parser limits the size of a request head
         http=Protocol,
         loop="asyncio",
         ws="none",
@@ -103,6 +154,6 @@ def server(app: ASGIApp, *, patience: float = 0.0, ready: Callable[[], None] = l
         log_config=None,
         access_log=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=round(patience) + _PATIENCE,
+        timeout_graceful_shutdown=round(latency) + _GRACE,
     )
     return Server(config, ready)

@@ -1,4 +1,4 @@
-"""Conversations in memory, found and listed at a cost that does not grow with their number."""
+"""Conversations in memory. The cost of finding and listing them does not grow with their number."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 _HANDED_AT_MOST = 256
 _ORDERS = ("created", "updated")
 
-Place = tuple[float, int, str]
+Position = tuple[float, int, str]  # in a list: time, number, id
 
 
 @dataclass(slots=True)
@@ -28,17 +28,17 @@ class Conversation:
 
 
 class Store(MutableMapping[str, Conversation]):
-    """Conversations by id, in the order in which they were made; and lists of each ``group``, sorted by their times.
+    """Conversations by id, in the order of creation, and for each ``group`` lists sorted by time.
 
-    Whoever is handed a conversation may change it. Where it then belongs is found out before the next list is shown.
+    A conversation that was handed out may be changed by its caller. It is sorted again before the next list is shown.
     """
 
     def __init__(self, group: Callable[[Conversation], Hashable]) -> None:
         self._group = group
         self._numbers = count()
         self._rows: dict[str, Conversation] = {}
-        self._placed: dict[str, tuple[Hashable, tuple[Place, ...]]] = {}
-        self._lists: dict[tuple[Hashable, str], list[Place]] = {}
+        self._positions: dict[str, tuple[Hashable, tuple[Position, ...]]] = {}
+        self._lists: dict[tuple[Hashable, str], list[Position]] = {}
         self._handed: set[str] = set()
 
     def __getitem__(self, key: str) -> Conversation:
@@ -68,32 +68,32 @@ class Store(MutableMapping[str, Conversation]):
         return len(self._rows)
 
     def count(self, group: Hashable) -> int:
-        """How many conversations the list of a group has."""
+        """The number of conversations in the list of a group."""
         return len(self._sorted(group, "updated"))
 
     def page(
         self, group: Hashable, begin: int, size: int, *, order: str = "updated", newest_first: bool = True
     ) -> list[Conversation]:
         """A part of the list of a group; ``order`` is created or updated."""
-        places = self._sorted(group, order)
+        positions = self._sorted(group, order)
         if not newest_first:
-            return [self._rows[key] for _, _, key in places[begin : begin + size]]
-        end = max(0, len(places) - begin)
-        return [self._rows[key] for _, _, key in reversed(places[max(0, end - size) : end])]
+            return [self._rows[key] for _, _, key in positions[begin : begin + size]]
+        end = max(0, len(positions) - begin)
+        return [self._rows[key] for _, _, key in reversed(positions[max(0, end - size) : end])]
 
     def newest_first(self, group: Hashable) -> Iterator[Conversation]:
-        """The list of a group, latest change first, for who looks for something in it."""
+        """The list of a group, the latest change first, to be searched."""
         return (self._rows[key] for _, _, key in reversed(self._sorted(group, "updated")))
 
     def position(self, key: str, *, order: str = "updated", newest_first: bool = True) -> int:
-        """Where a conversation stands in the list of its group."""
+        """The index of a conversation in the list of its group."""
         self._settle()
-        group, places = self._placed[key]
+        group, positions = self._positions[key]
         whole = self._lists[group, order]
-        found = bisect_left(whole, places[_ORDERS.index(order)])
+        found = bisect_left(whole, positions[_ORDERS.index(order)])
         return len(whole) - 1 - found if newest_first else found
 
-    def _sorted(self, group: Hashable, order: str) -> list[Place]:
+    def _sorted(self, group: Hashable, order: str) -> list[Position]:
         self._settle()
         return self._lists.get((group, order), [])
 
@@ -103,30 +103,30 @@ class Store(MutableMapping[str, Conversation]):
         self._handed.add(key)
 
     def _settle(self) -> None:
-        """Gives the conversations that were handed out the places in the lists that they now belong to."""
+        """Moves the conversations that were handed out to where they now belong in the lists."""
         for key in self._handed:
-            self._list(key, self._placed[key][1][0][1])
+            self._list(key, self._positions[key][1][0][1])
         self._handed.clear()
 
     def _list(self, key: str, number: int) -> None:
-        """Puts a conversation into the lists where it belongs, and takes it out of those where it does not any more."""
+        """Inserts a conversation into the lists where it belongs, and removes it from where it no longer does."""
         row = self._rows[key]
-        group, places = self._group(row), ((row.created, number, key), (row.updated, number, key))
-        former_group, former = self._placed.get(key, (None, ()))
-        for order, place, before in zip_longest(_ORDERS, places, former):
-            if (group, place) != (former_group, before):
+        group, positions = self._group(row), ((row.created, number, key), (row.updated, number, key))
+        former_group, former = self._positions.get(key, (None, ()))
+        for order, position, before in zip_longest(_ORDERS, positions, former):
+            if (group, position) != (former_group, before):
                 if before is not None:
                     self._take_out(former_group, order, before)
-                insort(self._lists.setdefault((group, order), []), place)
-        self._placed[key] = group, places
+                insort(self._lists.setdefault((group, order), []), position)
+        self._positions[key] = group, positions
 
     def _unlist(self, key: str) -> None:
-        group, places = self._placed.pop(key)
-        for order, place in zip(_ORDERS, places, strict=True):
-            self._take_out(group, order, place)
+        group, positions = self._positions.pop(key)
+        for order, position in zip(_ORDERS, positions, strict=True):
+            self._take_out(group, order, position)
 
-    def _take_out(self, group: Hashable, order: str, place: Place) -> None:
+    def _take_out(self, group: Hashable, order: str, position: Position) -> None:
         whole = self._lists[group, order]
-        del whole[bisect_left(whole, place)]
+        del whole[bisect_left(whole, position)]
         if not whole:
             del self._lists[group, order]

@@ -1,4 +1,4 @@
-"""Conforming variants: servers that differ where the vendor's page is silent. Nobody may call them violations."""
+"""Conforming variants: servers that differ only where the vendor's page says nothing. None of them is a violation."""
 
 from __future__ import annotations
 
@@ -7,54 +7,55 @@ import unicodedata
 from collections.abc import Mapping
 
 from driftgate.emulator.base import JSON, Conversation, Emulator, Refused
+from driftgate.emulator.choice import EMULATORS
 from driftgate.emulator.coze import Coze
 from driftgate.emulator.dify import Dify
-from driftgate.emulator.faults.fault import Lie, kebab
 from driftgate.emulator.nuwax import Nuwax
+from driftgate.emulator.override import Override, kebab
 
 
-class BlankNamesRefused(Lie):
+class BlankNamesRefused(Override):
     """Refuses names that are empty or blank."""
 
-    def keep(self, conversation: Conversation, name: str) -> None:
+    def store_name(self, conversation: Conversation, name: str) -> None:
         if not name.strip():
             raise Refused("invalid", "the name is blank")
-        super().keep(conversation, name)
+        super().store_name(conversation, name)
 
 
-class NamesTrimmed(Lie):
-    """Trims names."""
+class NamesTrimmed(Override):
+    """Removes spaces around names."""
 
-    def keep(self, conversation: Conversation, name: str) -> None:
-        super().keep(conversation, name.strip())
-
-
-class NamesComposed(Lie):
-    """Stores names in Unicode's composed form."""
-
-    def keep(self, conversation: Conversation, name: str) -> None:
-        super().keep(conversation, unicodedata.normalize("NFC", name))
+    def store_name(self, conversation: Conversation, name: str) -> None:
+        super().store_name(conversation, name.strip())
 
 
-class LongNamesRefused(Lie):
+class NamesComposed(Override):
+    """Stores names in Unicode's composed form (NFC)."""
+
+    def store_name(self, conversation: Conversation, name: str) -> None:
+        super().store_name(conversation, unicodedata.normalize("NFC", name))
+
+
+class LongNamesRefused(Override):
     """Refuses names of more than 255 characters."""
 
-    def keep(self, conversation: Conversation, name: str) -> None:
+    def store_name(self, conversation: Conversation, name: str) -> None:
         if len(name) > 255:
             raise Refused("invalid", "the name has more than 255 characters")
-        super().keep(conversation, name)
+        super().store_name(conversation, name)
 
 
-class UpdateTimeStill(Lie):
-    """Leaves the time of the last update as it was."""
+class UpdateTimeStill(Override):
+    """Does not change the time of the last update when it renames."""
 
-    def keep(self, conversation: Conversation, name: str) -> None:
+    def store_name(self, conversation: Conversation, name: str) -> None:
         before = conversation.updated
-        super().keep(conversation, name)
+        super().store_name(conversation, name)
         conversation.updated = before
 
 
-class UnknownMembersRefused(Lie):
+class UnknownMembersRefused(Override):
     """Refuses members that the page does not know."""
 
     known = frozenset({"name", "user", "auto_generate", "topic", "firstMessage"})
@@ -65,15 +66,15 @@ class UnknownMembersRefused(Lie):
             raise Refused("invalid", "unknown member")
 
 
-class MoreMembers(Lie):
+class MoreMembers(Override):
     """Answers with members that the page does not show."""
 
     def view(self, conversation: Conversation) -> dict[str, JSON]:
         return {**super().view(conversation), "icon": None, "tags": [], "extra": {"score": 0.5}}
 
 
-class OtherWords(Lie):
-    """Tells the reasons of refusals in another language."""
+class OtherWords(Override):
+    """Gives the reasons of refusals in another language."""
 
     def refusal(self, refused: Refused) -> tuple[int, dict[str, JSON]]:
         return super().refusal(Refused(refused.kind, "请求未被接受"))
@@ -104,14 +105,14 @@ class GeneratedNamesVary(Dify):
 
 
 class GenerationKeepsName(Dify):
-    """Keeps the name when the model is asked for one, as when the model fails."""
+    """Keeps the old name when a name is to be generated, as when the model fails."""
 
     def generated_name(self, body: Mapping[str, JSON], conversation: Conversation) -> str:
         return conversation.name
 
 
 class DifyTypesConverted(Dify):
-    """Turns values of other types into text and into flags."""
+    """Converts names of other types to text, and flags of other types to true or false."""
 
     def validate_name(self, body: Mapping[str, JSON]) -> None:
         if body.get("name") is None:
@@ -121,7 +122,7 @@ class DifyTypesConverted(Dify):
         return None
 
 
-class RefusalsAs4xx(Lie):
+class RefusalsAs4xx(Override):
     """Refuses with HTTP 400, 401, 403 and 404."""
 
     def refusal(self, refused: Refused) -> tuple[int, dict[str, JSON]]:
@@ -137,7 +138,7 @@ class LimitInUtf16Units(Coze):
 
 
 class OtherIds(Coze):
-    """Uses ids that are no numbers, and a custom channel."""
+    """Uses ids that are not numbers, and a custom channel."""
 
     def new_id(self, number: int) -> str:
         return f"conv-{number:08x}"
@@ -147,7 +148,7 @@ class OtherIds(Coze):
 
 
 class MetaDataFilled(Coze):
-    """Holds meta data in every conversation."""
+    """Answers with meta data in every conversation."""
 
     def view(self, conversation: Conversation) -> dict[str, JSON]:
         return {**super().view(conversation), "meta_data": {"uuid": "newid1234", "k" * 64: "v" * 512}}
@@ -162,7 +163,7 @@ class CozeOtherCodes(Coze):
 
 
 class CozeTypesConverted(Coze):
-    """Turns names of other types into text."""
+    """Converts names of other types to text."""
 
     def validate_name(self, body: Mapping[str, JSON]) -> None:
         if body.get("name") is None:
@@ -173,7 +174,7 @@ class CozeTypesConverted(Coze):
 
 
 class NullsForTheRest(Nuwax):
-    """Answers with null in the members that the example leaves out."""
+    """Answers with null for the members that the example leaves out."""
 
     def view(self, conversation: Conversation) -> dict[str, JSON]:
         rest = ("taskCron", "taskCronDesc", "sandboxServerId", "sandboxSessionId", "sharedUris")
@@ -181,7 +182,7 @@ class NullsForTheRest(Nuwax):
 
 
 class OptionalsFilled(Nuwax):
-    """Answers with values in the members that the example shows as null."""
+    """Answers with values for the members that the example shows as null."""
 
     def view(self, conversation: Conversation) -> dict[str, JSON]:
         more = {"summary": "A talk", "variables": {"city": "Berlin"}, "messageList": [], "taskId": "t-1"}
@@ -189,7 +190,7 @@ class OptionalsFilled(Nuwax):
 
 
 class FirstMessageWins(Nuwax):
-    """Takes firstMessage when both are given."""
+    """Uses firstMessage when both firstMessage and topic are given."""
 
     def chosen_name(self, body: Mapping[str, JSON], conversation: Conversation) -> str:
         return str(body.get("firstMessage", body.get("topic")))
@@ -204,14 +205,14 @@ class ZuluTimes(Nuwax):
 
 
 class NuwaxTypesConverted(Nuwax):
-    """Turns topics of other types into text."""
+    """Converts topics of other types to text."""
 
     def validate_texts(self, body: Mapping[str, JSON]) -> None:
         return None
 
 
-class OthersMakeConversations(Lie):
-    """Holds conversations that somebody else makes while lists are read, the first dozen times."""
+class OthersMakeConversations(Override):
+    """Adds a conversation of somebody else's after each page of a list, a dozen times."""
 
     made_by_others = 0
 
@@ -223,15 +224,15 @@ class OthersMakeConversations(Lie):
         return page
 
 
-class PagesCapped(Lie):
-    """Lists at most two conversations on a page, however many are asked for."""
+class PagesCapped(Override):
+    """Lists at most two conversations on a page, even when more are asked for."""
 
     def page_size(self, asked: str | None, default: int, most: int) -> int:
         return min(2, super().page_size(asked, default, most))
 
 
 class OldestListedFirst(Nuwax):
-    """Lists the conversation first that was changed first."""
+    """Lists conversations in the order of their last change, the oldest first."""
 
     def on_page(self, rows: list[Conversation], begin: int, size: int) -> list[Conversation]:
         return super().on_page(rows, begin, size)[::-1]
@@ -276,8 +277,6 @@ _OWN: Mapping[str, tuple[type[Emulator], ...]] = {
         OldestListedFirst,
     ),
 }
-_VENDORS: Mapping[str, type[Emulator]] = {"coze": Coze, "dify": Dify, "nuwax": Nuwax}
-
 VARIANTS: Mapping[str, Mapping[str, type[Emulator]]] = {
     vendor: {kebab(variant.__name__): variant for variant in (*_SHARED, *own)} for vendor, own in _OWN.items()
 }
@@ -285,5 +284,5 @@ VARIANTS: Mapping[str, Mapping[str, type[Emulator]]] = {
 
 def varied(vendor: str, name: str) -> Emulator:
     """An emulator of this variant. Raises KeyError for a name that is not in the list."""
-    emulator: type[Emulator] = type("Varied", (VARIANTS[vendor][name], _VENDORS[vendor]), {})
+    emulator: type[Emulator] = type("Varied", (VARIANTS[vendor][name], EMULATORS[vendor]), {})
     return emulator()

@@ -1,4 +1,4 @@
-"""As-built editions: what comes back from the vendors' open-source servers, beside what their pages promise."""
+"""As-built editions: emulators of what the vendors' open-source servers do, unlike what their pages promise."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PRODUCTS: Mapping[str, Mapping[str, type[Product]]] = {
 
 
 def product(vendor: str, name: str, *, model_fails: bool = False) -> type[Product]:
-    """The emulator class of an edition. Raises KeyError for one that is not there."""
+    """The emulator class of an edition. Raises KeyError for an unknown one."""
     found = PRODUCTS[vendor][name]
     return type(found.__name__, (found,), {"model_fails": True}) if model_fails else found
 

@@ -1,4 +1,4 @@
-"""Coze Studio as built: the open-source server, which answers otherwise than the hosted one's page says."""
+"""Coze Studio as built: the open-source server, which differs from the page of the hosted one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _KINDS = {
 
 
 class CozeStudio(Product, Coze):
-    """Coze Studio: a rename's answer lacks half of its members, and hardly a body is refused."""
+    """Coze Studio: the answer to a rename lacks members, and few bodies are refused."""
 
     id_form = "digits"
     longest_name = 255
@@ -47,7 +47,7 @@ class CozeStudio(Product, Coze):
         return super().authenticate(self.api_key if token == self.expired_api_key else token)
 
     async def body(self, request: Request) -> JSON:
-        """The name from form, query or JSON, the first that has one."""
+        """The body with the name from the form, the query or JSON, whichever has one first."""
         _check_id(request.path_params["conversation"])
         raw, kind = await request.body(), media_type(request)
         found = self.parse(raw) if kind == "application/json" else {}
@@ -65,7 +65,7 @@ class CozeStudio(Product, Coze):
             raise Refused("invalid", "mismatched type: name is a string")
 
     def validate_length(self, name: str) -> None:
-        """Seen by the database alone."""
+        """Only the database checks it."""
 
     def validate(self, body: JSON) -> None:
         super().validate({"name": None, **body})
@@ -73,10 +73,10 @@ class CozeStudio(Product, Coze):
     def chosen_name(self, body: Mapping[str, JSON], conversation: Conversation) -> str:
         return super().chosen_name(body, conversation) if body.get("name") else conversation.name
 
-    def keep(self, conversation: Conversation, name: str) -> None:
+    def store_name(self, conversation: Conversation, name: str) -> None:
         if len(name) > self.longest_name:
             raise Refused("failed", "internal server error")
-        super().keep(conversation, name)
+        super().store_name(conversation, name)
 
     def view(self, conversation: Conversation) -> dict[str, JSON]:
         view = _without(super().view(conversation), "creator_id", "updated_at")
@@ -93,12 +93,12 @@ class CozeStudio(Product, Coze):
 
     def refusal(self, refused: Refused) -> tuple[int, dict[str, JSON]]:
         status, code = _KINDS.get(refused.kind, (400, 400))
-        told = {
+        messages = {
             "credential": f"authentication failed: {refused.reason}",
             "unknown": "conversation not found",
             "foreign": "unauthorized access : user not match",
         }
-        return status, {"code": code, "msg": told.get(refused.kind, refused.reason)}
+        return status, {"code": code, "msg": messages.get(refused.kind, refused.reason)}
 
     def reply(self, status: int, body: JSON) -> Response:
         answer = super().reply(status, body)
@@ -110,7 +110,7 @@ class CozeStudio(Product, Coze):
             return Response("404 page not found", status_code=404, media_type="text/plain")
         return self.refusal_answer(Refused("session", "missing session_key in cookie"))
 
-    # the rest of a conversation's life
+    # creating, listing and deleting conversations
 
     def ready_made(self) -> list[Conversation]:
         made = super().ready_made()
@@ -118,9 +118,9 @@ class CozeStudio(Product, Coze):
             conversation.name = f"Conversation {number}"
         return made
 
-    def own(self, caller: str, conversation_id: str) -> Conversation:
+    def of_caller(self, caller: str, conversation_id: str) -> Conversation:
         try:
-            return super().own(caller, conversation_id)
+            return super().of_caller(caller, conversation_id)
         except Refused as refused:
             raise Refused("unknown", refused.reason) from None
 
@@ -134,17 +134,17 @@ class CozeStudio(Product, Coze):
         caller = self.authenticate(self.credential(request))
         conversation_id = request.query_params.get("conversation_id", "")
         _check_id(conversation_id)
-        found = self.own(caller, conversation_id)
+        found = self.of_caller(caller, conversation_id)
         shown = {**self.view(found), "creator_d": found.owner}
         return self.reply(200, {"code": 0, "msg": "", "ConversationData": shown})
 
     def remove(self, conversation: Conversation) -> None:
-        """Hides a conversation from lists alone."""
+        """Hides a conversation from lists, and from nothing else."""
         conversation.more["deleted"] = True
 
     async def delete(self, request: Request) -> Response:
         caller = self.authenticate(self.credential(request))
-        self.remove(self.own(caller, request.path_params["conversation"]))
+        self.remove(self.of_caller(caller, request.path_params["conversation"]))
         return self.reply(200, {"code": 0, "msg": "", "BaseResp": None})
 
 
@@ -155,4 +155,4 @@ def _without(view: Mapping[str, JSON], *members: str) -> dict[str, JSON]:
 def _check_id(conversation_id: str) -> None:
     digits = conversation_id.lstrip("0")
     if not re.fullmatch("[0-9]+", conversation_id) or len(digits) > 19 or int(digits or "0") >= 2**63:
-        raise Refused("invalid", "conversation_id: is no number of 64 bits")
+        raise Refused("invalid", "conversation_id: is not a number of 64 bits")

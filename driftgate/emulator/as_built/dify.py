@@ -1,4 +1,4 @@
-"""Dify as built: 1.7, which takes what comes, and 1.11, which validates the body of a rename."""
+"""Dify as built: 1.7, which accepts any body, and 1.11, which validates the body of a rename."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _FALSE = {"0", "off", "f", "false", "n", "no"}
 
 
 class Dify17(Product, Dify):
-    """Dify 1.7: a body's members are coerced, and what the database refuses is a server error."""
+    """Dify 1.7: members of a body are converted, and what the database refuses is a server error."""
 
     id_form = "dashed_uuid"
     disabled_key = "app-emulated-key-of-a-disabled-app"
 
-    # who may come in, in the product's order: key, body, app
+    # who is let in, in the order of the product: key, body, app
 
     def credential(self, request: Request) -> str | None:
         scheme, blank, _ = request.headers.get("authorization", "").partition(" ")
@@ -61,13 +61,13 @@ class Dify17(Product, Dify):
     # what a body may hold
 
     def validate_user(self, body: Mapping[str, JSON]) -> None:
-        """Everybody is somebody: DEFAULT-USER."""
+        """Without a user the request is DEFAULT-USER's."""
 
     def validate_auto_generate(self, body: Mapping[str, JSON]) -> None:
-        """Any value is true or false."""
+        """Any value counts as true or false."""
 
     def validate_name(self, body: Mapping[str, JSON]) -> None:
-        """Seen by the database alone."""
+        """Only the database checks it."""
 
     # what a rename does
 
@@ -82,11 +82,11 @@ class Dify17(Product, Dify):
         conversation.more["generated"] = True
         return conversation.name if self.model_fails else _title(conversation.first_message)
 
-    def keep(self, conversation: Conversation, name: str) -> None:
+    def store_name(self, conversation: Conversation, name: str) -> None:
         if len(name) > _COLUMN:
             raise Refused("failed", "Internal Server Error")
         before = conversation.updated
-        super().keep(conversation, name)
+        super().store_name(conversation, name)
         if conversation.more.pop("generated", False):
             conversation.updated = before
 
@@ -112,7 +112,7 @@ class Dify17(Product, Dify):
         page = "<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n"
         return Response(page, status_code=404, media_type="text/html")
 
-    # the rest of a conversation's life
+    # creating, listing and deleting conversations
 
     def ready_made(self) -> list[Conversation]:
         made = super().ready_made()
@@ -139,7 +139,7 @@ class Dify17(Product, Dify):
 
 
 class Dify111(Dify17):
-    """Dify 1.11: a rename's body is checked before the conversation is looked for."""
+    """Dify 1.11: the body of a rename is validated before the conversation is looked up."""
 
     def validate(self, body: JSON) -> None:
         super().validate(body)
@@ -156,26 +156,28 @@ class Dify111(Dify17):
     def validate_name(self, body: Mapping[str, JSON]) -> None:
         name = body.get("name")
         if name is None or (isinstance(name, str) and not name.strip()):
-            told = "Value error, name is required when auto_generate is false"
-            raise Refused("invalid", _problem("", told, "value_error", body))
+            message = "Value error, name is required when auto_generate is false"
+            raise Refused("invalid", _problem("", message, "value_error", body))
 
     def generates(self, body: Mapping[str, JSON]) -> bool:
         return _flag(body.get("auto_generate", False)) is True
 
 
 def _title(message: str) -> str:
-    """What stands in for the model's title."""
+    """The title that the emulator makes in place of a model."""
     title = f"About: {message}".replace("\n", " ")
     return f"{title[:75]}..." if len(title) > 75 else title
 
 
 def _flag(value: JSON) -> bool | None:
-    """A value as pydantic's lax mode takes it for true or false; None where it refuses it."""
+    """A value as pydantic's lax mode reads it: true, false, or None if it refuses it."""
     word = value.lower() if isinstance(value, str) else str(int(value)) if value in (0, 1) else ""
     return True if word in _TRUE else False if word in _FALSE else None
 
 
-def _problem(where: str, told: str, kind: str, value: JSON) -> str:
+def _problem(where: str, message: str, kind: str, value: JSON) -> str:
     """A validation error in pydantic's form."""
     lines = ["1 validation error for ConversationRenamePayload", *([where] if where else [])]
-    return "\n".join([*lines, f"  {told} [type={kind}, input_value={value!r:.50}, input_type={type(value).__name__}]"])
+    return "\n".join(
+        [*lines, f"  {message} [type={kind}, input_value={value!r:.50}, input_type={type(value).__name__}]"]
+    )

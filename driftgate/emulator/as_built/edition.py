@@ -1,4 +1,4 @@
-"""As-built editions: a product's version, how it differs from its vendor's page row by row, and what that breaks."""
+"""As-built editions as data: a version of a product, and row by row how it differs from its vendor's page."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _ROWS = Path(__file__).parent / "rows"
 
 @dataclass(frozen=True)
 class Row:
-    """One case, what the product does in it, and where that is known from.
+    """One case, what the product does in it, and how that is known.
 
-    ``asks`` are requests with the answers that show it; ``violates`` the requirements that fail because of it, with
+    ``asks``: requests that show it, with their answers. ``violates``: the requirements that fail because of it.
     ``client``: what a client should do about it.
     """
 
@@ -31,9 +31,8 @@ class Row:
     client: str = ""
     model_fails: bool = False
 
-    @property
     def describe(self) -> str:
-        """The row in one line."""
+        """The case and the behaviour in one line, with the certainty where there is doubt."""
         doubt = "" if self.certainty in ("read", "measured") else f" ({self.certainty})"
         return f"{self.case}: {self.behaviour}{doubt}"
 

@@ -1,4 +1,4 @@
-"""Nuwax as built: a model makes titles of first messages, and whatever goes wrong is answered with HTTP 200."""
+"""Nuwax as built: a model makes titles of first messages, and every refusal and error has HTTP 200."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _GONE = 1597
 
 
 class Nuwax30(Product, Nuwax):
-    """Nuwax 3.0: scalars are coerced, quotes stripped, and a title is made of whatever there is."""
+    """Nuwax 3.0: scalars are converted, quotes removed, and a title is made of whatever is sent."""
 
     expired_api_key = "ak-22222222222222222222222222222222"
     denied_api_key = "ak-33333333333333333333333333333333"
@@ -81,18 +81,18 @@ class Nuwax30(Product, Nuwax):
         return self.title(_text(body.get("firstMessage")))
 
     def title(self, message: str | None) -> str:
-        """What stands in for the model's title; what the server takes where the model fails."""
+        """The title that the emulator makes in place of a model, or what the server uses if the model fails."""
         if not self.model_fails:
             return f"A chat about {'null' if message is None else message}"[:50]
         if message is None:
             raise Refused("failed", _FAILED)
         return _first_20_units(message)
 
-    def keep(self, conversation: Conversation, name: str) -> None:
+    def store_name(self, conversation: Conversation, name: str) -> None:
         if len(name) > _COLUMN:
             raise Refused("failed", _FAILED)
         before, known = conversation.updated, (conversation.name, conversation.more.get("updated"))
-        super().keep(conversation, name)
+        super().store_name(conversation, name)
         conversation.more["updated"] = 1
         if known == (name, 1):
             conversation.updated = before
@@ -117,14 +117,14 @@ class Nuwax30(Product, Nuwax):
     def refusal(self, refused: Refused) -> tuple[int, dict[str, JSON]]:
         if refused.kind in _KINDS:
             return 200, self.envelope(_KINDS[refused.kind], refused.reason, None)
-        told = "Invalid conversationId" if refused.kind in ("unknown", "foreign") else refused.reason
-        return super().refusal(Refused(refused.kind, told))
+        message = "Invalid conversationId" if refused.kind in ("unknown", "foreign") else refused.reason
+        return super().refusal(Refused(refused.kind, message))
 
     def unrouted(self, other_method: bool) -> Response:
-        kind, told = ("method", "Method not allowed") if other_method else ("route", "Not found")
-        return self.refusal_answer(Refused(kind, told))
+        kind, message = ("method", "Method not allowed") if other_method else ("route", "Not found")
+        return self.refusal_answer(Refused(kind, message))
 
-    # the rest of a conversation's life
+    # creating, listing and deleting conversations
 
     def ready_made(self) -> list[Conversation]:
         made = super().ready_made()
@@ -154,7 +154,7 @@ class Nuwax30(Product, Nuwax):
             raise Refused("invalid", "agentId is required, an integer")
         made, topic = self.make(caller, _UNNAMED, agent=body["agentId"]), _text(body.get("topic"))
         if topic and topic.strip():
-            self.keep(made, _stripped(topic))
+            self.store_name(made, _stripped(topic))
         return self.reply(200, self.success(int(made.id)))
 
     async def delete(self, request: Request) -> Response:
@@ -163,7 +163,7 @@ class Nuwax30(Product, Nuwax):
 
 
 def _text(value: JSON) -> str | None:
-    """A scalar as Jackson makes text of it."""
+    """A scalar as Jackson converts it to text."""
     if value is None or isinstance(value, str):
         return value
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -175,7 +175,7 @@ def _stripped(topic: str) -> str:
 
 
 def _first_20_units(message: str) -> str:
-    """The first 20 UTF-16 units; half a pair is stored as a question mark."""
+    """The first 20 UTF-16 units; half a surrogate pair becomes a question mark."""
     units = message.encode("utf-16-le", "surrogatepass")[:40]
     return units.decode("utf-16-le", "replace").replace("\ufffd", "?")
 

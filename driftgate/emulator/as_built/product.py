@@ -1,4 +1,4 @@
-"""What all as-built editions share: the product's answers where no operation is reached, and a model that may fail."""
+"""The base of the as-built editions: answers where no operation is reached, and a model that may fail."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
 class Product(Emulator):
-    """Mixed in before a conforming emulator, whose steps a product then takes in its own way."""
+    """Mixed in before a conforming emulator, whose steps a product then does in its own way."""
 
-    model_fails: ClassVar[bool] = False  # what stands in for the model that makes titles gives none
+    model_fails: ClassVar[bool] = False  # the model that makes titles fails
     id_form: ClassVar[str] = "str"  # the convertor of the id in a path
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Faults: seeded violations. Each breaks one promise of an otherwise conforming emulator and says who must notice."""
+"""Faults: seeded violations. Each breaks one promise of a conforming emulator and says which requirements notice it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from driftgate.emulator.base import Emulator
-from driftgate.emulator.coze import Coze
-from driftgate.emulator.dify import Dify
-from driftgate.emulator.editions import EDITIONS
+from driftgate.emulator.choice import EDITIONS, EMULATORS
 from driftgate.emulator.faults import (
     answers,
     data,
@@ -24,29 +22,27 @@ from driftgate.emulator.faults import (
     values,
 )
 from driftgate.emulator.faults.fault import Fault, fault
-from driftgate.emulator.nuwax import Nuwax
 
-_VENDORS: Mapping[str, type[Emulator]] = {"coze": Coze, "dify": Dify, "nuwax": Nuwax}
 _SHARED = (effects, data, members, values, answers, refusals, refusal_forms, lifecycle)
 _RULES = {"coze": rules_coze, "dify": rules_dify, "nuwax": rules_nuwax}
 
 
 class _Catalogues(Mapping[str, Mapping[str, Fault]]):
-    """The faults of each vendor by name, made when they are asked for: that reads the vendor's contract."""
+    """The faults of each vendor by name. Looking a vendor up reads its contract."""
 
     def __getitem__(self, vendor: str) -> Mapping[str, Fault]:
         return _catalogue(vendor)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_VENDORS)
+        return iter(EMULATORS)
 
     def __len__(self) -> int:
-        return len(_VENDORS)
+        return len(EMULATORS)
 
 
 @cache
 def _catalogue(vendor: str) -> dict[str, Fault]:
-    found = [fault(vendor, lie, breaks) for lie, breaks in _RULES[vendor].FAULTS.items()]
+    found = [fault(vendor, override, breaks) for override, breaks in _RULES[vendor].FAULTS.items()]
     for module in _SHARED:
         found += module.faults(vendor)
     catalogue = {each.name: each for each in found}
@@ -56,21 +52,23 @@ def _catalogue(vendor: str) -> dict[str, Fault]:
 
 
 FAULTS = _Catalogues()
-# what an edition promises in addition, or otherwise, needs faults of its own
+# by (vendor, edition): what only that edition promises needs faults of its own
 FAULTS_OF_EDITIONS: Mapping[tuple[str, str], Mapping[str, Fault]] = {
-    (vendor, edition): {each.name: each for each in (fault(vendor, lie, breaks) for lie, breaks in rows.items())}
+    (vendor, edition): {
+        each.name: each for each in (fault(vendor, override, breaks) for override, breaks in rows.items())
+    }
     for (vendor, edition), rows in editions.FAULTS.items()
 }
 
 
 def faulty(vendor: str, names: Sequence[str], edition: str = "", onto: type[Emulator] | None = None) -> Emulator:
-    """An emulator with these faults: of the vendor's current edition, of another one, or of the class ``onto``.
+    """An emulator with these faults. It is of the vendor's current edition, of ``edition``, or of the class ``onto``.
 
     Raises KeyError for a name that is not in the catalogue.
     """
     known = {**FAULTS[vendor], **FAULTS_OF_EDITIONS.get((vendor, edition), {})}
-    kept = onto or EDITIONS.get((vendor, edition), _VENDORS[vendor])
-    emulator: type[Emulator] = type("Faulty", (*(known[name].lie for name in names), kept), {})
+    base = onto or EDITIONS.get((vendor, edition), EMULATORS[vendor])
+    emulator: type[Emulator] = type("Faulty", (*(known[name].override for name in names), base), {})
     return emulator()
 
 

@@ -1,4 +1,4 @@
-"""Faults of what becomes of a name on its way into the store and out of it."""
+"""Faults of names: changed on the way into the store, or on the way out."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from driftgate.emulator.base import JSON, Conversation, Emulator, Failed
-from driftgate.emulator.faults.fault import Fault, Lie, named, shared
+from driftgate.emulator.faults.fault import Fault, shared
+from driftgate.emulator.override import Override, named
 
 Change = Callable[[str], str]
 
 
 def _changed(called: str, says: str, change: Change, *, answered: bool = True) -> type[Emulator]:
-    """A lie that stores names changed; ``answered`` tells whether the answer shows what was stored."""
+    """An override that changes names before it stores them; ``answered``: the answer shows what was stored."""
 
-    class Changed(Lie):
-        def keep(self, conversation: Conversation, name: str) -> None:
-            super().keep(conversation, change(name))
+    class Changed(Override):
+        def store_name(self, conversation: Conversation, name: str) -> None:
+            super().store_name(conversation, change(name))
 
         def renamed(self, conversation: Conversation, name: str) -> dict[str, JSON]:
             view = super().renamed(conversation, name)
@@ -47,31 +48,35 @@ _ROWS: list[tuple[str, str, Change]] = [
     ),
     (
         "QuestionMarksForNonAscii",
-        "Stores a question mark for what is not ASCII.",
+        "Stores a question mark for every character that is not ASCII.",
         lambda name: name.encode("ascii", "replace").decode(),
     ),
-    ("Utf8ReadAsLatin1", "Reads the UTF-8 of names as Latin-1.", _latin1),
+    ("Utf8ReadAsLatin1", "Reads the UTF-8 bytes of names as Latin-1.", _latin1),
     ("MarkupEscaped", "Stores names escaped for HTML.", lambda name: html.escape(name, quote=False)),
-    ("MarkupStripped", "Takes tags out of names.", lambda name: re.sub(r"<[^>]*>", "", name)),
+    ("MarkupStripped", "Removes markup tags from names.", lambda name: re.sub(r"<[^>]*>", "", name)),
     ("EntitiesUnescaped", "Replaces HTML entities in names.", html.unescape),
     ("BeyondBmpDropped", "Drops characters beyond the basic multilingual plane.", _bmp),
-    ("QuotesStrippedAtBegin", "Takes all double quotes out of a name that begins with one.", _unquoted),
+    ("QuotesStrippedAtBegin", "Removes all double quotes from a name that begins with one.", _unquoted),
     ("DoubleQuotesEscaped", "Stores a backslash before each double quote.", lambda name: name.replace('"', '\\"')),
     ("SingleQuotesDoubled", "Doubles single quotes, as for SQL.", lambda name: name.replace("'", "''")),
     ("LineBreaksFlattened", "Replaces line breaks by spaces.", lambda name: name.replace("\n", " ")),
     ("PercentUnescaped", "Decodes percent escapes in names.", unquote),
     ("PlusReadAsSpace", "Reads a plus as a space.", lambda name: name.replace("+", " ")),
     ("BackslashesDropped", "Drops backslashes.", lambda name: name.replace("\\", "")),
-    ("SpacesCollapsed", "Makes one space of several.", lambda name: re.sub(" +", " ", name)),
-    ("PlaceholdersFilled", "Fills in what looks like a placeholder.", lambda name: re.sub(r"\$\{[^}]*\}", "", name)),
-    ("FragmentCutOff", "Cuts a name at a number sign.", lambda name: name.partition("#")[0]),
+    ("SpacesCollapsed", "Replaces several spaces by one.", lambda name: re.sub(" +", " ", name)),
+    (
+        "PlaceholdersFilled",
+        "Removes what looks like a placeholder, such as ${name}.",
+        lambda name: re.sub(r"\$\{[^}]*\}", "", name),
+    ),
+    ("FragmentCutOff", "Cuts a name off at a number sign (#).", lambda name: name.partition("#")[0]),
     ("RightToLeftDropped", "Drops Hebrew and Arabic letters.", lambda name: re.sub(r"[\u0590-\u06ff]", "", name)),
-    ("AccentsDropped", "Stores a plain letter for an accented one.", lambda name: name.replace("ö", "o")),
+    ("AccentsDropped", "Stores a plain letter instead of an accented one.", lambda name: name.replace("ö", "o")),
 ]
 
 
-class DigitsAsNumber(Lie):
-    """Shows a name of digits alone as a number."""
+class DigitsAsNumber(Override):
+    """Shows a name that consists of digits as a number."""
 
     def view(self, conversation: Conversation) -> dict[str, JSON]:
         view = super().view(conversation)
@@ -79,7 +84,7 @@ class DigitsAsNumber(Lie):
         return {**view, self.name_key: int(name)} if name.isascii() and name.isdigit() else view
 
 
-class NullWordAsNull(Lie):
+class NullWordAsNull(Override):
     """Shows the name "null" as null."""
 
     def view(self, conversation: Conversation) -> dict[str, JSON]:
@@ -87,33 +92,36 @@ class NullWordAsNull(Lie):
         return {**view, self.name_key: None} if conversation.name == "null" else view
 
 
-class BeyondBmpFails(Lie):
-    """Fails on characters beyond the basic multilingual plane."""
+class BeyondBmpFails(Override):
+    """Answers a name beyond the basic multilingual plane with HTTP 500."""
 
-    def keep(self, conversation: Conversation, name: str) -> None:
+    def store_name(self, conversation: Conversation, name: str) -> None:
         if any(ord(char) > 0xFFFF for char in name):
             raise Failed("Incorrect string value")
-        super().keep(conversation, name)
+        super().store_name(conversation, name)
 
 
-# a requirement that is tried with the page's example, which has capital letters
+# a requirement that is tested with the page's example, which has capital letters
 _IN_CAPITALS = "dify.rename.auto-generate-defaults-to-false"
 
 
 def faults(vendor: str) -> list[Fault]:
-    # those that change CJK are seen by a limit that is tried in CJK too
+    # limits are tested in CJK too, and so notice what changes CJK
     cjk = ("NonAsciiDropped", "QuestionMarksForNonAscii", "Utf8ReadAsLatin1")
     changed = {
-        _changed(name, lie, change): "echo persist limit" if name in cjk else "echo persist"
-        for name, lie, change in _ROWS
+        _changed(name, says, change): "echo persist limit" if name in cjk else "echo persist"
+        for name, says, change in _ROWS
     }
     lower = _changed("LowerCased", "Stores names in lower case.", str.lower)
-    cut = _changed("CutAt64", "Cuts names after 64 characters.", lambda name: name[:64])
+    cut = _changed("CutAt64", "Cuts names off after 64 characters.", lambda name: name[:64])
     stored_cut = _changed(
-        "StoredCutAt64", "Answers with the whole name and stores 64 characters.", lambda name: name[:64], answered=False
+        "StoredCutAt64",
+        "Answers with the whole name and stores its first 64 characters.",
+        lambda name: name[:64],
+        answered=False,
     )
     stored_lower = _changed(
-        "StoredInLowerCase", "Answers with the name sent and stores it in lower case.", str.lower, answered=False
+        "StoredInLowerCase", "Answers with the name as sent and stores it in lower case.", str.lower, answered=False
     )
     return shared(
         vendor,

@@ -1,4 +1,4 @@
-"""Faults of what further editions promise: in addition, or otherwise than the vendor's current one."""
+"""Faults of further editions: they break what an edition promises beyond, or unlike, the vendor's current one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from driftgate.emulator.dify import Dify
 
 
 class UserStillRequired(Dify):
-    """Refuses a body without user, as the edition before it did."""
+    """Refuses a body without user, as the earlier edition did."""
 
     def validate_user(self, body: Mapping[str, JSON]) -> None:
         if "user" not in body:
@@ -33,21 +33,21 @@ class AnonymousForbidden(Dify):
 
 
 class _Key(Dify):
-    """Base of what goes wrong where a key is missing (``missing``) or is nobody's."""
+    """Base of faults of requests without a key (``missing``), or with a key that nobody has."""
 
     missing = True
-    _told = False
+    _applies = False
 
     def authenticate(self, token: str | None) -> str:
-        self._told = (token is None) is self.missing
+        self._applies = (token is None) is self.missing
         return super().authenticate(token)
 
     def refusal(self, refused: Refused) -> tuple[int, dict[str, JSON]]:
         status, body = super().refusal(refused)
-        return self.otherwise(status, body) if refused.kind == "credential" and self._told else (status, body)
+        return self.changed(status, body) if refused.kind == "credential" and self._applies else (status, body)
 
-    def otherwise(self, status: int, body: dict[str, JSON]) -> tuple[int, dict[str, JSON]]:
-        """What the refusal is turned into."""
+    def changed(self, status: int, body: dict[str, JSON]) -> tuple[int, dict[str, JSON]]:
+        """The refusal that the fault sends in place of this one."""
         return 403, {**body, "status": 403}
 
 
@@ -64,7 +64,7 @@ class WrongKeyForbidden(_Key):
 class MissingKeyOtherCode(_Key):
     """Refuses a request without a key under another code."""
 
-    def otherwise(self, status: int, body: dict[str, JSON]) -> tuple[int, dict[str, JSON]]:
+    def changed(self, status: int, body: dict[str, JSON]) -> tuple[int, dict[str, JSON]]:
         return status, {**body, "code": "missing_key"}
 
 
@@ -73,7 +73,7 @@ class WrongKeyOtherCode(_Key):
 
     missing = False
 
-    def otherwise(self, status: int, body: dict[str, JSON]) -> tuple[int, dict[str, JSON]]:
+    def changed(self, status: int, body: dict[str, JSON]) -> tuple[int, dict[str, JSON]]:
         return status, {**body, "code": "wrong_key"}
 
 

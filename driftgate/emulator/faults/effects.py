@@ -5,18 +5,19 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from driftgate.emulator.base import JSON, Conversation, Refused
-from driftgate.emulator.faults.fault import Fault, Lie, shared
+from driftgate.emulator.faults.fault import Fault, shared
+from driftgate.emulator.override import Override
 
 
-class _Counting(Lie):
+class _Counting(Override):
     """Counts renames."""
 
     count = 0
 
-    def keep(self, conversation: Conversation, name: str) -> None:
+    def store_name(self, conversation: Conversation, name: str) -> None:
         self.count += 1
         if self.stores(self.count, conversation, name):
-            super().keep(conversation, name)
+            super().store_name(conversation, name)
 
     def stores(self, count: int, conversation: Conversation, name: str) -> bool:
         return True
@@ -33,21 +34,21 @@ class AnsweredButNotStored(_Counting):
 
 
 class EverySecondRenameLost(_Counting):
-    """Answers every rename, stores only the odd ones."""
+    """Answers every rename as done and loses every second one."""
 
     def stores(self, count: int, conversation: Conversation, name: str) -> bool:
         return count % 2 == 1
 
 
 class OneRenameInEightLost(_Counting):
-    """Answers every rename, forgets one in eight."""
+    """Answers every rename as done and loses one in eight."""
 
     def stores(self, count: int, conversation: Conversation, name: str) -> bool:
         return count % 8 != 6
 
 
 class FormerNameIgnored(_Counting):
-    """Answers a rename back to a former name and does not store it."""
+    """Answers a rename to a former name as done and does not store it."""
 
     def stores(self, count: int, conversation: Conversation, name: str) -> bool:
         former = conversation.more.setdefault("former", [])
@@ -56,8 +57,8 @@ class FormerNameIgnored(_Counting):
         return not known
 
 
-class OneRenameInEightFails(Lie):
-    """Fails one rename in eight."""
+class OneRenameInEightFails(Override):
+    """Answers one rename in eight with HTTP 500."""
 
     count = 0
 
@@ -68,73 +69,73 @@ class OneRenameInEightFails(Lie):
         return super().rename_answer(body)
 
 
-class OldNameAnswered(Lie):
+class OldNameAnswered(Override):
     """Stores the new name and answers with the old one."""
 
     former = ""
 
-    def keep(self, conversation: Conversation, name: str) -> None:
+    def store_name(self, conversation: Conversation, name: str) -> None:
         self.former = conversation.name
-        super().keep(conversation, name)
+        super().store_name(conversation, name)
 
     def renamed(self, conversation: Conversation, name: str) -> dict[str, JSON]:
         return {**super().renamed(conversation, name), self.name_key: self.former}
 
 
-class SameNameRefused(Lie):
+class SameNameRefused(Override):
     """Refuses a rename to the name that the conversation has already."""
 
-    def keep(self, conversation: Conversation, name: str) -> None:
+    def store_name(self, conversation: Conversation, name: str) -> None:
         if conversation.name == name:
             raise Refused("invalid", "the name is the same")
-        super().keep(conversation, name)
+        super().store_name(conversation, name)
 
 
-class NameInUseRefused(Lie):
+class NameInUseRefused(Override):
     """Refuses a name that another conversation has."""
 
-    def keep(self, conversation: Conversation, name: str) -> None:
+    def store_name(self, conversation: Conversation, name: str) -> None:
         if any(each.name == name for each in self.conversations.values() if each is not conversation):
             raise Refused("invalid", "the name is in use")
-        super().keep(conversation, name)
+        super().store_name(conversation, name)
 
 
-class NeighbourRenamedToo(Lie):
+class BystanderRenamedToo(Override):
     """Gives the new name to all conversations of the owner."""
 
-    def keep(self, conversation: Conversation, name: str) -> None:
+    def store_name(self, conversation: Conversation, name: str) -> None:
         for each in self.conversations.values():
             if each.owner == conversation.owner:
-                super().keep(each, name)
+                super().store_name(each, name)
 
 
-class NewestRenamedInstead(Lie):
-    """Renames the newest conversation, whichever was named."""
+class NewestRenamedInstead(Override):
+    """Renames the newest conversation, whichever one was asked for."""
 
-    def keep(self, conversation: Conversation, name: str) -> None:
-        super().keep(list(self.conversations.values())[-1], name)
+    def store_name(self, conversation: Conversation, name: str) -> None:
+        super().store_name(list(self.conversations.values())[-1], name)
 
     def renamed(self, conversation: Conversation, name: str) -> dict[str, JSON]:
         return {**super().renamed(conversation, name), self.name_key: name}
 
 
-class CreationTimeMoved(Lie):
-    """Moves the time of creation with every rename."""
+class CreationTimeMoved(Override):
+    """Changes the time of creation with every rename."""
 
-    def keep(self, conversation: Conversation, name: str) -> None:
-        super().keep(conversation, name)
+    def store_name(self, conversation: Conversation, name: str) -> None:
+        super().store_name(conversation, name)
         conversation.created -= 3600
 
 
-class UpdatedBeforeCreated(Lie):
+class UpdatedBeforeCreated(Override):
     """Sets the time of the last update to the day before the creation."""
 
-    def keep(self, conversation: Conversation, name: str) -> None:
-        super().keep(conversation, name)
+    def store_name(self, conversation: Conversation, name: str) -> None:
+        super().store_name(conversation, name)
         conversation.updated = conversation.created - 86400
 
 
-# further requirements that look at the answered name
+# further requirements that check the name in the answer
 _ECHOING = {
     "dify": "dify.rename.auto-generate-defaults-to-false",
     "coze": "",
@@ -155,7 +156,7 @@ def faults(vendor: str) -> list[Fault]:
             FormerNameIgnored: "former",
             SameNameRefused: "same dify.rename.auto-generate-ignores-name",
             NameInUseRefused: "in-use",
-            NeighbourRenamedToo: "others",
+            BystanderRenamedToo: "others",
             NewestRenamedInstead: f"persist others same former in-use limit {_ECHOING[vendor]}",
             CreationTimeMoved: "keep",
             UpdatedBeforeCreated: "order",

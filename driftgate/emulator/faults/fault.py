@@ -1,49 +1,38 @@
-"""What a fault is: a lie, told by overriding one step of an emulator, and the requirements that must notice it."""
+"""What a fault is: an override of a step of an emulator, and the requirements that must notice it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from driftgate.emulator.base import Emulator
-
-
-class Lie(Emulator):
-    """Base of the lies that any vendor's server can tell; mixed in before an emulator. Docstrings say what they do."""
-
-
-def named(lie: type[Emulator], name: str, says: str) -> type[Emulator]:
-    """A lie that was made from data, under its own name and with its own docstring."""
-    lie.__name__, lie.__doc__ = name, says
-    return lie
+from driftgate.emulator.override import kebab
 
 
 @dataclass(frozen=True)
 class Fault:
     """One seeded violation. ``breaks`` are the requirements that fail because of it.
 
-    All of them, but for a fault that strikes only now and then: what else fails depends on when it strikes, and may be
-    any of ``strays``.
+    A fault that strikes only now and then may break more, depending on when it strikes: any of ``strays``.
     """
 
     name: str
-    lie: type[Emulator]
+    override: type[Emulator]
     breaks: tuple[str, ...]
     strays: tuple[str, ...] = ()
 
     @property
-    def lived(self) -> bool:
-        """Whether it shows in the lives of conversations alone, which the profile deep leads."""
+    def stateful(self) -> bool:
+        """Whether only the stateful test of the profile ``deep`` notices it."""
         return all(each.split(".")[1] == "lifecycle" for each in self.breaks)
 
     @property
     def says(self) -> str:
         """What the faulty server does, in one line."""
-        return " ".join((self.lie.__doc__ or "").split())
+        return " ".join((self.override.__doc__ or "").split())
 
 
-# the requirements that faults of all vendors break, by what they are about
+# short keys of the requirements that the faults of all vendors break
 IDS: Mapping[str, Mapping[str, str]] = {
     "dify": {
         "accepted": "dify.rename.documented-request-accepted",
@@ -123,24 +112,41 @@ IDS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def fault(vendor: str, lie: type[Emulator], breaks: str) -> Fault:
-    """A fault named after its class; ``breaks`` are keys of IDS or ids, between spaces; strays behind a stroke."""
+def fault(vendor: str, override: type[Emulator], breaks: str) -> Fault:
+    """A fault named after its class. ``breaks``: keys of IDS or full ids, between spaces; strays follow after ``|``."""
     named, strays = (
         tuple(IDS[vendor].get(word, word) for word in words.split()) for words in (*breaks.split("|"), "")[:2]
     )
-    return Fault(kebab(lie.__name__), lie, named, strays)
-
-
-def kebab(name: str) -> str:
-    """``AnsweredButNotStored`` as ``answered-but-not-stored``, ``CutAt64`` as ``cut-at-64``."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z])(?=[0-9])", "-", name).lower()
+    return Fault(kebab(override.__name__), override, named, strays)
 
 
 def shared(vendor: str, rows: Mapping[type[Emulator], str]) -> list[Fault]:
-    """Faults that any vendor can have; a row's keys that a vendor has no requirement for are left out."""
+    """Faults that any vendor can have. Keys for which a vendor has no requirement are left out."""
     found = []
-    for lie, breaks in rows.items():
+    for override, breaks in rows.items():
         words = [word for word in breaks.split() if word in ("|", *IDS[vendor]) or word.startswith(f"{vendor}.")]
         if words:
-            found.append(fault(vendor, lie, " ".join(words)))
+            found.append(fault(vendor, override, " ".join(words)))
     return found
+
+
+def names_lost(vendor: str) -> tuple[str, ...]:
+    """The requirements that notice any fault of the name in the answer."""
+    more = {
+        "dify": ("dify.rename.auto-generate-defaults-to-false",),
+        "coze": (),
+        "nuwax": ("nuwax.rename.first-message-becomes-topic",),
+    }
+    return (IDS[vendor]["echo"], *more[vendor])
+
+
+def unrecognised(vendor: str) -> str:
+    """The requirements that fail when the answer to a rename is not recognised as a success."""
+    more = {
+        "dify": "".join(
+            f" dify.rename.auto-generate-{rule}" for rule in ("defaults-to-false", "needs-no-name", "ignores-name")
+        ),
+        "coze": " limit",
+        "nuwax": " nuwax.rename.first-message-becomes-topic nuwax.rename.first-message-or-topic",
+    }
+    return "accepted echo persist same former in-use" + more[vendor]

@@ -1,4 +1,4 @@
-"""Faults of single members of the answer to a rename, made from the contract: gone, null, of another type."""
+"""Faults of single members of the answer to a rename, generated from the contract: gone, null, of another type."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from starlette.responses import Response
 from driftgate.contract import Contract, load_contract
 from driftgate.contract.openapi import inline
 from driftgate.emulator.base import JSON, Conversation, Emulator
-from driftgate.emulator.faults.consequences import names_lost
-from driftgate.emulator.faults.fault import Fault, Lie, kebab, named
+from driftgate.emulator.faults.fault import Fault, names_lost
+from driftgate.emulator.override import Override, kebab, named
 
 Change = Callable[[dict[str, JSON]], dict[str, JSON]]
 
-# members that Nuwax' types have and its example lacks: they may be gone
+# members that Nuwax's types have and its example lacks: their absence breaks nothing
 NOT_IN_EXAMPLE = ("taskCron", "taskCronDesc", "sandboxServerId", "sandboxSessionId", "sharedUris")
 
 # a value of each JSON type, to put where another type is promised
@@ -29,14 +29,14 @@ _OTHER: Mapping[str, JSON] = {
 }
 
 
-def member_lie(name: str, says: str, change: Change, *, envelope: bool) -> type[Emulator]:
-    """A lie about one member of the answer to a rename, or of its envelope."""
+def member_override(name: str, says: str, change: Change, *, envelope: bool) -> type[Emulator]:
+    """An override that changes the conversation in the answer to a rename, or the envelope around it."""
 
-    class InEnvelope(Lie):
+    class InEnvelope(Override):
         def rename_answer(self, body: JSON) -> Response:
             return super().rename_answer(change(body))
 
-    class InConversation(Lie):
+    class InConversation(Override):
         def renamed(self, conversation: Conversation, name: str) -> dict[str, JSON]:
             return change(super().renamed(conversation, name))
 
@@ -51,7 +51,7 @@ def without(member: str) -> Change:
     return lambda body: {key: value for key, value in body.items() if key != member}
 
 
-# consequences beyond the member's own requirements: (vendor, member, what) to ids
+# further requirements that fail, by (vendor, member, what happened to it)
 _BESIDES: dict[tuple[str, str, str], tuple[str, ...]] = {
     **{
         (vendor, key, what): names_lost(vendor)
@@ -84,14 +84,14 @@ def _faults_of(
         changes.append(("of another type", set_to(member, _OTHER[types[0]])))
     for what, change in changes:
         name = f"{kebab(member).replace('_', '-')}-{what.replace(' ', '-')}"
-        lie = member_lie("Member", f"Answers with {pointer} {what}.", change, envelope=envelope)
+        override = member_override("Member", f"Answers with {pointer} {what}.", change, envelope=envelope)
         breaks = tuple(_noticing(contract, pointer, what))
         if breaks:
-            yield Fault(f"answer-{name}", lie, breaks)
+            yield Fault(f"answer-{name}", override, breaks)
 
 
 def _noticing(contract: Contract, pointer: str, what: str) -> Iterator[str]:
-    """The requirements that speak of a member's presence, type or value."""
+    """The requirements about a member's presence, type or value."""
     member = pointer.rpartition("/")[2]
     for row in contract.requirements:
         if row.check == "answers" and row.detail.get("on", "success") != "refusal":
@@ -100,7 +100,7 @@ def _noticing(contract: Contract, pointer: str, what: str) -> Iterator[str]:
                 if pointer in row.detail.get("present", ()) or _requires(schema, at, pointer):
                     yield row.id
             elif what == "null" and at == pointer and "null" in schema.get("type", ()):
-                continue  # which the requirement lets pass
+                continue  # the requirement allows null
             elif (
                 at == pointer
                 and "optional" not in row.detail

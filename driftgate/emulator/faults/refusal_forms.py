@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from starlette.responses import Response
 
 from driftgate.emulator.base import JSON, Emulator, Refused
-from driftgate.emulator.faults.fault import Fault, Lie, fault, named
+from driftgate.emulator.faults.fault import Fault, fault
+from driftgate.emulator.override import Override, named
 
-Told = tuple[int, dict[str, JSON]]
+Refusal = tuple[int, dict[str, JSON]]
+Change = Callable[[Refused, int, dict[str, JSON]], Refusal]
+# name, what the server does, how refusals change, what that breaks
+Row = tuple[str, str, Change, str]
 
 
-def _refusal_lie(name: str, says: str, change: Callable[[Refused, int, dict[str, JSON]], Told]) -> type[Emulator]:
-    """A lie about what a refusal looks like."""
+def _override(name: str, says: str, change: Change) -> type[Emulator]:
+    """Changes what a refusal looks like."""
 
-    class Changed(Lie):
-        def refusal(self, refused: Refused) -> Told:
+    class Changed(Override):
+        def refusal(self, refused: Refused) -> Refusal:
             return change(refused, *super().refusal(refused))
 
     return named(Changed, name, says)
 
 
-def _of(kind: str, http: int | None = None, /, **members: JSON) -> Callable[[Refused, int, dict[str, JSON]], Told]:
+def _of(kind: str, http: int | None = None, /, **members: JSON) -> Change:
     """Changes refusals of one kind; "any" stands for all. A member set to ``...`` is left out."""
 
-    def change(refused: Refused, was: int, body: dict[str, JSON]) -> Told:
+    def change(refused: Refused, was: int, body: dict[str, JSON]) -> Refusal:
         if kind not in ("any", refused.kind):
             return was, body
         changed = {**body, **members}
@@ -34,7 +38,12 @@ def _of(kind: str, http: int | None = None, /, **members: JSON) -> Callable[[Ref
     return change
 
 
-class HtmlRefusals(Lie):
+def _other_type_of_code(refused: Refused, was: int, body: dict[str, JSON]) -> Refusal:
+    code = body["code"]
+    return was, {**body, "code": str(code) if isinstance(code, int) else int(code)}
+
+
+class HtmlRefusals(Override):
     """Refuses with an HTML page."""
 
     def refusal_answer(self, refused: Refused) -> Response:
@@ -44,115 +53,132 @@ class HtmlRefusals(Lie):
         )
 
 
-def _dify() -> list[Fault]:
-    unknown, app, form = "unknown", "dify.rename.other-app-refused", "dify.answer.refusal-in-json"
-    rows = {
-        _refusal_lie(
-            "UnknownAs400", "Refuses an unknown conversation with HTTP 400.", _of("unknown", 400, status=400)
-        ): unknown,
-        _refusal_lie(
-            "UnknownAs403", "Refuses an unknown conversation with HTTP 403.", _of("unknown", 403, status=403)
-        ): unknown,
-        _refusal_lie(
-            "UnknownOtherCode",
-            "Refuses an unknown conversation with another code.",
-            _of("unknown", code="conversation_not_found"),
-        ): unknown,
-        _refusal_lie(
-            "UnknownWithoutCode", "Refuses an unknown conversation without a code.", _of("unknown", code=...)
-        ): f"{unknown} {form}",
-        _refusal_lie(
-            "UnknownWithoutMessage", "Refuses an unknown conversation without a message.", _of("unknown", message=...)
-        ): f"{unknown} {form}",
-        _refusal_lie(
-            "UnknownStatusApart",
-            "Refuses an unknown conversation with HTTP 404 and status 400 in the body.",
-            _of("unknown", status=400),
-        ): f"{unknown} {form}",
-        _refusal_lie(
-            "UnknownStatusAsText",
-            "Refuses an unknown conversation with its status as text.",
-            _of("unknown", status="404"),
-        ): f"{unknown} {form}",
-        _refusal_lie("AppAs403", "Refuses the key of a wrong app with HTTP 403.", _of("app", 403, status=403)): app,
-        _refusal_lie(
-            "AppOtherCode", "Refuses the key of a wrong app with another code.", _of("app", code="app_unavailable")
-        ): app,
-        _refusal_lie(
-            "AppWithoutMessage", "Refuses the key of a wrong app without a message.", _of("app", message=...)
-        ): f"{app} {form}",
-        _refusal_lie(
-            "AppStatusApart",
-            "Refuses the key of a wrong app with HTTP 400 and status 403 in the body.",
-            _of("app", status=403),
-        ): f"{app} {form}",
-        _refusal_lie("InvalidWithoutCode", "Refuses invalid bodies without a code.", _of("invalid", code=...)): form,
-        _refusal_lie(
-            "CredentialInAnotherForm",
-            "Refuses credentials with a member error.",
-            _of("credential", code=..., message=..., status=..., error="unauthorized"),
-        ): form,
-    }
-    found = [fault("dify", lie, breaks) for lie, breaks in rows.items()]
-    return [
-        *found,
-        fault("dify", HtmlRefusals, f"{unknown} {app}"),
-    ]
+_APP, _FORM = "dify.rename.other-app-refused", "dify.answer.refusal-in-json"
+_DIFY: list[Row] = [
+    (
+        "UnknownAs400",
+        "Refuses an unknown conversation with HTTP 400.",
+        _of("unknown", 400, status=400),
+        "unknown",
+    ),
+    (
+        "UnknownAs403",
+        "Refuses an unknown conversation with HTTP 403.",
+        _of("unknown", 403, status=403),
+        "unknown",
+    ),
+    (
+        "UnknownOtherCode",
+        "Refuses an unknown conversation with another code.",
+        _of("unknown", code="conversation_not_found"),
+        "unknown",
+    ),
+    (
+        "UnknownWithoutCode",
+        "Refuses an unknown conversation without a code.",
+        _of("unknown", code=...),
+        f"unknown {_FORM}",
+    ),
+    (
+        "UnknownWithoutMessage",
+        "Refuses an unknown conversation without a message.",
+        _of("unknown", message=...),
+        f"unknown {_FORM}",
+    ),
+    (
+        "UnknownStatusApart",
+        "Refuses an unknown conversation with HTTP 404 and status 400 in the body.",
+        _of("unknown", status=400),
+        f"unknown {_FORM}",
+    ),
+    (
+        "UnknownStatusAsText",
+        "Refuses an unknown conversation with its status as text.",
+        _of("unknown", status="404"),
+        f"unknown {_FORM}",
+    ),
+    ("AppAs403", "Refuses the key of a wrong app with HTTP 403.", _of("app", 403, status=403), _APP),
+    (
+        "AppOtherCode",
+        "Refuses the key of a wrong app with another code.",
+        _of("app", code="app_unavailable"),
+        _APP,
+    ),
+    (
+        "AppWithoutMessage",
+        "Refuses the key of a wrong app without a message.",
+        _of("app", message=...),
+        f"{_APP} {_FORM}",
+    ),
+    (
+        "AppStatusApart",
+        "Refuses the key of a wrong app with HTTP 400 and status 403 in the body.",
+        _of("app", status=403),
+        f"{_APP} {_FORM}",
+    ),
+    ("InvalidWithoutCode", "Refuses invalid bodies without a code.", _of("invalid", code=...), _FORM),
+    (
+        "CredentialInAnotherForm",
+        "Refuses credentials with the member error in place of code, message and status.",
+        _of("credential", code=..., message=..., status=..., error="unauthorized"),
+        _FORM,
+    ),
+]
 
 
-def _enveloped(vendor: str, code: JSON, message: str) -> list[Fault]:
+def _enveloped(vendor: str, code: JSON, message: str, rejects: str) -> list[Row]:
+    """``code`` is that of a success, ``message`` the member that holds one, ``rejects`` what else refuses bodies."""
     has_code, has_message = f"{vendor}.answer.refusal-has-code", f"{vendor}.answer.refusal-has-message"
-    present = f"{vendor}.answer.code-present"
-    rejects = {
-        "coze": "text not-null coze.rename.name-required limit",
-        "nuwax": "text nuwax.rename.neither-refused nuwax.rename.first-message-or-topic",
-    }[vendor]
-    rows = {
-        _refusal_lie(
-            "RefusalWithSuccessCode", "Refuses with HTTP 400 and the code of a success.", _of("any", 400, code=code)
-        ): has_code,
-        _refusal_lie("RefusalWithoutCode", "Refuses with HTTP 400 and no code.", _of("any", 400, code=...)): present,
-        _refusal_lie(
-            "RefusalCodeOfAnotherType",
-            "Refuses with a code of another type.",
-            lambda refused, was, body: (
-                was,
-                {**body, "code": str(body["code"]) if isinstance(body["code"], int) else int(body["code"])},
-            ),
-        ): has_code,
-        _refusal_lie("RefusalWithoutMessage", "Refuses without a message.", _of("any", **{message: ...})): has_message,
-        _refusal_lie(
-            "RefusalWithEmptyMessage", "Refuses with an empty message.", _of("any", **{message: ""})
-        ): has_message,
-        _refusal_lie(
-            "RefusalMessageAsObject", "Refuses with an object as message.", _of("any", **{message: {"text": "no"}})
-        ): has_message,
-        _refusal_lie(
-            "UnknownAsServerError", "Refuses an unknown conversation with HTTP 500.", _of("unknown", 500)
-        ): "unknown no-5xx",
-        _refusal_lie(
-            "InvalidAsServerError", "Refuses invalid bodies with HTTP 500.", _of("invalid", 500)
-        ): f"no-5xx {rejects}",
-    }
     return [
-        *(fault(vendor, lie, breaks) for lie, breaks in rows.items()),
-        fault(vendor, HtmlRefusals, f"{vendor}.answer.is-json"),
+        (
+            "RefusalWithSuccessCode",
+            "Refuses with HTTP 400 and the code of a success.",
+            _of("any", 400, code=code),
+            has_code,
+        ),
+        (
+            "RefusalWithoutCode",
+            "Refuses with HTTP 400 and no code.",
+            _of("any", 400, code=...),
+            f"{vendor}.answer.code-present",
+        ),
+        ("RefusalCodeOfAnotherType", "Refuses with a code of another type.", _other_type_of_code, has_code),
+        ("RefusalWithoutMessage", "Refuses without a message.", _of("any", **{message: ...}), has_message),
+        ("RefusalWithEmptyMessage", "Refuses with an empty message.", _of("any", **{message: ""}), has_message),
+        (
+            "RefusalMessageAsObject",
+            "Refuses with an object as the message.",
+            _of("any", **{message: {"text": "no"}}),
+            has_message,
+        ),
+        (
+            "UnknownAsServerError",
+            "Refuses an unknown conversation with HTTP 500.",
+            _of("unknown", 500),
+            "unknown no-5xx",
+        ),
+        ("InvalidAsServerError", "Refuses invalid bodies with HTTP 500.", _of("invalid", 500), f"no-5xx {rejects}"),
     ]
 
 
-def _coze() -> list[Fault]:
-    lie = _refusal_lie("RefusalWithoutLogid", "Refuses without detail.", _of("any", detail=...))
-    return [*_enveloped("coze", 0, "msg"), fault("coze", lie, "coze.answer.refusal-has-logid")]
-
-
-def _nuwax() -> list[Fault]:
-    form = "nuwax.answer.refusal-in-envelope"
-    rows = {
-        _refusal_lie("RefusalWithSuccessTrue", "Refuses with success true.", _of("any", success=True)): form,
-        _refusal_lie("RefusalWithoutTid", "Refuses without tid.", _of("any", tid=...)): form,
-    }
-    return [*_enveloped("nuwax", "0000", "message"), *(fault("nuwax", lie, breaks) for lie, breaks in rows.items())]
+_COZE: list[Row] = [
+    *_enveloped("coze", 0, "msg", "text not-null coze.rename.name-required limit"),
+    ("RefusalWithoutLogid", "Refuses without detail.", _of("any", detail=...), "coze.answer.refusal-has-logid"),
+]
+_NUWAX: list[Row] = [
+    *_enveloped("nuwax", "0000", "message", "text nuwax.rename.neither-refused nuwax.rename.first-message-or-topic"),
+    (
+        "RefusalWithSuccessTrue",
+        "Refuses with success true.",
+        _of("any", success=True),
+        "nuwax.answer.refusal-in-envelope",
+    ),
+    ("RefusalWithoutTid", "Refuses without tid.", _of("any", tid=...), "nuwax.answer.refusal-in-envelope"),
+]
+_ROWS: dict[str, Sequence[Row]] = {"coze": _COZE, "dify": _DIFY, "nuwax": _NUWAX}
+_HTML = {"coze": "coze.answer.is-json", "dify": f"unknown {_APP}", "nuwax": "nuwax.answer.is-json"}
 
 
 def faults(vendor: str) -> list[Fault]:
-    return {"dify": _dify, "coze": _coze, "nuwax": _nuwax}[vendor]()
+    rows = [fault(vendor, _override(name, says, change), breaks) for name, says, change, breaks in _ROWS[vendor]]
+    return [*rows, fault(vendor, HtmlRefusals, _HTML[vendor])]

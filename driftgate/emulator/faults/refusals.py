@@ -1,4 +1,4 @@
-"""Faults of how requests are refused, or not."""
+"""Faults of refusing: what must be refused is accepted, is done before it is refused, or is a server error."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from starlette.responses import Response
 
 from driftgate.emulator.base import JSON, Conversation, Emulator, Failed, Refused, token_of
 from driftgate.emulator.dify import Dify
-from driftgate.emulator.faults.fault import Fault, Lie, shared
+from driftgate.emulator.faults.fault import Fault, shared
+from driftgate.emulator.override import Override
 
 
-class UnknownAccepted(Lie):
+class UnknownAccepted(Override):
     """Answers a rename of an unknown conversation as done."""
 
     def locate(self, caller: str, conversation_id: str, body: JSON) -> Conversation:
@@ -20,16 +21,16 @@ class UnknownAccepted(Lie):
         return Conversation(conversation_id, self.owner(caller, body), "", 1.7e9, 1.7e9, more=dict(any_other.more))
 
 
-class UnknownRenamesOldest(Lie):
-    """Renames the oldest conversation when the one named is unknown."""
+class UnknownRenamesOldest(Override):
+    """Renames the oldest conversation when an unknown one is asked for."""
 
     def locate(self, caller: str, conversation_id: str, body: JSON) -> Conversation:
         known = conversation_id in self.conversations
         return super().locate(caller, conversation_id if known else next(iter(self.conversations)), body)
 
 
-class UnknownFails(Lie):
-    """Fails on an unknown conversation."""
+class UnknownFails(Override):
+    """Answers a rename of an unknown conversation with HTTP 500."""
 
     def locate(self, caller: str, conversation_id: str, body: JSON) -> Conversation:
         if conversation_id not in self.conversations:
@@ -37,8 +38,8 @@ class UnknownFails(Lie):
         return super().locate(caller, conversation_id, body)
 
 
-class _AnyKey(Lie):
-    """Lets some requests in without looking at their key."""
+class _AnyKey(Override):
+    """Accepts some requests without checking their key."""
 
     def lets_in(self, token: str | None) -> bool:
         return False
@@ -48,21 +49,21 @@ class _AnyKey(Lie):
 
 
 class NoKeyAccepted(_AnyKey):
-    """Lets requests without a credential in."""
+    """Accepts requests without a credential."""
 
     def lets_in(self, token: str | None) -> bool:
         return token is None
 
 
 class WrongKeyAccepted(_AnyKey):
-    """Lets any credential in."""
+    """Accepts any credential."""
 
     def lets_in(self, token: str | None) -> bool:
         return token is not None and not token.startswith(("app-emulated", "pat_emulated"))
 
 
-class _RefusedLate(Lie):
-    """Refuses some requests after it has renamed."""
+class _RefusedLate(Override):
+    """Refuses some requests after it has carried them out."""
 
     def late(self, token: str | None) -> bool:
         return False
@@ -73,26 +74,26 @@ class _RefusedLate(Lie):
         body = self.parse(await request.body())
         found = self.conversations.get(request.path_params["conversation"])
         if found is not None:
-            self.keep(found, self.chosen_name(body, found))
+            self.store_name(found, self.chosen_name(body, found))
         raise Refused("credential", "the credential is wrong")
 
 
 class NoKeyRefusedButStored(_RefusedLate):
-    """Refuses a request without a credential, after renaming."""
+    """Refuses a request without a credential after carrying it out."""
 
     def late(self, token: str | None) -> bool:
         return token is None
 
 
 class WrongKeyRefusedButStored(_RefusedLate):
-    """Refuses a wrong credential, after renaming."""
+    """Refuses a request with a wrong credential after carrying it out."""
 
     def late(self, token: str | None) -> bool:
         return token == "driftgate-no-such-key"
 
 
-class NoKeyFails(Lie):
-    """Fails without a credential."""
+class NoKeyFails(Override):
+    """Answers a request without a credential with HTTP 500."""
 
     def authenticate(self, token: str | None) -> str:
         if token is None:
@@ -100,16 +101,16 @@ class NoKeyFails(Lie):
         return super().authenticate(token)
 
 
-class ForeignRenamed(Lie):
-    """Renames conversations of others."""
+class ForeignRenamed(Override):
+    """Renames conversations that belong to others."""
 
     def locate(self, caller: str, conversation_id: str, body: JSON) -> Conversation:
         found = self.conversations.get(conversation_id)
         return found if found is not None else super().locate(caller, conversation_id, body)
 
 
-class ForeignRefusedButStored(Lie):
-    """Refuses to rename a conversation of others, after doing it."""
+class ForeignRefusedButStored(Override):
+    """Refuses to rename a conversation that belongs to others, after renaming it."""
 
     def locate(self, caller: str, conversation_id: str, body: JSON) -> Conversation:
         try:
@@ -117,12 +118,12 @@ class ForeignRefusedButStored(Lie):
         except Refused as refused:
             if refused.kind == "foreign":
                 found = self.conversations[conversation_id]
-                self.keep(found, self.chosen_name(body, found))
+                self.store_name(found, self.chosen_name(body, found))
             raise
 
 
-class BrokenJsonAccepted(Lie):
-    """Completes JSON that is cut off."""
+class BrokenJsonAccepted(Override):
+    """Accepts JSON that is cut off, and completes it."""
 
     def parse(self, raw: bytes) -> JSON:
         try:
@@ -131,8 +132,8 @@ class BrokenJsonAccepted(Lie):
             return super().parse(raw + b"}")
 
 
-class BrokenJsonFails(Lie):
-    """Fails on a body that is not JSON."""
+class BrokenJsonFails(Override):
+    """Answers a body that is not JSON with HTTP 500."""
 
     def parse(self, raw: bytes) -> JSON:
         try:
@@ -141,8 +142,8 @@ class BrokenJsonFails(Lie):
             raise Failed("unexpected end of data") from None
 
 
-class ListBodyFails(Lie):
-    """Fails on a body that is no object."""
+class ListBodyFails(Override):
+    """Answers a body that is no object with HTTP 500."""
 
     def parse(self, raw: bytes) -> JSON:
         body = super().parse(raw)
@@ -151,8 +152,8 @@ class ListBodyFails(Lie):
         return body
 
 
-class EmptyBodyFails(Lie):
-    """Fails without a body."""
+class EmptyBodyFails(Override):
+    """Answers a request without a body with HTTP 500."""
 
     def parse(self, raw: bytes) -> JSON:
         if not raw:
@@ -160,8 +161,8 @@ class EmptyBodyFails(Lie):
         return super().parse(raw)
 
 
-class InvalidUtf8Fails(Lie):
-    """Fails on a body that is not UTF-8."""
+class InvalidUtf8Fails(Override):
+    """Answers a body that is not UTF-8 with HTTP 500."""
 
     def parse(self, raw: bytes) -> JSON:
         try:
@@ -171,8 +172,8 @@ class InvalidUtf8Fails(Lie):
         return super().parse(raw)
 
 
-class WrongTypeFails(Lie):
-    """Fails on a name of another type."""
+class WrongTypeFails(Override):
+    """Answers a name of another type with HTTP 500."""
 
     def validate(self, body: JSON) -> None:
         if isinstance(body, dict) and not isinstance(body.get(self.name_key, ""), (str, type(None))):
@@ -181,14 +182,14 @@ class WrongTypeFails(Lie):
 
 
 class OtherAppAccepted(Dify):
-    """Renames with the key of an app that holds no conversations."""
+    """Accepts the key of an app that holds no conversations."""
 
     def authorize(self, token: str) -> None:
         pass
 
 
 class OtherAppUnauthorized(Dify):
-    """Refuses the key of an app without conversations as unauthorized."""
+    """Refuses the key of an app without conversations with HTTP 401."""
 
     def authorize(self, token: str) -> None:
         if token == self.other_app_key:

@@ -1,4 +1,4 @@
-"""Faults of what Coze's requests may hold and what they may not."""
+"""Faults of Coze's rules on request bodies: valid bodies refused, invalid ones accepted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Body = Mapping[str, JSON]
 
 
 class NameNotRequired(Coze):
-    """Accepts a body without a name and changes nothing."""
+    """Accepts a body without a name, and changes nothing."""
 
     def validate(self, body: JSON) -> None:
         if not isinstance(body, dict) or "name" in body:
@@ -22,7 +22,7 @@ class NameNotRequired(Coze):
 
 
 class NullNameIgnored(Coze):
-    """Accepts a name of null and changes nothing."""
+    """Accepts a name of null, and changes nothing."""
 
     def validate(self, body: JSON) -> None:
         if not isinstance(body, dict) or body.get("name", "") is not None:
@@ -33,7 +33,7 @@ class NullNameIgnored(Coze):
 
 
 class AnyNameConverted(Coze):
-    """Turns names of other types into text."""
+    """Accepts names of other types and converts them to text."""
 
     def validate_name(self, body: Body) -> None:
         if body.get("name") is None:
@@ -68,14 +68,14 @@ class NoLimit(Coze):
 
 
 class LimitInBytes(Coze):
-    """Counts 100 bytes of UTF-8."""
+    """Refuses names of more than 100 bytes in UTF-8."""
 
     def validate_length(self, name: str) -> None:
         super().validate_length("x" * len(name.encode()))
 
 
 class LimitForAsciiAlone(Coze):
-    """Limits names of ASCII characters alone."""
+    """Limits only names that are all ASCII."""
 
     def validate_length(self, name: str) -> None:
         if name.isascii():
@@ -83,7 +83,7 @@ class LimitForAsciiAlone(Coze):
 
 
 class LimitForNonAsciiAlone(Coze):
-    """Limits names that are not all ASCII."""
+    """Limits only names that are not all ASCII."""
 
     def validate_length(self, name: str) -> None:
         if not name.isascii():
@@ -98,7 +98,7 @@ class LimitTwiceForAscii(Coze):
 
 
 class OverLongCut(Coze):
-    """Cuts a name that is too long instead of refusing it."""
+    """Cuts off a name that is too long instead of refusing it."""
 
     def validate_length(self, name: str) -> None:
         pass
@@ -113,26 +113,26 @@ class OverLongRefusedButStored(Coze):
     def validate_length(self, name: str) -> None:
         pass
 
-    def keep(self, conversation: Conversation, name: str) -> None:
-        super().keep(conversation, name)
+    def store_name(self, conversation: Conversation, name: str) -> None:
+        super().store_name(conversation, name)
         if len(name) > self.longest_name:
             raise Refused("invalid", "name is too long")
 
 
 class OverLongRefusedButStoredCut(Coze):
-    """Refuses a name that is too long, after storing its beginning."""
+    """Refuses a name that is too long, after storing its first 100 characters."""
 
     def validate_length(self, name: str) -> None:
         pass
 
-    def keep(self, conversation: Conversation, name: str) -> None:
-        super().keep(conversation, name[: self.longest_name])
+    def store_name(self, conversation: Conversation, name: str) -> None:
+        super().store_name(conversation, name[: self.longest_name])
         if len(name) > self.longest_name:
             raise Refused("invalid", "name is too long")
 
 
 class OverLongFails(Coze):
-    """Fails on a name that is too long."""
+    """Answers a name that is too long with HTTP 500."""
 
     def validate_length(self, name: str) -> None:
         if len(name) > self.longest_name:

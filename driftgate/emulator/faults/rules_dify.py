@@ -1,4 +1,4 @@
-"""Faults of what Dify's requests may hold and what they may not."""
+"""Faults of Dify's rules on request bodies: valid bodies refused, invalid ones accepted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Body = Mapping[str, JSON]
 
 
 class UserOptional(Dify):
-    """Renames for a default user when none is given."""
+    """Accepts a body without user, and acts for a default user."""
 
     def validate_user(self, body: Body) -> None:
         if "user" in body:
@@ -22,14 +22,14 @@ class UserOptional(Dify):
 
 
 class BodyOptional(Dify):
-    """Generates a name when there is no body at all."""
+    """Accepts a request without a body, and generates a name."""
 
     def parse(self, raw: bytes) -> JSON:
         return super().parse(raw) if raw else {"user": self.params["user"], "auto_generate": True}
 
 
 class NameOptional(Dify):
-    """Accepts a body without a name and stores an empty one."""
+    """Accepts a body without a name, and stores an empty one."""
 
     def validate_name(self, body: Body) -> None:
         if "name" in body:
@@ -62,17 +62,17 @@ class NameNeededForGeneration(Dify):
 
 
 class NameBeatsGeneration(Dify):
-    """Takes the given name although auto_generate is true."""
+    """Uses the given name although auto_generate is true."""
 
     def generated_name(self, body: Body, conversation: Conversation) -> str:
         return str(body["name"]) if body.get("name") else super().generated_name(body, conversation)
 
 
 class NameAddedToGenerated(Dify):
-    """Stores the given name although it answers with a generated one."""
+    """Stores the given name and answers with a generated one."""
 
-    def keep(self, conversation: Conversation, name: str) -> None:
-        super().keep(conversation, self.sent or name)
+    def store_name(self, conversation: Conversation, name: str) -> None:
+        super().store_name(conversation, self.sent or name)
 
     sent = ""
 
@@ -107,7 +107,7 @@ class IgnoredNameEmpty(Dify):
 
 
 class GenerationByDefault(Dify):
-    """Takes an absent auto_generate for true."""
+    """Treats an absent auto_generate as true."""
 
     def generates(self, body: Body) -> bool:
         return bool(body.get("auto_generate", True))
@@ -123,14 +123,14 @@ class FlagRequired(Dify):
 
 
 class FlagAsText(Dify):
-    """Takes any text for true."""
+    """Accepts an auto_generate of any type."""
 
     def validate_auto_generate(self, body: Body) -> None:
         pass
 
 
 class NullNameAccepted(Dify):
-    """Stores an empty name for null."""
+    """Accepts a name of null, and stores an empty one."""
 
     def validate_name(self, body: Body) -> None:
         if body.get("name", "") is not None or "name" not in body:
@@ -141,7 +141,7 @@ class NullNameAccepted(Dify):
 
 
 class AnyNameAsText(Dify):
-    """Turns names of other types into text."""
+    """Accepts names of other types and converts them to text."""
 
     def validate_name(self, body: Body) -> None:
         if body.get("name") is None:

@@ -1,4 +1,4 @@
-"""Faults of what Nuwax's requests may hold and what they may not."""
+"""Faults of Nuwax's rules on request bodies: valid bodies refused, invalid ones accepted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Body = Mapping[str, JSON]
 
 
 class TopicRequired(Nuwax):
-    """Refuses firstMessage alone."""
+    """Refuses a body with firstMessage only."""
 
     def validate_presence(self, body: Body) -> None:
         if "topic" not in body:
@@ -19,7 +19,7 @@ class TopicRequired(Nuwax):
 
 
 class FirstMessageRequired(Nuwax):
-    """Refuses topic alone, as the page's TypeScript type has it."""
+    """Refuses a body with topic only, as the page's TypeScript type would."""
 
     def validate_presence(self, body: Body) -> None:
         if "firstMessage" not in body:
@@ -27,7 +27,7 @@ class FirstMessageRequired(Nuwax):
 
 
 class NeitherAccepted(Nuwax):
-    """Accepts a body with neither and changes nothing."""
+    """Accepts a body with neither firstMessage nor topic, and changes nothing."""
 
     def validate_presence(self, body: Body) -> None:
         pass
@@ -37,7 +37,7 @@ class NeitherAccepted(Nuwax):
 
 
 class NeitherNamesNull(Nuwax):
-    """Accepts a body with neither and sets the topic to the word null."""
+    """Accepts a body with neither, and sets the topic to the word null."""
 
     def validate_presence(self, body: Body) -> None:
         pass
@@ -60,7 +60,7 @@ class NeitherRefusedButCleared(Nuwax):
 
 
 class BothRefused(Nuwax):
-    """Refuses firstMessage and topic together."""
+    """Refuses a body with both firstMessage and topic."""
 
     def validate_presence(self, body: Body) -> None:
         super().validate_presence(body)
@@ -69,28 +69,28 @@ class BothRefused(Nuwax):
 
 
 class FirstMessageSummarised(Nuwax):
-    """Makes a title of the first message instead of taking it."""
+    """Summarises the first message instead of using it as the topic."""
 
     def chosen_name(self, body: Body, conversation: Conversation) -> str:
         return str(body["topic"]) if "topic" in body else f"About {str(body['firstMessage'])[:10]}"
 
 
 class FirstMessageCutAt20(Nuwax):
-    """Takes the first 20 characters of the first message."""
+    """Cuts the first message off after 20 characters."""
 
     def chosen_name(self, body: Body, conversation: Conversation) -> str:
         return str(body["topic"]) if "topic" in body else str(body["firstMessage"])[:20]
 
 
 class FirstMessageWithoutEffect(Nuwax):
-    """Accepts firstMessage and leaves the topic as it was."""
+    """Accepts firstMessage, and leaves the topic as it was."""
 
     def chosen_name(self, body: Body, conversation: Conversation) -> str:
         return str(body.get("topic", conversation.name))
 
 
 class AnyTopicAsText(Nuwax):
-    """Turns topics of other types into text."""
+    """Accepts topics of other types and converts them to text."""
 
     def validate_texts(self, body: Body) -> None:
         pass
