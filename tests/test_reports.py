@@ -28,14 +28,14 @@ def test_a_block_tells_all_that_is_needed_to_mend_a_violation(failing):
     block = failing.output.split("dify.rename.user-required (must)")[1].split("\n\n")[0]
     for words in (
         "A body without user is refused and renames nothing.",
-        "impact    A rename that names no end user",
-        "source    Rename Conversation (Chatflow API reference): ConversationRenameRequest, required",
-        "case      without user",
-        "expected  a refusal",
-        "actual    success: HTTP 200",
-        "again     curl -sS -X POST",
+        "impact     A rename that names no end user",
+        "source     Rename Conversation (Chatflow API reference): ConversationRenameRequest, required",
+        "case       without user",
+        "expected   a refusal",
+        "actual     success: HTTP 200",
+        "reproduce  curl -sS -X POST",
         '"Authorization: Bearer $API_KEY"',
-        "waive     driftgate waive dify dify.rename.user-required --reason … --link … --expires 2",
+        "waive      driftgate waive dify dify.rename.user-required --reason … --link … --expires 2",
     ):
         assert words in block
 
@@ -59,15 +59,15 @@ def test_the_headline_counts_everything(failing):
 
 def test_a_combined_name_that_fails_is_narrowed_down_to_what_does_it():
     judged = judge("nuwax", ["percent-unescaped"])
-    assert "case      percent escapes" in judged.output
-    assert 'expected  "100%25"   (in the answer /data/topic)' in judged.output
-    assert 'actual    "100%"' in judged.output
+    assert "case       percent escapes" in judged.output
+    assert 'expected   "100%25"   (in the answer /data/topic)' in judged.output
+    assert 'actual     "100%"' in judged.output
 
 
 def test_a_finding_in_a_later_read_shows_the_rename_before_it():
     judged = judge("coze", ["stored-in-lower-case"])
     block = judged.output.split("coze.rename.name-persists (must)")[1].split("\n\n")[0]
-    assert [line.split()[4] for line in block.splitlines() if "again     curl" in line] == ["PUT", "GET"]
+    assert [line.split()[4] for line in block.splitlines() if "reproduce  curl" in line] == ["PUT", "GET"]
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def test_allure_shows_first_of_all_what_proves_a_violation(results):
     result, _ = _allure(results)["coze.answer.code-is-integer-0"]
     assert [step["status"] for step in result["steps"]] == ["failed"]
     assert result["statusDetails"]["message"].startswith("violated: in the answer /code: expected integer, got")
-    assert "again     curl" in result["statusDetails"]["trace"]
+    assert "reproduce  curl" in result["statusDetails"]["trace"]
 
 
 def test_allure_shows_a_should_that_fails_as_no_pass(results):
@@ -208,5 +208,5 @@ def test_a_refusal_for_the_wrong_reason_does_not_count():
 def test_a_test_that_judged_nothing_is_no_pass():
     judged = judge("dify", ["answer-inputs-gone"])
     assert judged.verdicts["dify.answer.inputs-is-object"] == "none"
-    assert "no answer of the run held anything to judge it by" in judged.output
+    assert "no response contained what this requirement is about" in judged.output
     assert "not fully verified (1 MUST untested)" in judged.output

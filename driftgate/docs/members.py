@@ -85,7 +85,7 @@ def types_told(member: Member) -> str:
 def _required(side: Side, place: str, old: Member, new: Member) -> Iterator[Judged]:
     if old.required is None or new.required is None:
         return
-    told = {True: "required" if side.request else "always", False: "optional" if side.request else "at times"}
+    told = {True: "required" if side.request else "always", False: "optional" if side.request else "sometimes"}
     if old.required is new.required:
         yield judged("required", place)
     elif new.required:
