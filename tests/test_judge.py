@@ -116,7 +116,7 @@ def test_what_needs_requests_is_untested_and_says_so():
     assert code == 0
     others = [row for row in again.verdicts if row.check not in BY_ANSWERS]
     assert others
-    assert {row.reason for row in others} == {"needs requests: asked by driftgate run"}
+    assert {row.reason for row in others} == {"needs requests: use driftgate run"}
     assert {row.verdict for row in others} == {"none"}
     assert "0 requests" in output
     assert "conforms as far as tested, not fully verified" in output
@@ -193,7 +193,7 @@ def test_what_a_record_holds_the_beginning_of_is_left_open():
     assert found["coze.answer.is-json"] == "inconclusive"
     assert found["coze.answer.status"] == "pass"
     assert found["coze.answer.media-type"] == "pass"
-    assert "the record holds the beginning alone" in output
+    assert "the record holds only the beginning" in output
     assert "fail" not in found.values()
 
 

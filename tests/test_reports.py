@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from xml.etree import ElementTree
 
 import pytest
 
@@ -210,3 +211,55 @@ def test_a_test_that_judged_nothing_is_no_pass():
     assert judged.verdicts["dify.answer.inputs-is-object"] == "none"
     assert "no response contained what this requirement is about" in judged.output
     assert "not fully verified (1 MUST untested)" in judged.output
+
+
+@pytest.fixture(scope="module")
+def broken_should(tmp_path_factory):
+    """The outputs of two runs against a target that breaks a SHOULD alone: one as usual, one strict."""
+    found = {}
+    running = start(faulty("coze", ["creator-id-misspelt"]))
+    for strict in (False, True):
+        folder = tmp_path_factory.mktemp("should")
+        options = [
+            *live_options(running),
+            *(["--strict"] if strict else []),
+            f"--report-dir={folder}",
+            f"--junitxml={folder}/junit.xml",
+            f"--sarif={folder}/log.sarif",
+            f"--alluredir={folder}/allure",
+        ]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("GITHUB_STEP_SUMMARY", str(folder / "summary"))
+            found[strict] = judge_url("coze", running.base_url, options, key=running.api_key), folder
+    running.stop()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("strict", "word", "counted", "tag", "level", "kind"),
+    [
+        (False, "! warn", "1 SHOULD failed", "skipped", "warning", "warned"),
+        (True, "✗ fail", "1 fail", "failure", "error", "violated"),
+    ],
+)
+def test_every_report_agrees_whether_a_broken_should_fails_the_gate(
+    broken_should, strict, word, counted, tag, level, kind
+):
+    judged, folder = broken_should[strict]
+    assert judged.exit == strict
+    assert re.search(rf"^  {word} +should coze\.answer\.members-present", judged.output, re.MULTILINE)
+    assert re.search(rf"^coze: \d+ pass · {counted} · ", judged.output, re.MULTILINE)
+    assert f"::{level} title=coze%3A coze.answer.members-present::" in judged.output
+    assert f"| {word} | `coze.answer.members-present` (should)" in (folder / "report.md").read_text()
+    page = (folder / "report.html").read_text()
+    assert ('<li class="card bad">' in page) is strict
+    assert f'</span> {word.split()[1]}</span> <span class="level">should</span>' in page
+    case = next(
+        each
+        for each in ElementTree.parse(folder / "junit.xml").getroot().iter("testcase")
+        if each.get("name") == "coze.answer.members-present"
+    )
+    assert [each.tag for each in case] == ["properties", tag]
+    (result,) = json.loads((folder / "log.sarif").read_text())["runs"][0]["results"]
+    assert result["level"] == level
+    assert _allure(folder)["coze.answer.members-present"][1]["tag"] == kind

@@ -17,11 +17,10 @@ from driftgate.record import build
 from driftgate.record.record import Record, RecordWriter
 from driftgate.record.rows import Footer, RecordedFinding
 from driftgate.record.shapes import Shapes
-from driftgate.record.verdict import Finding, Gate, Judgement, Ledger
+from driftgate.record.verdict import Finding, Gate, Judgement, Ledger, judges_every_answer
 from driftgate.report.result import Result
 from driftgate.target.model import Target
 
-_BY_ANSWERS = ("answers", "survives")
 _SUPPLIED = frozenset({"conversation", "status"})
 
 
@@ -87,8 +86,8 @@ class Rejudgement:
 
 def _untested(requirement: Requirement, target: Target) -> str | None:
     """Why a requirement cannot be judged by answers; None when it can."""
-    if requirement.check not in _BY_ANSWERS:
-        return "needs requests: asked by driftgate run"
+    if not judges_every_answer(requirement.check):
+        return "needs requests: use driftgate run"
     for name in sorted(placeholders(dict(requirement.detail)) - _SUPPLIED - set(target.params)):
         parameter = target.contract.parameter(name)
         return f"supply --param {name}=…: {parameter.says if parameter else ''}"

@@ -37,6 +37,11 @@ class Exit(IntEnum):
     DRIFT = 8
 
 
+def judges_every_answer(check: str) -> bool:
+    """Whether a check judges every answer of a run, whichever test caused it."""
+    return check in ("answers", "survives")
+
+
 @dataclass(frozen=True)
 class Mismatch:
     """How an answer differs from what was expected: where (a JSON pointer into ``part``), expected, actual.

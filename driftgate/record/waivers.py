@@ -9,10 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from driftgate.base.errors import UsageProblem
-from driftgate.record.verdict import Judgement, Verdict, Waiver
-
-# Checks that judge every answer of a run: after a run with open questions, what they have not seen may yet come.
-_BY_EVERY_ANSWER = ("answers", "survives")
+from driftgate.record.verdict import Judgement, Verdict, Waiver, judges_every_answer
 
 
 def read_waivers(path: Path, requirements: Collection[str], today: date) -> list[Waiver]:
@@ -93,7 +90,8 @@ def problems(waivers: Sequence[Waiver], judgements: Sequence[Judgement], today: 
     judged = {
         row.requirement.id: row
         for row in judgements
-        if not row.doubts and not (unfinished and row.requirement.check in _BY_EVERY_ANSWER)
+        # in an unfinished run, what a check of every answer has not seen may yet come
+        if not row.doubts and not (unfinished and judges_every_answer(row.requirement.check))
     }
     lines = []
     for waiver in waivers:

@@ -92,7 +92,7 @@ def test_a_finding_is_a_result_of_its_requirement_with_all_that_github_wants(run
         assert set(location["physicalLocation"]["region"]) == {"startLine", "startColumn", "endLine", "endColumn"}
     first = run_of["results"][0]
     assert first["message"]["text"].startswith("coze: The code ")
-    assert "Expected integer (in the answer /code), got " in first["message"]["text"]
+    assert "In the answer /code: expected integer, got " in first["message"]["text"]
     assert first["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] == "coze/rename/body/code"
     assert "baselineState" not in first
     assert first["suppressions"] == []
