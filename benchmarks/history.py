@@ -17,6 +17,7 @@ from driftgate.emulator.faults import faulty
 from driftgate.emulator.variants import varied
 from driftgate.record.reading import read_record
 from driftgate.record.record import Record
+from driftgate.record.rows import json_of
 from tests.harness import live_options, run_main
 from tests.records import copied
 
@@ -55,8 +56,11 @@ def make(folder: Path, records: int) -> int:
             what = [each for part, each in story if part <= day / days][-1]
             started = begin + timedelta(days=day, seconds=chance.randrange(600))
             header = {
-                "suite": "0123456789abcdef" if day < days / 2 else sources[vendor, what].header["suite"],
-                "target": {**sources[vendor, what].header["target"], "base_url": f"https://{vendor}.staging.example"},
+                "suite": "0123456789abcdef" if day < days / 2 else sources[vendor, what].header.suite,
+                "target": {
+                    **json_of(sources[vendor, what].header.target),
+                    "base_url": f"https://{vendor}.staging.example",
+                },
             }
             place = folder / f"{started:%Y-%m-%d}" / f"{vendor}.jsonl"
             slower = chance.lognormvariate(2 + day / days, 0.3)

@@ -57,7 +57,7 @@ def timed(place: Path, names: list[str], reports: str, *options: str) -> tuple[f
         raise SystemExit(ended.stdout + ended.stderr)
     records = {name: read_record(place / reports / f"{name}.jsonl") for name in names}
     return elapsed, {
-        name: {row["requirement"]: row["verdict"] for row in record.verdicts} for name, record in records.items()
+        name: {row.requirement: row.verdict for row in record.verdicts} for name, record in records.items()
     }
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from driftgate.base.secret import Redactor
 from driftgate.drift import compare
 from driftgate.record.reading import read_record
-from driftgate.record.record import RecordWriter, Row
+from driftgate.record.record import Record, RecordWriter
+from driftgate.record.rows import RecordedExchange, Row
 from driftgate.report import html, markdown, terminal
 from driftgate.report.result import result_of
 from tests.harness import run_main
@@ -28,9 +29,9 @@ def main() -> None:
         print(f"{exchanges} exchanges, {path.stat().st_size / 1e6:.1f} MB")
         record = _timed("read", lambda: read_record(path))
         result = result_of(record)
-        for name, page in (("HTML", html.page), ("Markdown", markdown.page), ("terminal", terminal.plain)):
+        for name, page in (("HTML", html.render), ("Markdown", markdown.render), ("terminal", terminal.render)):
             _timed(f"render {name}, read already", lambda page=page: page([result]))
-        _timed("read and render HTML", lambda: html.page([result_of(read_record(path))]))
+        _timed("read and render HTML", lambda: html.render([result_of(read_record(path))]))
         _timed("read two and compare", lambda: compare(read_record(path), read_record(path)))
 
 
@@ -46,20 +47,18 @@ def lengthened(source: Path, path: Path, exchanges: int) -> Path:
     """The same record with its exchanges repeated until there are so many."""
     record = read_record(source)
     writer = RecordWriter(path, Redactor([]))
-    for row in _rows(source, [dict(row) for row in record.exchanges], exchanges):
-        writer.write(row["record"], row)
-    writer.end({key: value for key, value in record.footer.items() if key != "digest"}, complete=True)
+    for row in _rows(record, exchanges):
+        writer.write(row)
+    writer.end(record.footer, complete=True)
     return path
 
 
-def _rows(source: Path, seen: list[Row], exchanges: int) -> Iterator[Row]:
-    for line in source.read_text().splitlines():
-        row = json.loads(line)
-        if row["record"] not in ("exchange", "footer"):
-            yield row
-        if row["record"] == "header":
-            for number in range(1, exchanges + 1):
-                yield {**seen[number % len(seen)], "number": number}
+def _rows(record: Record, exchanges: int) -> Iterator[Row]:
+    yield record.header
+    seen: tuple[RecordedExchange, ...] = record.exchanges
+    for number in range(1, exchanges + 1):
+        yield replace(seen[number % len(seen)], number=number)
+    yield from (*record.findings, *record.verdicts, *record.observations, *record.shapes)
 
 
 def _timed(what: str, make: Callable[[], Any]) -> Any:

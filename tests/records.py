@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from driftgate.base.secret import Redactor
-from driftgate.record.record import Record, RecordWriter, Row
+from driftgate.record.record import Record, RecordWriter
+from driftgate.record.rows import RecordedExchange, Row, line_of, row_of
+
+Line = dict[str, Any]
 
 
 def copied(
@@ -16,21 +20,21 @@ def copied(
     path: Path,
     started: datetime,
     *,
-    header: dict[str, Any] | None = None,
+    header: Line | None = None,
     slower: float = 1.0,
-    change: Callable[[Row], Row] = lambda row: row,
+    change: Callable[[Line], Line] = lambda line: line,
 ) -> Path:
-    """The record as of another run: begun at another time, with answers so many times slower, rows changed."""
+    """The record as of another run: begun at another time, with answers so many times slower, lines changed."""
     writer = RecordWriter(path, Redactor([]))
     rows = (*record.exchanges, *record.findings, *record.verdicts, *record.observations, *record.shapes)
-    for row in ({**record.header, **(header or {}), "started": started.isoformat()}, *rows):
-        changed = change(_slowed(row, slower))
-        writer.write(changed["record"], changed)
-    writer.end({key: value for key, value in record.footer.items() if key not in ("record", "digest")}, complete=True)
+    first = {**line_of(record.header), **(header or {}), "started": started.isoformat()}
+    for line in (first, *(line_of(_slowed(row, slower)) for row in rows)):
+        writer.write(row_of(change(line)))
+    writer.end(record.footer, complete=True)
     return path
 
 
 def _slowed(row: Row, slower: float) -> Row:
-    if row["record"] != "exchange" or row["answer"] is None:
+    if not isinstance(row, RecordedExchange) or row.answer is None:
         return row
-    return {**row, "answer": {**row["answer"], "elapsed_ms": round(row["answer"]["elapsed_ms"] * slower, 1)}}
+    return replace(row, answer=replace(row.answer, elapsed_ms=round(row.answer.elapsed_ms * slower, 1)))

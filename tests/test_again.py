@@ -28,7 +28,7 @@ def _of(judged, requirement):
 def test_a_steady_violation_is_seen_each_time(vendor, fault, requirement):
     judged = judge(vendor, [fault], MORE)
     assert _of(judged, requirement)[0]["reproduction"] == {"seen": 2, "attempts": 2}
-    assert "often     each of 2 times" in judged.output
+    assert "frequency  reproduced both times" in judged.output
 
 
 class SpeaksOnce(EMULATORS["coze"]):
@@ -53,7 +53,7 @@ def test_a_violation_that_does_not_repeat_is_intermittent():
     assert judged.exit == 1
     finding = next(row for row in judged.of("finding") if row["reproduction"])
     assert finding["reproduction"] == {"seen": 1, "attempts": 6}
-    assert "often     1 of 6 times: intermittent" in judged.output
+    assert "frequency  reproduced 1 of 6 times" in judged.output
 
 
 def test_without_requests_left_nothing_is_asked_again():

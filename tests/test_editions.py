@@ -12,7 +12,7 @@ from driftgate.contract.editions import merged
 from driftgate.emulator import EMULATORS, emulator
 from driftgate.emulator.faults import FAULTS, FAULTS_OF_EDITIONS, faulty
 from driftgate.emulator.variants import varied
-from driftgate.record.record import suite_signature
+from driftgate.record.build import suite_signature
 from tests.harness import judge_edition, judge_emulator, run_main
 
 FURTHER = [(vendor, edition) for vendor in available() for edition in editions_of(vendor)[1:]]

@@ -17,15 +17,16 @@ import pytest
 
 from driftgate.commands.cli import main
 from driftgate.contract.schemas import first_problem, own_schema
-from driftgate.drift import changes_between, compare, state_of
+from driftgate.drift import changes_between, compare, snapshot_of
 from driftgate.drift.report import change_value
 from driftgate.emulator import start
 from driftgate.emulator.faults import faulty
-from driftgate.history import plot
+from driftgate.history import page as pages
 from driftgate.history import timeline as timelines
 from driftgate.history.model import Span
 from driftgate.history.timeline import history
 from driftgate.record.reading import read_record
+from driftgate.record.rows import json_of
 from tests.harness import judge_url, live_options, run_main
 from tests.records import copied
 from tests.test_html import HOSTILE, Page, SaysHostileThings
@@ -70,7 +71,7 @@ def _inconclusive(row):
 def folder(clean, broken, tmp_path_factory):
     """Eight days of a target: fine, broken, away for a day, broken, fine, broken, fine with another suite, smoke."""
     place = tmp_path_factory.mktemp("records")
-    other = {"suite": "0123456789abcdef", "contract": {**clean.header["contract"], "edition": "2099-01"}}
+    other = {"suite": "0123456789abcdef", "contract": {**json_of(clean.header.contract), "edition": "2099-01"}}
     days = [
         (clean, {}),
         (broken, {}),
@@ -82,7 +83,7 @@ def folder(clean, broken, tmp_path_factory):
         (clean, {"header": {**other, "profile": "smoke"}}),
     ]
     for day, (record, options) in enumerate(days):
-        same = {"target": clean.header["target"], "suite": clean.header["suite"], **options.pop("header", {})}
+        same = {"target": json_of(clean.header.target), "suite": clean.header.suite, **options.pop("header", {})}
         copied(record, place / f"{day}" / "coze.jsonl", BEGIN + day * DAY, header=same, **options)
     return place
 
@@ -94,7 +95,7 @@ def told(folder):
 
 
 def test_verdicts_of_runs_in_a_row_are_one_span(told):
-    line = next(line for line in told.lines if line.asked.requirement == LIMIT)
+    line = next(line for line in told.requirements if line.row.requirement == LIMIT)
     assert [(span.word, span.first, span.last) for span in line.spans] == [
         ("pass", 0, 0),
         ("fail", 1, 1),
@@ -105,36 +106,36 @@ def test_verdicts_of_runs_in_a_row_are_one_span(told):
         ("pass", 6, 7),
     ]
     assert line.eventful
-    assert not next(line for line in told.lines if line.asked.requirement == "coze.rename.name-persists").eventful
+    assert not next(line for line in told.requirements if line.row.requirement == "coze.rename.name-persists").eventful
 
 
 def test_a_finding_has_a_first_and_a_last_sighting_and_runs_that_did_not_judge_it_do_not_count(told):
-    (life,) = [life for life in told.lives if life.finding["requirement"] == LIMIT]
-    assert (life.first, life.last, life.gone) == (1, 5, 6)
-    assert (life.seen, life.judged) == (3, 6)
-    assert life.intermittent
+    (found,) = [each for each in told.findings if each.finding.requirement == LIMIT]
+    assert (found.first, found.last, found.gone) == (1, 5, 6)
+    assert (found.seen, found.judged) == (3, 6)
+    assert found.intermittent
 
 
 def test_a_finding_that_one_run_could_not_repeat_is_intermittent(broken, tmp_path):
-    copied(broken, tmp_path / "a.jsonl", BEGIN, change=_one(LIMIT, again={"seen": 1, "attempts": 3}))
+    copied(broken, tmp_path / "a.jsonl", BEGIN, change=_one(LIMIT, reproduction={"seen": 1, "attempts": 3}))
     (timeline,) = history(tmp_path).timelines
-    (life,) = [life for life in timeline.lives if life.finding["requirement"] == LIMIT]
-    assert (life.seen, life.gone, life.intermittent) == (1, None, True)
+    (found,) = [each for each in timeline.findings if each.finding.requirement == LIMIT]
+    assert (found.seen, found.gone, found.intermittent) == (1, None, True)
 
 
 def test_targets_of_one_name_and_two_vendors_are_two(clean, tmp_path):
     for vendor in ("coze", "another"):
-        contract = {"contract": {**clean.header["contract"], "vendor": vendor}}
+        contract = {"contract": {**json_of(clean.header.contract), "vendor": vendor}}
         copied(clean, tmp_path / f"{vendor}.jsonl", BEGIN, header=contract)
     assert [each.name for each in history(tmp_path).timelines] == ["coze (another)", "coze (coze)"]
 
 
 def test_a_run_is_compared_with_the_one_before_of_the_same_profile(told):
-    turns = {turn.after: turn for turn in told.turns}
-    assert {mark.what for mark in turns[6].marks} == {"suite", "contract edition"}
-    assert [change.rule for change in turns[1].changes].count("must-regressed") == 1
-    assert {mark.what for mark in turns[7].marks} == {"profile"}
-    assert turns[7].before == 6
+    transitions = {turn.after: turn for turn in told.transitions}
+    assert {mark.what for mark in transitions[6].circumstances} == {"suite", "contract edition"}
+    assert [change.rule for change in transitions[1].changes].count("must-regressed") == 1
+    assert {mark.what for mark in transitions[7].circumstances} == {"profile"}
+    assert transitions[7].before == 6
 
 
 def test_a_run_that_judged_nothing_is_passed_over(clean, broken, tmp_path):
@@ -145,7 +146,7 @@ def test_a_run_that_judged_nothing_is_passed_over(clean, broken, tmp_path):
             footer = json.loads(lines[-1]) | {"setup_error": "no connection", "exit": 6}
             path.write_text("".join([*lines[:-1], json.dumps(footer) + "\n"]))
     (timeline,) = history(tmp_path).timelines
-    assert [(turn.before, turn.after) for turn in timeline.turns] == [(0, 2)]
+    assert [(turn.before, turn.after) for turn in timeline.transitions] == [(0, 2)]
     assert [span.word for span in timeline.overall] == ["conforms", "inconclusive", "violates the contract"]
 
 
@@ -158,19 +159,19 @@ def _told_by_drift(before, after):
 def test_the_drift_of_any_two_runs_is_what_the_command_tells(folder):
     (timeline,) = history(folder).timelines
     for (before, then), (after, now) in permutations(enumerate(timeline.runs), 2):
-        pair = (timeline.states[before], timeline.states[after])
-        changes = timeline.pairs[pair] if pair[0] != pair[1] else ()
+        pair = (timeline.snapshots[before], timeline.snapshots[after])
+        changes = timeline.drift[pair] if pair[0] != pair[1] else ()
         assert list(map(change_value, changes)) == _told_by_drift(then.path, now.path)
 
 
 @pytest.mark.parametrize("vendor", ["coze", "dify", "nuwax"])
-def test_a_state_keeps_all_that_drift_looks_at(vendor):
+def test_a_snapshot_keeps_all_that_drift_looks_at(vendor):
     """Of different products and editions, so that there is much drift of many kinds."""
     records = [read_record(path) for path in sorted(BASELINES.glob(f"{vendor}*.jsonl"))]
     for before, after in permutations(records, 2):
         expected = compare(before, after).changes
         assert expected
-        assert changes_between(state_of(before), state_of(after)) == expected
+        assert changes_between(snapshot_of(before), snapshot_of(after)) == expected
 
 
 SEEN_ALONE = [
@@ -183,7 +184,7 @@ SEEN_ALONE = [
 
 
 @pytest.mark.parametrize(("kind", "members", "rule"), SEEN_ALONE)
-def test_a_state_keeps_what_few_records_differ_in(kind, members, rule, broken, tmp_path):
+def test_a_snapshot_keeps_what_few_records_differ_in(kind, members, rule, broken, tmp_path):
     def change(row):
         if kind == "finding" and row["record"] == "verdict":
             return row | {"findings": [members["fingerprint"]] * len(row["findings"])}
@@ -192,7 +193,7 @@ def test_a_state_keeps_what_few_records_differ_in(kind, members, rule, broken, t
     after = read_record(copied(broken, tmp_path / "after.jsonl", BEGIN, change=change))
     expected = compare(broken, after).changes
     assert rule in {each.rule for each in expected}
-    assert changes_between(state_of(broken), state_of(after)) == expected
+    assert changes_between(snapshot_of(broken), snapshot_of(after)) == expected
 
 
 def test_runs_of_two_profiles_by_turns_are_no_change(clean, tmp_path):
@@ -200,10 +201,10 @@ def test_runs_of_two_profiles_by_turns_are_no_change(clean, tmp_path):
         profile = {"profile": "smoke" if day % 2 else "standard"}
         copied(clean, tmp_path / f"{day}.jsonl", BEGIN + day * DAY, header=profile)
     (timeline,) = history(tmp_path).timelines
-    assert [(turn.before, turn.after) for turn in timeline.turns] == [(0, 1)]
+    assert [(turn.before, turn.after) for turn in timeline.transitions] == [(0, 1)]
 
 
-def test_runs_against_a_target_that_has_not_changed_share_a_state(clean, tmp_path):
+def test_runs_against_a_target_that_has_not_changed_share_a_snapshot(clean, tmp_path):
     def change(row):
         if row["record"] == "shape":
             return row | {"types": dict.fromkeys(row["types"], 7), "seen": row["seen"] * 2, "of": row["of"] * 2}
@@ -211,7 +212,7 @@ def test_runs_against_a_target_that_has_not_changed_share_a_state(clean, tmp_pat
 
     later = read_record(copied(clean, tmp_path / "later.jsonl", BEGIN, header={"seed": 7}, slower=2.0, change=change))
     assert compare(clean, later).changes == ()
-    assert state_of(later).key == state_of(clean).key
+    assert snapshot_of(later).key == snapshot_of(clean).key
 
 
 def _left_out(kind, record, path):
@@ -316,7 +317,7 @@ def test_markdown_tells_findings_and_changes(folder):
 
 def test_nothing_of_a_hostile_target_acts_on_the_page(hostile, clean, tmp_path):
     end = "</template></script>\u2028" + HOSTILE
-    target = {**clean.header["target"], "name": end, "base_url": end}
+    target = {**json_of(clean.header.target), "name": end, "base_url": end}
     for day, record in enumerate((clean, hostile)):
         copied(record, tmp_path / f"{day}<b>'.jsonl", BEGIN + day * DAY, header={"target": target})
     _, text = run_main(["history", str(tmp_path)])
@@ -337,7 +338,7 @@ def test_the_policy_of_the_page_lets_its_own_script_run_and_no_other(folder):
 
 
 def test_of_very_many_states_neighbours_and_the_ends_are_kept(clean, tmp_path, monkeypatch):
-    monkeypatch.setattr(timelines, "MOST_STATES", 4)
+    monkeypatch.setattr(timelines, "MOST_SNAPSHOTS", 4)
     monkeypatch.setattr(timelines, "MOST_PAIRS", 12)
     count = 9
     for day in range(count):
@@ -347,30 +348,30 @@ def test_of_very_many_states_neighbours_and_the_ends_are_kept(clean, tmp_path, m
 
         copied(clean, tmp_path / f"{day}.jsonl", BEGIN + day * DAY, change=change)
     (timeline,) = history(tmp_path).timelines
-    assert len(set(timeline.states)) == count
-    assert len(timeline.pairs) == 12
-    assert {(count - 2, count - 1), (count - 1, count - 2)} <= timeline.pairs.keys()
+    assert len(set(timeline.snapshots)) == count
+    assert len(timeline.drift) == 12
+    assert {(count - 2, count - 1), (count - 1, count - 2)} <= timeline.drift.keys()
 
 
 def test_a_single_run_of_a_thousand_can_be_seen_and_is_on_top():
     spans = [Span("pass", 0, 498), Span("fail", 499, 499), Span("pass", 500, 999)]
-    words, paths = zip(*plot.band(spans, 1000), strict=True)
+    words, paths = zip(*pages.band(spans, 1000), strict=True)
     assert words == ("pass", "fail")
     assert paths[1] == "M499 24h6v-24h-6z"  # two pixels on a telephone
-    assert plot.band([Span("fail", 999, 999)], 1000) == [("fail", "M994 24h6v-24h-6z")]
+    assert pages.band([Span("fail", 999, 999)], 1000) == [("fail", "M994 24h6v-24h-6z")]
 
 
 def test_one_outage_does_not_flatten_the_trend_of_the_latency(clean, tmp_path):
     for day in range(60):
         copied(clean, tmp_path / f"{day:02}.jsonl", BEGIN + day * DAY, slower=1000 if day == 30 else 1)
     (timeline,) = history(tmp_path).timelines
-    trend = plot.trend(timeline.runs)
+    trend = pages.trend(timeline.runs)
     usual = timeline.runs[0].latency
     assert trend.cut
     assert trend.top == usual.p95
     heights = [float(point.split(",")[1]) for point in trend.medians.split()]
     assert heights[30] == 0.0
-    assert heights[31] == pytest.approx(plot.TREND * (1 - usual.median / usual.p95), abs=0.1)
+    assert heights[31] == pytest.approx(pages.TREND * (1 - usual.median / usual.p95), abs=0.1)
 
 
 USAGE = [
@@ -379,7 +380,7 @@ USAGE = [
     (["history", "empty"], "empty: holds no record, in no file *.jsonl"),
     (
         ["history", "bad"],
-        "bad: holds no record of a run: bad/x.jsonl: line 1: is cut off, or no JSON, and 1 more files",
+        "bad: holds no record of a run: bad/x.jsonl: line 1: is cut off, or no JSON, and 1 more file is left out",
     ),
     (["history", ".", "--format=md", "--output=a.jsonl"], "is a record, and would be written over"),
     (["history", ".", "--format=md", "--output=/dev/null/x"], "--output /dev/null/x: cannot be written to"),
@@ -427,7 +428,7 @@ BADGES = [
     (0, _one(LIMIT, verdict="none"), "conforms as far as tested", "yellowgreen"),
     (0, _one(LIMIT, verdict="fail", waived=True), "conforms, 1 waived", "blueviolet"),
     (1, _one(LIMIT, verdict="fail"), "violates the contract", "red"),
-    (1, _one(LIMIT, verdict="fail", waived=True), "conforms, but its waivers want mending", "orange"),
+    (1, _one(LIMIT, verdict="fail", waived=True), "conforms, but a waiver is stale or expired", "orange"),
     (6, _one(LIMIT, verdict="inconclusive"), "inconclusive", "lightgrey"),
     (7, _one(LIMIT, verdict="error"), "driftgate made a mistake, please report it", "lightgrey"),
 ]
@@ -458,7 +459,7 @@ def test_a_bug_report_tells_promise_exchange_and_since_when(folder):
         "- level: a MUST: the page states it",
         "- expected: `a refusal`",
         "- actual: `success: HTTP 200, code 0`",
-        "the same request again: each of 2 times",
+        "; reproduced both times",
         "first seen 2026-01-02 03:00, last seen 2026-01-06 03:00, in 3 of the 6 runs that judged it since",
         "curl -sS -X PUT",
         '"Authorization: Bearer $API_KEY"',
@@ -472,7 +473,7 @@ def test_a_bug_report_tells_promise_exchange_and_since_when(folder):
 
 def test_without_other_records_nobody_knows_since_when(broken):
     _, output = run_main(["explain", str(broken.path), LIMIT])
-    assert "- since when: not known: no other run was looked at" in output
+    assert "- history: unknown: there is no other run to compare with" in output
 
 
 def test_what_is_not_violated_is_said_in_a_line(clean):

@@ -158,7 +158,7 @@ def test_reports_that_cannot_be_written_are_told_after_the_verdicts(tmp_path, mo
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("driftgate.report.html.page", full)
+    monkeypatch.setattr("driftgate.report.html.render", full)
     code, output = run_main(["run", "--vendor=coze", f"--report-dir={tmp_path}"])
     assert code == 7
     assert "conforms" in output

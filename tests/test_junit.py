@@ -65,7 +65,7 @@ def test_a_violation_is_a_failure_with_its_evidence(file):
     failure = _cases(file)["coze.answer.code-is-integer-0"].find("failure")
     assert failure.get("message").startswith("violated: in the answer /code: expected integer, got")
     assert failure.text.startswith("coze.answer.code-is-integer-0 (must): ")
-    assert "again     curl" in failure.text
+    assert "reproduce  curl" in failure.text
 
 
 def test_what_leaves_the_gate_open_is_neither_a_failure_nor_a_pass(file):

@@ -107,7 +107,7 @@ def test_a_finding_tells_the_fewest_steps_that_lead_to_it_and_the_exchanges_that
     assert [role for role in roles if role != "read"] == ["create", "delete", "rename"]
     block = judged.output.partition("deleted-is-not-renamed (must)")[2].partition("waive ")[0]
     assert "case      create 1, delete 1, rename 1" in block
-    assert block.count("again     curl") == len(roles)
+    assert block.count("reproduce  curl") == len(roles)
 
 
 def test_what_shows_between_pages_alone_keeps_the_conversations_that_fill_them():

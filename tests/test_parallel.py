@@ -50,7 +50,7 @@ def _run(place, reports, *options, targets=tuple(TARGETS)):
 
 def _verdicts(folder):
     records = {path.stem: read_record(path) for path in folder.glob("*.jsonl")}
-    return {name: {row["requirement"]: row["verdict"] for row in record.verdicts} for name, record in records.items()}
+    return {name: {row.requirement: row.verdict for row in record.verdicts} for name, record in records.items()}
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_no_conversation_is_shared(place, together):
         made = [row for row in record.exchanges if row["role"] == "create"]
         deleted = [row["conversation"] for row in record.exchanges if row["role"] == "delete"]
         assert len(made) == len(deleted) == len(set(deleted)) == 2
-        assert [row["number"] for row in record.exchanges] == list(range(1, len(record.exchanges) + 1))
+        assert [row.number for row in record.exchanges] == list(range(1, len(record.exchanges) + 1))
 
 
 def test_there_is_one_report_of_all_targets_in_the_order_asked(place, together):

@@ -107,8 +107,8 @@ def test_a_redactor_finds_a_key_in_every_form():
 def test_a_curl_line_reproduces_the_finding():
     running = start(faulty("dify", ["user-optional"]))
     judged = judge_url("dify", running.base_url, live_options(running), key=running.api_key)
-    line = next(line for line in judged.output.splitlines() if line.strip().startswith("again") and "curl" in line)
-    command = line.split("again", 1)[1].strip()
+    line = next(line for line in judged.output.splitlines() if line.strip().startswith("reproduce "))
+    command = line.split("reproduce", 1)[1].strip()
     assert running.api_key not in command
     # the conversation of the run is gone, so the line is tried on one that is there
     made = running_conversation(running)

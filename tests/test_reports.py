@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from xml.etree import ElementTree
 
 import pytest
 
@@ -28,14 +29,14 @@ def test_a_block_tells_all_that_is_needed_to_mend_a_violation(failing):
     block = failing.output.split("dify.rename.user-required (must)")[1].split("\n\n")[0]
     for words in (
         "A body without user is refused and renames nothing.",
-        "impact    A rename that names no end user",
-        "source    Rename Conversation (Chatflow API reference): ConversationRenameRequest, required",
-        "case      without user",
-        "expected  a refusal",
-        "actual    success: HTTP 200",
-        "again     curl -sS -X POST",
+        "impact     A rename that names no end user",
+        "source     Rename Conversation (Chatflow API reference): ConversationRenameRequest, required",
+        "case       without user",
+        "expected   a refusal",
+        "actual     success: HTTP 200",
+        "reproduce  curl -sS -X POST",
         '"Authorization: Bearer $API_KEY"',
-        "waive     driftgate waive dify dify.rename.user-required --reason … --link … --expires 2",
+        "waive      driftgate waive dify dify.rename.user-required --reason … --link … --expires 2",
     ):
         assert words in block
 
@@ -59,15 +60,15 @@ def test_the_headline_counts_everything(failing):
 
 def test_a_combined_name_that_fails_is_narrowed_down_to_what_does_it():
     judged = judge("nuwax", ["percent-unescaped"])
-    assert "case      percent escapes" in judged.output
-    assert 'expected  "100%25"   (in the answer /data/topic)' in judged.output
-    assert 'actual    "100%"' in judged.output
+    assert "case       percent escapes" in judged.output
+    assert 'expected   "100%25"   (in the answer /data/topic)' in judged.output
+    assert 'actual     "100%"' in judged.output
 
 
 def test_a_finding_in_a_later_read_shows_the_rename_before_it():
     judged = judge("coze", ["stored-in-lower-case"])
     block = judged.output.split("coze.rename.name-persists (must)")[1].split("\n\n")[0]
-    assert [line.split()[4] for line in block.splitlines() if "again     curl" in line] == ["PUT", "GET"]
+    assert [line.split()[4] for line in block.splitlines() if "reproduce  curl" in line] == ["PUT", "GET"]
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +109,7 @@ def test_allure_shows_first_of_all_what_proves_a_violation(results):
     result, _ = _allure(results)["coze.answer.code-is-integer-0"]
     assert [step["status"] for step in result["steps"]] == ["failed"]
     assert result["statusDetails"]["message"].startswith("violated: in the answer /code: expected integer, got")
-    assert "again     curl" in result["statusDetails"]["trace"]
+    assert "reproduce  curl" in result["statusDetails"]["trace"]
 
 
 def test_allure_shows_a_should_that_fails_as_no_pass(results):
@@ -208,5 +209,57 @@ def test_a_refusal_for_the_wrong_reason_does_not_count():
 def test_a_test_that_judged_nothing_is_no_pass():
     judged = judge("dify", ["answer-inputs-gone"])
     assert judged.verdicts["dify.answer.inputs-is-object"] == "none"
-    assert "no answer of the run held anything to judge it by" in judged.output
+    assert "no response contained what this requirement is about" in judged.output
     assert "not fully verified (1 MUST untested)" in judged.output
+
+
+@pytest.fixture(scope="module")
+def broken_should(tmp_path_factory):
+    """The outputs of two runs against a target that breaks a SHOULD alone: one as usual, one strict."""
+    found = {}
+    running = start(faulty("coze", ["creator-id-misspelt"]))
+    for strict in (False, True):
+        folder = tmp_path_factory.mktemp("should")
+        options = [
+            *live_options(running),
+            *(["--strict"] if strict else []),
+            f"--report-dir={folder}",
+            f"--junitxml={folder}/junit.xml",
+            f"--sarif={folder}/log.sarif",
+            f"--alluredir={folder}/allure",
+        ]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("GITHUB_STEP_SUMMARY", str(folder / "summary"))
+            found[strict] = judge_url("coze", running.base_url, options, key=running.api_key), folder
+    running.stop()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("strict", "word", "counted", "tag", "level", "kind"),
+    [
+        (False, "! warn", "1 SHOULD failed", "skipped", "warning", "warned"),
+        (True, "✗ fail", "1 fail", "failure", "error", "violated"),
+    ],
+)
+def test_every_report_agrees_whether_a_broken_should_fails_the_gate(
+    broken_should, strict, word, counted, tag, level, kind
+):
+    judged, folder = broken_should[strict]
+    assert judged.exit == strict
+    assert re.search(rf"^  {word} +should coze\.answer\.members-present", judged.output, re.MULTILINE)
+    assert re.search(rf"^coze: \d+ pass · {counted} · ", judged.output, re.MULTILINE)
+    assert f"::{level} title=coze%3A coze.answer.members-present::" in judged.output
+    assert f"| {word} | `coze.answer.members-present` (should)" in (folder / "report.md").read_text()
+    page = (folder / "report.html").read_text()
+    assert ('<li class="card bad">' in page) is strict
+    assert f'</span> {word.split()[1]}</span> <span class="level">should</span>' in page
+    case = next(
+        each
+        for each in ElementTree.parse(folder / "junit.xml").getroot().iter("testcase")
+        if each.get("name") == "coze.answer.members-present"
+    )
+    assert [each.tag for each in case] == ["properties", tag]
+    (result,) = json.loads((folder / "log.sarif").read_text())["runs"][0]["results"]
+    assert result["level"] == level
+    assert _allure(folder)["coze.answer.members-present"][1]["tag"] == kind

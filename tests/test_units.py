@@ -20,7 +20,7 @@ from driftgate.contract.schemas import validator, violations
 from driftgate.contract.template import fill, placeholders
 from driftgate.http.exchange import Answer
 from driftgate.http.outcome import Classifier
-from driftgate.record.verdict import Exit, Finding, Judgement, Ledger, Verdict, Waiver, gate
+from driftgate.record.verdict import Exit, Finding, Gate, Judgement, Ledger, Verdict, Waiver
 
 
 def _is_allowed(name):
@@ -257,12 +257,12 @@ def _row(level, verdict, waived=False):
     ],
 )
 def test_error_outranks_failure_and_failure_outranks_inconclusive(rows, code):
-    assert gate([_row(*row) for row in rows], strict=False) is code
+    assert Gate(strict=False).exit_code([_row(*row) for row in rows]) is code
 
 
 def test_strict_binds_a_should():
     rows = [_row("must", Verdict.PASS), _row("should", Verdict.FAIL)]
-    assert gate(rows, strict=True) is Exit.VIOLATES
+    assert Gate(strict=True).exit_code(rows) is Exit.VIOLATES
 
 
 def test_a_verdict_only_worsens():

@@ -101,7 +101,7 @@ def test_an_expired_waiver_fails_the_gate(tmp_path):
     _file(tmp_path, f"requirement: {BROKEN}, expires: 2020-01-01")
     judged = judge("dify", FAULTS)
     assert judged.exit == 1
-    assert "expired on 2020-01-01: mend the target, or renew the waiver" in judged.output
+    assert "expired on 2020-01-01: fix the target, or renew the waiver" in judged.output
     assert _verdict(judged)["waived"] is False
 
 
@@ -124,7 +124,8 @@ def test_a_waiver_of_a_finding_that_is_not_made_is_stale(tmp_path, fingerprints)
     judged = judge("dify", FAULTS[:1])
     assert judged.exit == 1
     assert (
-        f"the waiver of {BROKEN}, finding {fingerprints[1]} is stale, the requirement fails otherwise" in judged.output
+        f"the waiver of {BROKEN}, finding {fingerprints[1]} is stale, the requirement fails with other findings"
+        in judged.output
     )
     assert f"finding {fingerprints[0]} is stale" not in judged.output
 
@@ -141,7 +142,7 @@ def test_what_was_judged_in_part_is_not_stale():
     other = Finding("r", "value", "body", "/a", "1", "2", "another value")
     row = Requirement("r", Level.MUST, "", "", "", "refuses", Profile.SMOKE)
     whole = Judgement(row, Verdict.FAIL, "", 1, (other,))
-    assert "the requirement fails otherwise" in problems([waiver], [whole], TODAY, EVERY_ANSWER)[0]
+    assert "the requirement fails with other findings" in problems([waiver], [whole], TODAY, EVERY_ANSWER)[0]
     assert problems([waiver], [Judgement(row, Verdict.FAIL, "", 1, (other,), doubts=True)], TODAY, EVERY_ANSWER) == []
 
 

@@ -26,7 +26,7 @@ class Violation(AssertionError):
     """Expectations of one test were violated; the findings say which. ``entered``: the ledger has them already."""
 
     def __init__(self, findings: Sequence[Finding], *, entered: bool = False) -> None:
-        super().__init__("; ".join(f"expected {each.expected}, got {each.actual}" for each in findings))
+        super().__init__("; ".join(map(str, findings)))
         self.findings = tuple(findings)
         self.entered = entered
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from driftgate.base.errors import UsageProblem
 from driftgate.drift import Drift, Severity
-from driftgate.drift.report import FORMATS, each_told
+from driftgate.drift.report import FORMATS, render_several
 from driftgate.record.verdict import Exit
 from driftgate.report import html
 
@@ -69,8 +69,8 @@ def drift_options(parser: argparse.ArgumentParser) -> None:
 def tell(drifts: Sequence[Drift], parsed: argparse.Namespace, *, apart: bool = False) -> Exit:
     """Prints drift as asked, several ones ``apart`` from each other; the exit code that it comes to."""
     if parsed.format == "html":
-        show([html.drift_page(drifts)])
+        show([html.render_drift(drifts)])
     else:
-        show([each_told(drifts, parsed.format) if apart else FORMATS[parsed.format](drifts[0])])
+        show([render_several(drifts, parsed.format) if apart else FORMATS[parsed.format](drifts[0])])
     failed = any(drift.worst is not None and drift.worst >= FAILING[parsed.fail_on] for drift in drifts)
     return Exit.DRIFT if failed else Exit.CONFORMS

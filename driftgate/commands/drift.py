@@ -11,7 +11,7 @@ from driftgate.base.paths import DEFAULT_BASELINES
 from driftgate.commands.arguments import Parser
 from driftgate.commands.common import drift_options, show, tell
 from driftgate.drift import compare
-from driftgate.drift.report import text
+from driftgate.drift.report import render_text
 from driftgate.record.reading import read_record
 from driftgate.record.verdict import Exit
 
@@ -38,8 +38,8 @@ def baseline_arguments(parser: argparse.ArgumentParser) -> None:
 def _accept(parsed: argparse.Namespace) -> Exit:
     """Copies the record over the baseline of its target, after telling what changes by that."""
     record = read_record(parsed.record)
-    place = parsed.baselines / f"{record.header['target']['name']}.jsonl"
-    lines = [text(compare(read_record(place), record))] if place.exists() else []
+    place = parsed.baselines / f"{record.header.target.name}.jsonl"
+    lines = [render_text(compare(read_record(place), record))] if place.exists() else []
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(parsed.record, place)

@@ -9,14 +9,13 @@ from pathlib import Path
 
 from driftgate.base.errors import UsageProblem
 from driftgate.commands.common import output_option, put
-from driftgate.history import asjson, markdown, page, telling
-from driftgate.history.explain import explained
+from driftgate.history import describe, explain, json_format, markdown, page
 from driftgate.history.model import LeftOut
 from driftgate.history.timeline import history
 from driftgate.record.reading import read_record
 from driftgate.record.verdict import Exit
 
-_PAGES = {"html": page.page, "md": markdown.page, "json": asjson.page}
+_PAGES = {"html": page.render, "md": markdown.render, "json": json_format.render}
 _MOST_TOLD = 20
 
 
@@ -41,7 +40,7 @@ def _history(parsed: argparse.Namespace) -> Exit:
 
 def _warn(left_out: Sequence[LeftOut]) -> None:
     for each in left_out[:_MOST_TOLD]:
-        print(f"driftgate: left out: {telling.left_out(each)}", file=sys.stderr)  # noqa: T201
+        print(f"driftgate: left out: {describe.left_out(each)}", file=sys.stderr)  # noqa: T201
     if len(left_out) > _MOST_TOLD:
         print(f"driftgate: left out: {len(left_out) - _MOST_TOLD} more files", file=sys.stderr)  # noqa: T201
 
@@ -57,5 +56,5 @@ def explain_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _explain(parsed: argparse.Namespace) -> Exit:
-    put(explained(read_record(parsed.record), parsed.requirement, parsed.history), parsed.output)
+    put(explain.render(read_record(parsed.record), parsed.requirement, parsed.history), parsed.output)
     return Exit.CONFORMS

@@ -12,7 +12,7 @@ from driftgate.judge import recorded, traffic
 from driftgate.judge.capture import Capture
 from driftgate.judge.judging import Rejudgement
 from driftgate.record.verdict import Exit
-from driftgate.report.terminal import plain
+from driftgate.report.terminal import render
 from driftgate.target.params import parameters
 
 
@@ -52,6 +52,6 @@ def _judged(parsed: argparse.Namespace, capture: Capture) -> Exit:
     place: Path = parsed.report_dir / f"{capture.target.name}.judged.jsonl"
     if place.exists() and place.samefile(capture.path):
         raise UsageProblem(f"{place}: is what is to be judged, and would be written over; give another --report-dir")
-    result = Rejudgement(capture, strict=parsed.strict or capture.header["strict"]).result(place)
-    show([capture.describe(), plain([result])])
+    result = Rejudgement(capture, strict=parsed.strict or capture.header.strict).result(place)
+    show([capture.describe(), render([result])])
     return result.exit

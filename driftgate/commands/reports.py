@@ -8,12 +8,11 @@ from pathlib import Path
 from driftgate.commands.common import output_option, put, show
 from driftgate.record.reading import read_record
 from driftgate.record.verdict import Exit
-from driftgate.report import html, markdown, sarif, terminal
-from driftgate.report.badge import badge
+from driftgate.report import badge, html, markdown, sarif, terminal
 from driftgate.report.merge import keep, results_of, shards
 from driftgate.report.result import overall, result_of
 
-_REPORTS = {"text": terminal.plain, "md": markdown.page, "html": html.page, "sarif": sarif.page}
+_REPORTS = {"text": terminal.render, "md": markdown.render, "html": html.render, "sarif": sarif.render}
 
 
 def report_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +41,7 @@ def badge_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _badge(parsed: argparse.Namespace) -> Exit:
     """Tells what a record comes to; it is no gate, so the exit code is 0."""
-    put(badge(result_of(read_record(parsed.record))) + "\n", parsed.output)
+    put(badge.render(result_of(read_record(parsed.record))) + "\n", parsed.output)
     return Exit.CONFORMS
 
 
@@ -60,5 +59,5 @@ def _merge(parsed: argparse.Namespace) -> Exit:
     """Joins records into one folder with one report, and ends with the exit code that one run would have had."""
     results = results_of(shards(parsed.records, parsed.expect), parsed.baseline)
     keep(results, parsed.report_dir)
-    show([terminal.plain(results), f"report: {parsed.report_dir / 'report.html'}"])
+    show([terminal.render(results), f"report: {parsed.report_dir / 'report.html'}"])
     return overall(results)

@@ -18,7 +18,7 @@ from driftgate.base.yamlfile import text_of
 from driftgate.commands.common import show
 from driftgate.commands.schema import schema_place, seen_from
 from driftgate.record.reading import read_record
-from driftgate.record.record import Record, Row
+from driftgate.record.record import Record
 from driftgate.record.verdict import Exit, Waiver
 from driftgate.record.waivers import named, parse_waivers, unknown
 from driftgate.target.file import TARGETS_FILE, read_targets
@@ -49,7 +49,7 @@ def _waive(parsed: argparse.Namespace) -> Exit:
         fingerprint=parsed.fingerprint,
     )
     _check_that_it_fails(record, waiver)
-    path = parsed.waivers or _waiver_file(Path.cwd(), record.header["target"]["name"])
+    path = parsed.waivers or _waiver_file(Path.cwd(), record.header.target.name)
     _write(path, _with(waiver, path, record, today))
     show([f"{path}: added", _row(waiver).rstrip("\n")])
     return Exit.CONFORMS
@@ -85,17 +85,17 @@ def _last_day(text: str, today: date) -> date:
 
 def _check_that_it_fails(record: Record, waiver: Waiver) -> None:
     """Raises UsageProblem where the record shows nothing that could be waived."""
-    verdicts: dict[str, Row] = {row["requirement"]: row for row in record.verdicts}
+    verdicts = {row.requirement: row for row in record.verdicts}
     if waiver.requirement not in verdicts:
         raise UsageProblem(unknown(waiver.requirement, verdicts))
     row = verdicts[waiver.requirement]
-    if row["verdict"] != "fail":
+    if row.verdict != "fail":
         told = {"pass": "passes", "none": "was not judged", "inconclusive": "is inconclusive", "error": "met an error"}
-        raise UsageProblem(f"{waiver.requirement} {told[row['verdict']]} in {record.path}: there is nothing to waive")
-    if waiver.fingerprint not in (None, *row["findings"]):
+        raise UsageProblem(f"{waiver.requirement} {told[row.verdict]} in {record.path}: there is nothing to waive")
+    if waiver.fingerprint not in (None, *row.findings):
         raise UsageProblem(
             f"--fingerprint {waiver.fingerprint}: is no finding of {waiver.requirement} in {record.path}; "
-            f"there are {', '.join(row['findings'])}"
+            f"there are {', '.join(row.findings)}"
         )
 
 
@@ -108,7 +108,7 @@ def _waiver_file(directory: Path, target: str) -> Path:
 
 def _with(waiver: Waiver, path: Path, record: Record, today: date) -> str:
     """The text of the file with the waiver as its last one. Raises UsageProblem."""
-    requirements = [verdict["requirement"] for verdict in record.verdicts]
+    requirements = [verdict.requirement for verdict in record.verdicts]
     before = text_of(path) if path.exists() else _for_editors(path)
     present = parse_waivers(before, path, requirements, today)
     for each in present:

@@ -102,7 +102,7 @@ def describe_types(member: Member) -> str:
 def _required(side: Side, place: str, old: Member, new: Member) -> Iterator[Judged]:
     if old.required is None or new.required is None:
         return
-    words = {True: "required" if side.request else "always", False: "optional" if side.request else "at times"}
+    words = {True: "required" if side.request else "always", False: "optional" if side.request else "sometimes"}
     if old.required is new.required:
         yield judged("required", place)
     elif new.required:

@@ -79,7 +79,7 @@ def _measured(targets: Sequence[Target], profile: Profile) -> Mapping[str, int]:
 
 def _sent(folder: Path, name: str) -> int | None:
     try:
-        return int(read_record(folder / "reports" / "latest" / f"{name}.jsonl").footer["requests"])
+        return int(read_record(folder / "reports" / "latest" / f"{name}.jsonl").footer.requests)
     except UsageProblem:
         return None
 

@@ -19,7 +19,7 @@ from driftgate.doctor.costs import money, requests_of
 from driftgate.doctor.note import Examined, Note, State
 from driftgate.doctor.probe import probe
 from driftgate.emulator import EMULATORS
-from driftgate.record.record import suite_signature
+from driftgate.record.build import suite_signature
 from driftgate.run.prepare import accepted_by, baseline_for
 from driftgate.session import journal
 from driftgate.target.model import Target, TargetOptions
@@ -145,7 +145,7 @@ def _baseline(target: Target, place: Place) -> Iterator[Note]:
         return
     if record is None:
         yield Note("baseline", State.NONE, "none is kept; driftgate baseline accept RECORD keeps one")
-    elif record.header["suite"] == suite_signature(target.contract):
+    elif record.header.suite == suite_signature(target.contract):
         unused = "" if target.baseline else "; compared with by --baseline alone"
         yield Note("baseline", State.OK, f"{record.path}, of this suite{unused}")
     else:

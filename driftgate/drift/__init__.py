@@ -1,8 +1,18 @@
 """Drift: what has changed between two records of the same target, how bad it is, and where."""
 
-from driftgate.drift.compare import compare, when
+from driftgate.drift.compare import changes_between, compare, describe_run
 from driftgate.drift.model import Change, Drift
 from driftgate.drift.rules import RULES, Severity
-from driftgate.drift.state import State, changes_between, state_of
+from driftgate.drift.snapshot import Snapshot, snapshot_of
 
-__all__ = ["RULES", "Change", "Drift", "Severity", "State", "changes_between", "compare", "state_of", "when"]
+__all__ = [
+    "RULES",
+    "Change",
+    "Drift",
+    "Severity",
+    "Snapshot",
+    "changes_between",
+    "compare",
+    "describe_run",
+    "snapshot_of",
+]

@@ -2,77 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from driftgate.base.errors import UsageProblem
 from driftgate.drift.model import Change, Drift
+from driftgate.drift.snapshot import Member, MemberState, RequirementState, Snapshot, snapshot_of
 from driftgate.record.latency import latency
-from driftgate.record.record import Record, Row
+from driftgate.record.record import Record
+from driftgate.record.rows import Header, Observation
 
 _JUDGED = ("pass", "fail")
 
 
 def compare(before: Record, after: Record) -> Drift:
     """What has changed from one record to the other. Raises UsageProblem for records of different vendors."""
-    vendors = [record.header["contract"]["vendor"] for record in (before, after)]
+    vendors = [record.header.contract.vendor for record in (before, after)]
     if vendors[0] != vendors[1]:
         raise UsageProblem(
             f"{after.path}: is of {vendors[1]}, {before.path} is of {vendors[0]}: there is nothing to compare"
         )
+    changes = changes_between(snapshot_of(before), snapshot_of(after))
+    then, now = latency(before), latency(after)
+    latencies = (then, now) if then and now else None
+    return Drift(describe_run(before.header), describe_run(after.header), after.header.target.name, changes, latencies)
+
+
+def describe_run(header: Header) -> str:
+    """Which run a record is of: its time, its contract's edition and its profile."""
+    return f"{header.started}, {header.contract.vendor} {header.contract.edition}, profile {header.profile}"
+
+
+def changes_between(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
+    """The drift between any record of one snapshot and any record of the other, the worst first."""
     changes = [
         *_suite(before, after),
-        *_verdicts(before, after),
-        *_shapes(before, after),
+        *_requirements(before, after),
+        *_members(before, after),
         *_observations(before, after),
     ]
-    changes.sort(key=lambda change: (-change.severity, change.rule, change.place))
-    then, now = latency(before), latency(after)
-    taken = (then, now) if then and now else None
-    return Drift(when(before.header), when(after.header), after.header["target"]["name"], tuple(changes), taken)
+    return tuple(sorted(changes, key=lambda change: (-change.severity, change.rule, change.place)))
 
 
-def when(header: Row) -> str:
-    """Which run a record is of: its time, its contract's edition and its profile."""
-    contract = header["contract"]
-    return f"{header['started']}, {contract['vendor']} {contract['edition']}, profile {header['profile']}"
-
-
-def _suite(before: Record, after: Record) -> Iterator[Change]:
+def _suite(before: Snapshot, after: Snapshot) -> Iterator[Change]:
     """What was asked: the catalogue, the suites, the profile. Where that differs, the rest may come from it."""
-    for key in ("suite", "profile"):
-        if before.header[key] != after.header[key]:
-            yield Change("suite-changed", key, str(before.header[key]), str(after.header[key]))
+    if before.suite != after.suite:
+        yield Change("suite-changed", "suite", before.suite, after.suite)
+    if before.profile != after.profile:
+        yield Change("suite-changed", "profile", before.profile, after.profile)
 
 
-def _by(rows: Sequence[Row], *keys: str) -> dict[tuple[Any, ...], Row]:
-    return {tuple(row[key] for key in keys): row for row in rows}
-
-
-def _verdicts(before: Record, after: Record) -> Iterator[Change]:
-    old, new = _by(before.verdicts, "requirement"), _by(after.verdicts, "requirement")
-    for (requirement,), row in old.items():
-        if (requirement,) not in new:
-            yield Change("requirement-removed", requirement, row["verdict"], "")
+def _requirements(before: Snapshot, after: Snapshot) -> Iterator[Change]:
+    for requirement, old in before.requirements.items():
+        new = after.requirements.get(requirement)
+        if new is None:
+            yield Change("requirement-removed", requirement, old.verdict, "")
         else:
-            yield from _transition(requirement, row, new[requirement,])
-    for (requirement,), row in new.items():
-        if (requirement,) not in old:
-            yield Change("requirement-added", requirement, "", row["verdict"])
+            yield from _verdict(requirement, old, new)
+    for requirement, new in after.requirements.items():
+        if requirement not in before.requirements:
+            yield Change("requirement-added", requirement, "", new.verdict)
 
 
-def _transition(requirement: str, old: Row, new: Row) -> Iterator[Change]:
-    level, was, now = new["level"], old["verdict"], new["verdict"]
-    if was == now == "fail" and set(old["findings"]) != set(new["findings"]):
-        yield Change("violation-changed", requirement, _list(old["findings"]), _list(new["findings"]))
+def _verdict(requirement: str, old: RequirementState, new: RequirementState) -> Iterator[Change]:
+    level, was, now = new.level, old.verdict, new.verdict
+    if was == now == "fail" and set(old.findings) != set(new.findings):
+        yield Change("violation-changed", requirement, " ".join(old.findings), " ".join(new.findings))
     if was == now or level == "may":
         return
-    rules = {
-        ("pass", "fail"): f"{level}-regressed",
-        ("fail", "pass"): f"{level}-fixed",
-    }
     if was in _JUDGED and now in _JUDGED:
-        yield Change(rules[was, now], requirement, was, now)
+        yield Change(f"{level}-{'regressed' if now == 'fail' else 'fixed'}", requirement, was, now)
     elif was in _JUDGED:
         yield Change(f"{level}-evidence-lost", requirement, was, now)
     elif now == "fail":
@@ -81,95 +79,74 @@ def _transition(requirement: str, old: Row, new: Row) -> Iterator[Change]:
         yield Change("evidence-gained", requirement, was, now)
 
 
-def _list(fingerprints: Sequence[str]) -> str:
-    return " ".join(sorted(fingerprints))
-
-
-def _shapes(before: Record, after: Record) -> Iterator[Change]:
-    keys = ("role", "outcome", "pointer")
-    old, new = _by(before.shapes, *keys), _by(after.shapes, *keys)
+def _members(before: Snapshot, after: Snapshot) -> Iterator[Change]:
+    old, new = before.members, after.members
     kinds = {key[:2] for key in old} & {key[:2] for key in new}
     for key in sorted(old.keys() | new.keys()):
         # a kind of answer that one of the records lacks says nothing about its members
-        if key[:2] in kinds and _parent_is_there(key, old, new):
-            yield from _member(_place(*key), old.get(key), new.get(key))
+        if key[:2] in kinds and _has_parent(key, old) and _has_parent(key, new):
+            role, outcome, pointer = key
+            yield from _member(f"{role} {outcome} {pointer or '/'}", old.get(key), new.get(key))
 
 
-def _parent_is_there(
-    key: tuple[str, ...], old: Mapping[tuple[Any, ...], Row], new: Mapping[tuple[Any, ...], Row]
-) -> bool:
-    """Whether both records have the member's parent, so that the change is told once, at its root."""
-    if not key[2]:
+def _has_parent(key: Member, members: Mapping[Member, MemberState]) -> bool:
+    """Whether a record has the member's parent. Where one has not, the change is reported once, at its root."""
+    role, outcome, pointer = key
+    if not pointer:
         return True
-    parent = (*key[:2], key[2].rpartition("/")[0])
-    return parent in old and parent in new and _holds(old[parent], key[2]) and _holds(new[parent], key[2])
+    parent = members.get((role, outcome, pointer.rpartition("/")[0]))
+    return parent is not None and ("object" in parent.types or (pointer.endswith("/*") and "array" in parent.types))
 
 
-def _holds(parent: Row, pointer: str) -> bool:
-    return "object" in parent["types"] or (pointer.endswith("/*") and "array" in parent["types"])
-
-
-def _place(role: str, outcome: str, pointer: str) -> str:
-    return f"{role} {outcome} {pointer or '/'}"
-
-
-def _member(place: str, old: Row | None, new: Row | None) -> Iterator[Change]:
+def _member(place: str, old: MemberState | None, new: MemberState | None) -> Iterator[Change]:
     if old is None and new is not None:
-        yield Change("member-added", place, "absent", _types(new))
+        yield Change("member-added", place, "absent", " or ".join(new.types))
     elif new is None and old is not None:
-        yield Change("member-gone" if _always(old) else "optional-member-gone", place, _types(old), "absent")
+        rule = "member-gone" if old.always else "optional-member-gone"
+        yield Change(rule, place, " or ".join(old.types), "absent")
     elif old is not None and new is not None:
-        if _always(old) is not _always(new):
-            rule = "member-became-optional" if _always(old) else "member-became-constant"
+        if old.always is not new.always:
+            rule = "member-became-optional" if old.always else "member-became-constant"
             yield Change(rule, place, _presence(old), _presence(new))
-        yield from _type(place, set(old["types"]), set(new["types"]))
+        yield from _type(place, set(old.types), set(new.types))
 
 
-def _always(row: Row) -> bool:
-    return bool(row["seen"] == row["of"])
-
-
-def _presence(row: Row) -> str:
-    return "always" if _always(row) else "at times"
-
-
-def _types(row: Row) -> str:
-    return " or ".join(sorted(row["types"]))
+def _presence(member: MemberState) -> str:
+    return "always" if member.always else "sometimes"
 
 
 def _type(place: str, old: set[str], new: set[str]) -> Iterator[Change]:
-    told = " or ".join(sorted(old)), " or ".join(sorted(new))
+    sides = " or ".join(sorted(old)), " or ".join(sorted(new))
     if ("null" in new) is not ("null" in old) and old - {"null"} and new - {"null"}:
-        yield Change("member-became-nullable" if "null" in new else "member-no-longer-null", place, *told)
+        yield Change("member-became-nullable" if "null" in new else "member-no-longer-null", place, *sides)
         old, new = old - {"null"}, new - {"null"}
     if old == new:
         return
     if old < new:
-        yield Change("type-widened", place, *told)
+        yield Change("type-widened", place, *sides)
     elif new < old:
-        yield Change("type-narrowed", place, *told)
+        yield Change("type-narrowed", place, *sides)
     else:
-        yield Change("type-changed", place, *told)
+        yield Change("type-changed", place, *sides)
 
 
-_SEEN = (
-    ("outcome", "outcome-changed"),
-    ("status", "status-changed"),
-    ("code", "code-changed"),
-    ("name", "name-handling-changed"),
-)
+def _observations(before: Snapshot, after: Snapshot) -> Iterator[Change]:
+    for key in sorted(before.observations.keys() & after.observations.keys()):
+        change = _observation(
+            ": ".join(part for part in key if part), before.observations[key], after.observations[key]
+        )
+        if change is not None:
+            yield change
 
 
-def _observations(before: Record, after: Record) -> Iterator[Change]:
-    old, new = _by(before.observations, "requirement", "case"), _by(after.observations, "requirement", "case")
-    for key in sorted(old.keys() & new.keys()):
-        place = ": ".join(part for part in key if part)
-        for member, rule in _SEEN:
-            was, now = old[key][member], new[key][member]
-            if was != now:
-                yield Change(rule, place, _told(was), _told(now))
-                break  # another outcome explains another status, code and name
-
-
-def _told(value: str | int | None) -> str:
-    return "" if value is None else str(value)
+def _observation(place: str, old: Observation, new: Observation) -> Change | None:
+    """The first difference alone: another outcome explains another status, code and name."""
+    if old.outcome != new.outcome:
+        return Change("outcome-changed", place, old.outcome, new.outcome)
+    if old.status != new.status:
+        return Change("status-changed", place, str(old.status or ""), str(new.status or ""))
+    if old.code != new.code:
+        return Change("code-changed", place, old.code or "", new.code or "")
+    if old.name != new.name:
+        return Change("name-handling-changed", place, old.name or "", new.name or "")
+    return None

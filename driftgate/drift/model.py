@@ -24,7 +24,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Drift:
-    """All changes between two records, the worst first. ``latency``, then and now, is told and is no change."""
+    """All changes between two records, the worst first. ``latency`` (before, after) is information, never a change."""
 
     before: str
     after: str

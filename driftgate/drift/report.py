@@ -1,4 +1,4 @@
-"""Drift, told as text, as Markdown and as JSON."""
+"""Renders drift as text, as Markdown and as JSON."""
 
 from __future__ import annotations
 
@@ -15,29 +15,34 @@ _MARKS = {Severity.BREAKING: "✗", Severity.WARNING: "!", Severity.INFO: "·"}
 
 
 def counts(changes: Iterable[Change]) -> str:
-    """How many changes are how bad."""
+    """How many changes there are of each severity."""
     found = Counter(change.severity for change in changes)
-    told = " · ".join(f"{found[severity]} {severity}" for severity in sorted(Severity, reverse=True) if found[severity])
-    return told or "no drift"
+    parts = [f"{found[severity]} {severity}" for severity in sorted(Severity, reverse=True) if found[severity]]
+    return " · ".join(parts) or "no drift"
 
 
 def headline(drift: Drift) -> str:
-    """One line that says how it stands."""
+    """The result in one line."""
     return f"{drift.target}: {counts(drift.changes)} (from {drift.before} to {drift.after})"
 
 
-def text(drift: Drift) -> str:
+def from_to(change: Change) -> str:
+    """What was before, and what is now."""
+    return f"{change.before or 'nothing'} → {change.after or 'nothing'}"
+
+
+def render_text(drift: Drift) -> str:
     """One line for each change, the worst first, then the headline."""
     lines = [
-        f"{_MARKS[change.severity]} {change.severity!s:<8} {change.rule:<24} {printable(change.place)}: "
-        f"{printable(change.before) or 'nothing'} → {printable(change.after) or 'nothing'}"
+        f"{_MARKS[change.severity]} {change.severity!s:<8} {change.rule:<24} "
+        f"{printable(change.place)}: {printable(from_to(change))}"
         for change in drift.changes
     ]
     lines += [f"· latency: {drift.latency[0]} → {drift.latency[1]}"] if drift.latency else []
     return "\n".join([*lines, headline(drift)])
 
 
-def markdown(drift: Drift) -> str:
+def render_markdown(drift: Drift) -> str:
     """A table for a pull request's comment."""
     lines = [f"**{headline(drift)}**"]
     if drift.changes:
@@ -56,7 +61,7 @@ def code(value: str) -> str:
     return f"`{escaped}`" if escaped else ""
 
 
-def as_json(drift: Drift) -> str:
+def render_json(drift: Drift) -> str:
     """The same for programs."""
     return _json(_value(drift))
 
@@ -67,10 +72,15 @@ def _json(value: object) -> str:
 
 def _value(drift: Drift) -> dict[str, object]:
     changes = list(map(change_value, drift.changes))
-    told: dict[str, object] = {"target": drift.target, "before": drift.before, "after": drift.after, "changes": changes}
+    value: dict[str, object] = {
+        "target": drift.target,
+        "before": drift.before,
+        "after": drift.after,
+        "changes": changes,
+    }
     if drift.latency:
-        told["latency"] = dict(zip(("before", "after"), map(latency_value, drift.latency), strict=True))
-    return told
+        value["latency"] = dict(zip(("before", "after"), map(latency_value, drift.latency), strict=True))
+    return value
 
 
 def change_value(change: Change) -> dict[str, str]:
@@ -89,10 +99,10 @@ def latency_value(latency: Latency) -> dict[str, float]:
     return {"median_ms": latency.median, "p95_ms": latency.p95, "renames": len(latency.answers)}
 
 
-FORMATS: Mapping[str, Callable[[Drift], str]] = {"text": text, "md": markdown, "json": as_json}
+FORMATS: Mapping[str, Callable[[Drift], str]] = {"text": render_text, "md": render_markdown, "json": render_json}
 
 
-def each_told(drifts: Sequence[Drift], form: str) -> str:
+def render_several(drifts: Sequence[Drift], form: str) -> str:
     """Several drifts, each under a heading of its own; in JSON as a list."""
     if form == "json":
         return _json([_value(drift) for drift in drifts])

@@ -1,4 +1,4 @@
-"""One violated requirement of a record as a bug report in Markdown, for whoever runs the target."""
+"""Renders one violated requirement of a record as a bug report in Markdown, for whoever runs the target."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from pathlib import Path
 from driftgate.base.errors import UsageProblem
 from driftgate.base.jsonvalue import printable
 from driftgate.drift.report import code
-from driftgate.history import telling
-from driftgate.history.model import Life, Run
+from driftgate.history import describe
+from driftgate.history.model import FindingHistory, Run
 from driftgate.history.read import read_folder
-from driftgate.history.timeline import lives
-from driftgate.record.record import Record, Row
+from driftgate.history.timeline import findings_of
+from driftgate.record.record import Record
+from driftgate.record.rows import Header, RecordedExchange, RecordedFinding, RecordedVerdict
 from driftgate.record.waivers import unknown
-from driftgate.report.evidence import Evidence, again, often, place
+from driftgate.report.evidence import Evidence, curl, location
 from driftgate.report.view import body_text
 
 # so that all of it fits into an issue of 65,536 characters
@@ -31,86 +32,91 @@ _NOT_VIOLATED = {
     "pass": "passes",
     "none": "was not judged",
     "inconclusive": "is inconclusive",
-    "error": "met a mistake of driftgate's own",
+    "error": "could not be judged: driftgate made a mistake",
 }
 _PRIVATE = frozenset({"set-cookie"})
 
 
-def explained(record: Record, requirement: str, directory: Path | None) -> str:
-    """The report; one line for a requirement that is not violated. Raises UsageProblem.
+def render(record: Record, requirement: str, directory: Path | None) -> str:
+    """The bug report; one line for a requirement that is not violated. Raises UsageProblem.
 
-    ``directory`` holds the records that tell since when; without it those beside the record do.
+    ``directory`` holds the records that show since when; without it those beside the record do.
     """
-    verdict = next((row for row in record.verdicts if row["requirement"] == requirement), None)
+    verdict = next((row for row in record.verdicts if row.requirement == requirement), None)
     if verdict is None:
-        raise UsageProblem(unknown(requirement, [row["requirement"] for row in record.verdicts]))
-    if verdict["verdict"] != "fail":
-        reason = f": {verdict['reason']}" if verdict["reason"] else f", judged {_times(verdict['judged'])}"
-        violated = ", ".join(row["requirement"] for row in record.verdicts if row["verdict"] == "fail")
-        others = f"; violated: {violated}" if violated else ""
-        return printable(f"{requirement} {_NOT_VIOLATED[verdict['verdict']]} in {record.path}{reason}{others}") + "\n"
-    since = _Since(record, directory)
+        raise UsageProblem(unknown(requirement, [row.requirement for row in record.verdicts]))
+    if verdict.verdict != "fail":
+        return _not_violated(record, verdict)
+    sightings = _Sightings(record, directory)
     evidence = Evidence(record.findings, record.exchanges)
     findings = evidence.findings(verdict)
     lines = [*_promised(record, verdict), "", "## What happened"]
     for finding in findings[:_MOST_FINDINGS]:
-        lines += _happened(finding, verdict, evidence.proof(finding), since.told(finding))
+        lines += _happened(finding, verdict, evidence.proof(finding), sightings.describe(finding))
     if len(findings) > _MOST_FINDINGS:
-        more = ", ".join(finding["fingerprint"] for finding in findings[_MOST_FINDINGS:])
+        more = ", ".join(finding.fingerprint for finding in findings[_MOST_FINDINGS:])
         lines += ["", f"{len(findings) - _MOST_FINDINGS} more findings are in the record: {more}"]
     return "\n".join([*lines, *_where(record, requirement)]) + "\n"
 
 
-class _Since:
-    """Since when findings of a record's target are there, as far as the records that are at hand tell."""
+def _not_violated(record: Record, verdict: RecordedVerdict) -> str:
+    reason = f": {verdict.reason}" if verdict.reason else f", judged {_times(verdict.judged)}"
+    violated = ", ".join(row.requirement for row in record.verdicts if row.verdict == "fail")
+    others = f"; violated: {violated}" if violated else ""
+    return printable(f"{verdict.requirement} {_NOT_VIOLATED[verdict.verdict]} in {record.path}{reason}{others}") + "\n"
+
+
+class _Sightings:
+    """When findings of a record's target were seen, as far as the records at hand show it."""
 
     def __init__(self, record: Record, directory: Path | None) -> None:
-        reading = read_folder(directory or record.path.parent, deep=directory is not None)
-        if "source" not in record.header and all(run.digest != record.footer["digest"] for run in reading.runs):
-            reading.take(record)
-        header = record.header
-        target = header["target"]["name"], header["contract"]["vendor"]
-        self._left_out = len(reading.left_out)
+        collection = read_folder(directory or record.path.parent, deep=directory is not None)
+        if record.header.source is None and all(run.digest != record.footer.digest for run in collection.runs):
+            collection.add(record)
+        target = record.header.target.name, record.header.contract.vendor
+        self._left_out = len(collection.left_out)
         self._runs: list[Run] = sorted(
-            (run for run in reading.runs if run.target == target), key=lambda run: run.started
+            (run for run in collection.runs if run.target == target), key=lambda run: run.started
         )
-        self._lives: dict[tuple[str, str], Life] = {
-            (life.finding["requirement"], life.finding["fingerprint"]): life for life in lives(self._runs)
+        self._findings: dict[tuple[str, str], FindingHistory] = {
+            (each.finding.requirement, each.finding.fingerprint): each for each in findings_of(self._runs)
         }
 
-    def told(self, finding: Row) -> str:
+    def describe(self, finding: RecordedFinding) -> str:
         if len(self._runs) < 2:
-            return "not known: no other run was looked at"
-        life = self._lives.get((finding["requirement"], finding["fingerprint"]))
-        if life is None:
-            return "not known: no run that was looked at shows it"
+            return "unknown: there is no other run to compare with"
+        found = self._findings.get((finding.requirement, finding.fingerprint))
+        if found is None:
+            return "unknown: none of the runs at hand shows it"
         first, last = self._runs[0].started, self._runs[-1].started
-        looked = f"{len(self._runs)} runs from {telling.when(first)} to {telling.when(last)} UTC were looked at"
-        looked += f"; files left out: {self._left_out}" if self._left_out else ""
-        return f"{telling.life(life, self._runs)} ({looked})"
+        searched = f"searched {len(self._runs)} runs from {describe.moment(first)} to {describe.moment(last)} UTC"
+        searched += f"; files left out: {self._left_out}" if self._left_out else ""
+        return f"{describe.sightings(found, self._runs)} ({searched})"
 
 
-def _promised(record: Record, verdict: Row) -> Iterator[str]:
-    title = printable(record.header["contract"]["title"])
-    yield f"# {title}: {code(verdict['requirement'])} is violated"
-    yield from ("", "## What was promised", "", f"> {printable(verdict['says'])}", "")
-    yield f"- level: {_LEVELS[verdict['level']]}"
-    yield f"- source: {printable(verdict['source'])}"
-    yield f"- impact: {printable(verdict['impact'])}"
-    for waiver in verdict["waivers"]:
-        yield f"- known to the target's owner, and accepted until {waiver['expires']}"
+def _promised(record: Record, verdict: RecordedVerdict) -> Iterator[str]:
+    title = printable(record.header.contract.title)
+    yield f"# {title}: {code(verdict.requirement)} is violated"
+    yield from ("", "## What was promised", "", f"> {printable(verdict.says)}", "")
+    yield f"- level: {_LEVELS[verdict.level]}"
+    yield f"- source: {printable(verdict.source)}"
+    yield f"- impact: {printable(verdict.impact)}"
+    for waiver in verdict.waivers:
+        yield f"- known to the target's owner, and accepted until {waiver.expires}"
 
 
-def _happened(finding: Row, verdict: Row, proof: list[Row], since: str) -> Iterator[str]:
-    case = f": {code(finding['case'])}" if finding["case"] else ""
-    yield from ("", f"### Finding {finding['fingerprint']}{case}", "")
-    where = f", {code(place(finding))}" if place(finding) else ""
-    yield f"- expected: {code(finding['expected'])}{where}"
-    yield f"- actual: {code(finding['actual'])}"
-    repeated = f"; the same request again: {often(finding)}" if often(finding) else ""
-    judged = _times(verdict["judged"])
-    yield f"- how often: {_times(finding['times'])} in this run, which judged it {judged}{repeated}"
-    yield f"- since when: {since}"
+def _happened(
+    finding: RecordedFinding, verdict: RecordedVerdict, proof: list[RecordedExchange], sightings: str
+) -> Iterator[str]:
+    case = f": {code(finding.case)}" if finding.case else ""
+    yield from ("", f"### Finding {finding.fingerprint}{case}", "")
+    where = f", {code(location(finding))}" if location(finding) else ""
+    yield f"- expected: {code(finding.expected)}{where}"
+    yield f"- actual: {code(finding.actual)}"
+    reproduced = f"; {finding.reproduction.describe()}" if finding.reproduction else ""
+    judged = _times(verdict.judged)
+    yield f"- frequency: seen {_times(finding.occurrences)} in this run, which judged it {judged}{reproduced}"
+    yield f"- history: {sightings}"
     for row in proof:
         yield from _exchange(row)
 
@@ -119,29 +125,29 @@ def _times(number: int) -> str:
     return "once" if number == 1 else f"{number} times"
 
 
-def _exchange(row: Row) -> Iterator[str]:
+def _exchange(row: RecordedExchange) -> Iterator[str]:
     """One request and its answer. A body that was not kept whole is quoted as far as it goes."""
-    request, answer = row["request"], row["answer"]
-    yield from ("", f"{row['role'].capitalize()} (exchange {row['number']}), with the key in `$API_KEY`:", "")
-    command = printable(again(row))
-    too_long = f"# the request is too long to be quoted: it is in the record, exchange {row['number']}"
+    request, answer = row.request, row.answer
+    yield from ("", f"{row.role.capitalize()} (exchange {row.number}), with the key in `$API_KEY`:", "")
+    command = printable(curl(request))
+    too_long = f"# the request is too long to be quoted: it is in the record, exchange {row.number}"
     yield from _fenced(command if len(command) <= _LONGEST else too_long, "sh")
-    if request["body"] is not None:
+    if request.body is not None:
         yield from ("", "Request:", "")
-        yield from _fenced(_cut(body_text(request["body"]), row))
+        yield from _fenced(_cut(body_text(request.body), row))
     if answer is None:
-        yield from ("", f"No answer: {code(row['transport_error'] or '')}")
+        yield from ("", f"No answer: {code(row.transport_error or '')}")
         return
-    headers = [printable(f"{name}: {value}") for name, value in answer["headers"] if name.lower() not in _PRIVATE]
-    told = [f"HTTP {answer['status']}", *headers, "", body_text(answer["body"])]
-    yield from ("", f"Answer, after {answer['elapsed_ms']:.0f} ms:", "")
-    yield from _fenced(_cut("\n".join(told), row))
+    headers = [printable(f"{name}: {value}") for name, value in answer.headers if name.lower() not in _PRIVATE]
+    lines = [f"HTTP {answer.status}", *headers, "", body_text(answer.body)]
+    yield from ("", f"Answer, after {answer.elapsed_ms:.0f} ms:", "")
+    yield from _fenced(_cut("\n".join(lines), row))
 
 
-def _cut(text: str, row: Row) -> str:
+def _cut(text: str, row: RecordedExchange) -> str:
     if len(text) <= _LONGEST:
         return text
-    return f"{text[:_LONGEST]}\n… {len(text) - _LONGEST} more characters are in the record, exchange {row['number']}"
+    return f"{text[:_LONGEST]}\n… {len(text) - _LONGEST} more characters are in the record, exchange {row.number}"
 
 
 def _fenced(text: str, language: str = "") -> list[str]:
@@ -152,31 +158,31 @@ def _fenced(text: str, language: str = "") -> list[str]:
 
 def _where(record: Record, requirement: str) -> Iterator[str]:
     header = record.header
-    target, contract = header["target"], header["contract"]
+    target, contract = header.target, header.contract
     yield from ("", "## Where and when", "")
-    yield f"- target: {code(target['base_url'])}{' (embedded emulator)' if target['embedded'] else ''}"
-    yield f"- contract: {printable(contract['title'])}, edition {code(contract['edition'])}"
-    yield f"- run: {code(header['started'])}, profile {header['profile']}, seed {header['seed']}"
-    yield f"- driftgate: {code(header['driftgate'])}"
-    yield f"- record: {code(record.path.name)}, SHA-256 of its lines {record.footer['digest']}"
+    yield f"- target: {code(target.base_url)}{' (embedded emulator)' if target.embedded else ''}"
+    yield f"- contract: {printable(contract.title)}, edition {code(contract.edition)}"
+    yield f"- run: {code(header.started)}, profile {header.profile}, seed {header.seed}"
+    yield f"- driftgate: {code(header.driftgate)}"
+    yield f"- record: {code(record.path.name)}, SHA-256 of its lines {record.footer.digest}"
     yield from (
         "",
-        "## Reproduction with driftgate",
+        "## Reproduce it with driftgate",
         "",
-        "The same question to the target, with the key in `DRIFTGATE_API_KEY`:",
+        "Ask the target again, with the key in `DRIFTGATE_API_KEY`:",
         "",
     )
     yield from _fenced(_command(header, requirement), "sh")
-    yield from ("", "From the record alone, without sending anything:", "")
+    yield from ("", "Judge the record again, without sending anything:", "")
     yield from _fenced(f"driftgate judge {printable(shlex.quote(record.path.name))}", "sh")
 
 
-def _command(header: Row, requirement: str) -> str:
-    target = header["target"]
-    parts = ["driftgate", "run", "--vendor", header["contract"]["vendor"], "--edition", header["contract"]["edition"]]
-    if not target["embedded"]:
-        parts += ["--base-url", target["base_url"]]
+def _command(header: Header, requirement: str) -> str:
+    target, contract = header.target, header.contract
+    parts = ["driftgate", "run", "--vendor", contract.vendor, "--edition", contract.edition]
+    if not target.embedded:
+        parts += ["--base-url", target.base_url]
         # a secret stands there by its name
-        given = {name: "…" if value.startswith("Secret(") else value for name, value in target["params"].items()}
+        given = {name: "…" if value.startswith("Secret(") else value for name, value in target.params.items()}
         parts += [part for name, value in given.items() for part in ("--param", f"{name}={value}")]
-    return printable(" ".join(map(shlex.quote, [*parts, "--seed", str(header["seed"]), "-k", requirement])))
+    return printable(" ".join(map(shlex.quote, [*parts, "--seed", str(header.seed), "-k", requirement])))

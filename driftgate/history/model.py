@@ -1,6 +1,6 @@
-"""The plain data of a history: runs, and what became of requirements and findings from run to run.
+"""The plain data of a history: runs, and how requirements and findings developed from run to run.
 
-Runs are numbered by their place among the runs of their target, the oldest being 0.
+Runs are numbered by their index among the runs of their target, the oldest being 0.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
-from driftgate.drift import Change, Severity, State
+from driftgate.drift import Change, Severity, Snapshot
 from driftgate.record.latency import Latency
-from driftgate.record.record import Row
+from driftgate.record.rows import Header, RecordedFinding
 
 ABSENT = "absent"  # in place of a verdict: the requirement was not in the catalogue of that run
 UNKNOWN = frozenset({ABSENT, "untested", "inconclusive", "error"})  # words that say nothing about the target
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A requirement as a run asked it."""
+@dataclass(frozen=True, slots=True)
+class CatalogueRow:
+    """A requirement as it stood in the catalogue of a run."""
 
     requirement: str
     level: str
@@ -35,27 +35,27 @@ class Run:
     path: Path
     digest: str
     started: datetime
-    header: Row
+    header: Header
     requests: int
     exit: int
     status: str
     tone: str
     usable: bool
-    catalogue: tuple[Asked, ...]
+    catalogue: tuple[CatalogueRow, ...]
     words: Mapping[str, str]
-    findings: tuple[Row, ...]
+    findings: tuple[RecordedFinding, ...]
     latency: Latency | None
-    state: State
+    snapshot: Snapshot
 
     @property
     def target(self) -> tuple[str, str]:
         """Whose timeline it belongs to: the target's name and its vendor."""
-        return self.header["target"]["name"], self.header["contract"]["vendor"]
+        return self.header.target.name, self.header.contract.vendor
 
 
 @dataclass(frozen=True)
 class Span:
-    """Runs in a row, ``first`` to ``last``, in which a requirement had the same verdict."""
+    """Consecutive runs, ``first`` to ``last``, in which a requirement had the same verdict."""
 
     word: str
     first: int
@@ -68,18 +68,18 @@ class Span:
 
 def spans_of(words: Sequence[str]) -> Iterator[Span]:
     """The spans of a word for each run."""
-    place = 0
+    index = 0
     for word, group in groupby(words):
         length = len(list(group))
-        yield Span(word, place, place + length - 1)
-        place += length
+        yield Span(word, index, index + length - 1)
+        index += length
 
 
 @dataclass(frozen=True)
-class Line:
-    """One requirement's timeline."""
+class RequirementHistory:
+    """The verdicts of one requirement from run to run."""
 
-    asked: Asked
+    row: CatalogueRow
     spans: tuple[Span, ...]
 
     @property
@@ -93,19 +93,19 @@ class Line:
 
     @property
     def eventful(self) -> bool:
-        """Whether it is anything but kept, or observed, whenever it was judged."""
+        """Whether it was ever anything but kept, or observed, when it was judged."""
         return self.known not in (("pass",), ("observed",))
 
 
 @dataclass(frozen=True)
-class Life:
+class FindingHistory:
     """A finding from run to run: ``seen`` in so many of the ``judged`` runs from its first one on.
 
     ``finding`` and ``level`` are as they were last. ``gone`` is the first run after the last sighting that judged the
     requirement and did not make the finding. ``intermittent``: it was away in between, or within a run.
     """
 
-    finding: Row
+    finding: RecordedFinding
     level: str
     first: int
     last: int
@@ -116,8 +116,8 @@ class Life:
 
 
 @dataclass(frozen=True)
-class Mark:
-    """Something about a run that is other than before, and is not the target's doing: the edition, the suite …"""
+class Circumstance:
+    """What differs between two runs and is not the target's doing: the edition, the suite …"""
 
     what: str
     before: str
@@ -125,12 +125,12 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Turn:
+class Transition:
     """A run that differs from the one before it with the same profile; runs that judged nothing are passed over."""
 
     before: int
     after: int
-    marks: tuple[Mark, ...]
+    circumstances: tuple[Circumstance, ...]
     changes: tuple[Change, ...]
 
     @property
@@ -140,19 +140,19 @@ class Turn:
 
 @dataclass(frozen=True)
 class Timeline:
-    """All that is told of one target. ``pairs`` holds the drift of states, by their numbers in ``states``.
+    """The history of one target. ``drift`` holds the changes between snapshots, by their numbers in ``snapshots``.
 
-    With very many states some pairs are left out.
+    With very many snapshots some pairs are left out.
     """
 
     name: str
     runs: tuple[Run, ...]
     overall: tuple[Span, ...]
-    lines: tuple[Line, ...]
-    lives: tuple[Life, ...]
-    turns: tuple[Turn, ...]
-    states: tuple[int, ...]
-    pairs: Mapping[tuple[int, int], tuple[Change, ...]]
+    requirements: tuple[RequirementHistory, ...]
+    findings: tuple[FindingHistory, ...]
+    transitions: tuple[Transition, ...]
+    snapshots: tuple[int, ...]
+    drift: Mapping[tuple[int, int], tuple[Change, ...]]
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class History:
-    """What a folder of records tells."""
+    """The history that a folder of records shows."""
 
     directory: Path
     timelines: tuple[Timeline, ...]

@@ -1,21 +1,31 @@
-"""The history as one self-contained HTML page. Its one script chooses among tables that are there."""
+"""Renders a history as one self-contained HTML page. Its one script chooses among tables that are there."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from driftgate.base.jsonvalue import printable
-from driftgate.drift import Change, Severity, when
+from driftgate.drift import Change, Severity, describe_run
 from driftgate.drift.report import counts
-from driftgate.history import plot, telling
-from driftgate.history.model import History, Life, Line, Span, Timeline
-from driftgate.report.html import render
+from driftgate.history import describe
+from driftgate.history.model import (
+    FindingHistory,
+    History,
+    RequirementHistory,
+    Run,
+    Span,
+    Timeline,
+    Transition,
+    spans_of,
+)
+from driftgate.report.html import render_template
+from driftgate.report.view import facts
 
-_MOST_TURNS = 200  # of one target
+_MOST_TRANSITIONS = 200  # of one target
 _MOST_TABLES = 20  # of those, with their changes
 _MOST_SPANS = 50  # of one requirement
 _LABELLED = 5  # spans in the text that stands for a band
@@ -27,24 +37,50 @@ _MARKS = {
 _STATES = {"present": "fail", "gone": "pass", "not judged since": "untested"}
 _KEYS = ("pass", "observed", "fail", "warn", "waived", "inconclusive", "untested")
 
+# the drawings
+WIDTH, HEIGHT = (
+    1000,
+    24,
+)  # of a band in the SVG's units; the trend is as wide, so that a run stands at the same x in both
+TREND = 160  # the height of the trend
+_LEAST = 6  # width of a span, so that a single run of a thousand can be seen
+_MOST_POINTS = 400
+_ONE_IN = 50  # runs may be above the upper end of the trend
+_EXITS = {0: "pass", 1: "fail", 6: "inconclusive"}  # by a run's exit code
+# how high a verdict stands, so that no colour is needed to see which it is
+_HEIGHTS = {"pass": 6, "observed": 6, "untested": 3, "absent": 0, "inconclusive": 10, "waived": 14, "warn": 16}
+
 
 @dataclass(frozen=True)
-class LineView:
-    """A requirement's timeline."""
+class Trend:
+    """Median and 95th percentile of the runs as the points of lines, and the scale's upper end in milliseconds.
+
+    ``cut``: what took longer than that is drawn at the upper end.
+    """
+
+    medians: str
+    p95s: str
+    top: float
+    cut: bool
+
+
+@dataclass(frozen=True)
+class RequirementView:
+    """The verdicts of one requirement."""
 
     slug: str
     level: str
     says: str
     word: str
     symbol: str
-    told: str
+    when: str
     spans: tuple[str, ...]
     band: list[tuple[str, str]]
     label: str
 
 
 @dataclass(frozen=True)
-class LifeView:
+class FindingView:
     """A finding's first and last sighting."""
 
     slug: str
@@ -55,21 +91,21 @@ class LifeView:
     state: str
     word: str
     symbol: str
-    told: str
+    sightings: str
     expected: str
     actual: str
 
 
 @dataclass(frozen=True)
-class TurnView:
+class TransitionView:
     """A run that differs from the one before; the newest are ``shown`` with a table of their changes."""
 
     time: str
     severity: str
     word: str
     symbol: str
-    told: str
-    named: str
+    summary: str
+    first_changes: str
     changes: tuple[Change, ...]
     command: str
     shown: bool
@@ -88,12 +124,12 @@ class RunView:
     profile: str
     path: str
     quoted: str
-    state: int
+    snapshot: int
 
 
 @dataclass(frozen=True)
 class TimelineView:
-    """One target. ``runs`` are the newest first; ``pairs`` are (state, state, how many changes, the changes)."""
+    """One target. ``runs`` are the newest first; ``drift`` is (snapshot, snapshot, how many changes, the changes)."""
 
     name: str
     raw_name: str
@@ -107,174 +143,169 @@ class TimelineView:
     band: list[tuple[str, str]]
     label: str
     ticks: tuple[float, ...]
-    eventful: tuple[LineView, ...]
-    steady: tuple[LineView, ...]
-    lives: tuple[LifeView, ...]
-    turned: str
-    turns: tuple[TurnView, ...]
+    eventful: tuple[RequirementView, ...]
+    steady: tuple[RequirementView, ...]
+    findings: tuple[FindingView, ...]
+    differing: str
+    transitions: tuple[TransitionView, ...]
     runs: tuple[RunView, ...]
-    pairs: tuple[tuple[int, int, str, tuple[Change, ...]], ...]
-    trend: plot.Trend | None
+    drift: tuple[tuple[int, int, str, tuple[Change, ...]], ...]
+    trend: Trend | None
     latency: str
 
 
-def page(history: History) -> str:
-    """The page on all targets of a history."""
-    script = render("history.js")
-    return render(
+def render(history: History) -> str:
+    """The page about all targets of a history."""
+    script = render_template("history.js")
+    return render_template(
         "history.html.j2",
-        timelines=[_Shown(each, f"t{number}").view() for number, each in enumerate(history.timelines, 1)],
-        left_out=list(map(telling.left_out, history.left_out)),
+        timelines=[_Arranged(each, f"t{number}").view() for number, each in enumerate(history.timelines, 1)],
+        left_out=list(map(describe.left_out, history.left_out)),
         digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        keys=[(word, path) for word in _KEYS for word, path in plot.band([Span(word, 0, 0)], 1)],
-        width=plot.WIDTH,
-        height=plot.HEIGHT,
-        trend_height=plot.TREND,
+        keys=[(word, path) for word in _KEYS for word, path in band([Span(word, 0, 0)], 1)],
+        width=WIDTH,
+        height=HEIGHT,
+        trend_height=TREND,
     )
 
 
-class _Shown:
+class _Arranged:
     """Arranges one timeline."""
 
     def __init__(self, timeline: Timeline, anchor: str) -> None:
         self._timeline = timeline
         self._runs = timeline.runs
         self._anchor = anchor
-        self._vendor = timeline.runs[-1].header["contract"]["vendor"]
+        self._vendor = timeline.runs[-1].header.contract.vendor
 
     def view(self) -> TimelineView:
         timeline, runs = self._timeline, self._runs
-        overall = plot.overall(runs)
+        overall = overall_spans(runs)
         return TimelineView(
             name=printable(timeline.name),
-            raw_name=printable(runs[-1].header["target"]["name"]),
+            raw_name=printable(runs[-1].header.target.name),
             anchor=self._anchor,
             tone=runs[-1].tone,
-            overall=telling.overall(timeline),
+            overall=describe.overall(timeline),
             counts=self._counts(),
-            facts=tuple((label, printable(text)) for label, text in self._facts()),
-            first=telling.when(runs[0].started),
-            last=telling.when(runs[-1].started),
-            band=plot.band(overall, len(runs)),
+            facts=facts(runs[-1].header, ("runs", self._period())),
+            first=describe.moment(runs[0].started),
+            last=describe.moment(runs[-1].started),
+            band=band(overall, len(runs)),
             label="The target as a whole: " + "; ".join(self._spans(timeline.overall)[:_LABELLED]),
             ticks=tuple(self._ticks()),
-            eventful=tuple(self._line(line) for line in timeline.lines if line.eventful),
-            steady=tuple(self._line(line) for line in timeline.lines if not line.eventful),
-            lives=tuple(map(self._life, timeline.lives)),
-            turned=self._turned(),
-            turns=tuple(self._turns()),
-            runs=tuple(self._run(place) for place in range(len(runs) - 1, -1, -1)),
-            pairs=tuple((*pair, counts(changes), changes) for pair, changes in timeline.pairs.items()),
-            trend=plot.trend(runs),
+            eventful=tuple(self._requirement(each) for each in timeline.requirements if each.eventful),
+            steady=tuple(self._requirement(each) for each in timeline.requirements if not each.eventful),
+            findings=tuple(map(self._finding, timeline.findings)),
+            differing=self._differing(),
+            transitions=tuple(self._transitions()),
+            runs=tuple(self._run(index) for index in range(len(runs) - 1, -1, -1)),
+            drift=tuple((*pair, counts(changes), changes) for pair, changes in timeline.drift.items()),
+            trend=trend(runs),
             latency=self._latency(),
         )
 
     def _counts(self) -> str:
-        there = sum(telling.state(life, self._runs) != "gone" for life in self._timeline.lives)
-        gone = len(self._timeline.lives) - there
+        there = sum(describe.state(each, self._runs) != "gone" for each in self._timeline.findings)
+        gone = len(self._timeline.findings) - there
         findings = f"{there} {'finding' if there == 1 else 'findings'} present, {gone} gone"
-        newest = telling.when(self._runs[-1].started)
+        newest = describe.moment(self._runs[-1].started)
         runs = f"{len(self._runs)} runs, the newest {newest}" if len(self._runs) > 1 else f"1 run, {newest}"
-        return f"{runs} · {findings if self._timeline.lives else 'no finding ever'}"
+        return f"{runs} · {findings if self._timeline.findings else 'never a finding'}"
 
-    def _facts(self) -> Iterator[tuple[str, str]]:
-        newest = self._runs[-1].header
-        target, contract = newest["target"], newest["contract"]
-        yield "base URL", f"{target['base_url']} (embedded emulator)" if target["embedded"] else target["base_url"]
-        yield "contract", f"{contract['title']}, edition {contract['edition']}"
-        yield (
-            "runs",
-            f"{len(self._runs)}, from {telling.when(self._runs[0].started)} to {telling.when(self._runs[-1].started)}",
-        )
-        yield "asked", f"profile {newest['profile']}, seed {newest['seed']}" + (", strict" if newest["strict"] else "")
-        yield "suite", f"{newest['suite']} (driftgate {newest['driftgate']})"
+    def _period(self) -> str:
+        first, last = describe.moment(self._runs[0].started), describe.moment(self._runs[-1].started)
+        return f"{len(self._runs)}, from {first} to {last}"
 
     def _ticks(self) -> Iterator[float]:
         """Where something else was asked."""
-        for turn in self._timeline.turns:
-            if any(mark.what in ("contract edition", "suite") for mark in turn.marks):
-                yield plot.edge(turn.after, len(self._runs))
+        for each in self._timeline.transitions:
+            if any(one.what in ("contract edition", "suite") for one in each.circumstances):
+                yield edge(each.after, len(self._runs))
 
     def _spans(self, spans: tuple[Span, ...]) -> list[str]:
         """The newest first."""
-        told = [telling.span(span, self._runs) for span in spans[: -_MOST_SPANS - 1 : -1]]
-        more = len(spans) - len(told)
-        return [*told, f"and {more} earlier ones"] if more else told
+        shown = [describe.span(span, self._runs) for span in spans[: -_MOST_SPANS - 1 : -1]]
+        more = len(spans) - len(shown)
+        return [*shown, f"and {more} earlier ones"] if more else shown
 
-    def _line(self, line: Line) -> LineView:
-        spans = self._spans(line.spans)
-        slug = line.asked.requirement.removeprefix(f"{self._vendor}.")
+    def _requirement(self, each: RequirementHistory) -> RequirementView:
+        spans = self._spans(each.spans)
+        slug = each.row.requirement.removeprefix(f"{self._vendor}.")
         before = f"; before: {spans[1]}" if len(spans) > 1 else ""
-        word = line.now if line.eventful else line.known[-1]
-        return LineView(
+        word = each.now if each.eventful else each.known[-1]
+        return RequirementView(
             slug=slug,
-            level=line.asked.level,
-            says=line.asked.says,
+            level=each.row.level,
+            says=each.row.says,
             word=word,
-            symbol=telling.symbol(word),
-            told=f"{spans[0]}{before}" if line.eventful else telling.steady(line, len(self._runs)),
+            symbol=describe.symbol(word),
+            when=f"{spans[0]}{before}" if each.eventful else describe.steady(each, len(self._runs)),
             spans=tuple(spans),
-            band=plot.band(line.spans, len(self._runs)),
+            band=band(each.spans, len(self._runs)),
             label=f"{slug}: " + "; ".join(spans[:_LABELLED]),
         )
 
-    def _life(self, life: Life) -> LifeView:
-        state = telling.state(life, self._runs)
-        word = "waived" if state == "present" and life.finding["waived"] else _STATES[state]
-        return LifeView(
-            slug=life.finding["requirement"].removeprefix(f"{self._vendor}."),
-            level=life.level,
-            what=telling.what(life),
-            fingerprint=life.finding["fingerprint"],
-            waived=life.finding["waived"],
+    def _finding(self, each: FindingHistory) -> FindingView:
+        state = describe.state(each, self._runs)
+        word = "waived" if state == "present" and each.finding.waived else _STATES[state]
+        return FindingView(
+            slug=each.finding.requirement.removeprefix(f"{self._vendor}."),
+            level=each.level,
+            what=describe.what(each),
+            fingerprint=each.finding.fingerprint,
+            waived=each.finding.waived,
             state=state,
             word=word,
-            symbol=telling.symbol(word),
-            told=telling.life(life, self._runs),
-            expected=printable(life.finding["expected"]),
-            actual=printable(life.finding["actual"]),
+            symbol=describe.symbol(word),
+            sightings=describe.sightings(each, self._runs),
+            expected=printable(each.finding.expected),
+            actual=printable(each.finding.actual),
         )
 
-    def _turned(self) -> str:
-        turns = len(self._timeline.turns)
-        told = (
-            f"{telling.runs_of(turns)} of {len(self._runs)} {'differs' if turns == 1 else 'differ'} from the one before"
+    def _differing(self) -> str:
+        number = len(self._timeline.transitions)
+        verb = "differs" if number == 1 else "differ"
+        text = f"{describe.runs_of(number)} of {len(self._runs)} {verb} from the one before"
+        shown = f"the newest {_MOST_TRANSITIONS} are shown" if number > _MOST_TRANSITIONS else "the newest first"
+        return f"{text}; {shown}"
+
+    def _transitions(self) -> Iterator[TransitionView]:
+        newest_first = self._timeline.transitions[: -_MOST_TRANSITIONS - 1 : -1]
+        for number, each in enumerate(newest_first):
+            yield self._transition(each, shown=number < _MOST_TABLES)
+
+    def _transition(self, each: Transition, *, shown: bool) -> TransitionView:
+        changes, more = describe.first_changes(each.changes)
+        word, symbol = _MARKS[each.worst] if each.worst is not None else ("", "")
+        return TransitionView(
+            time=describe.moment(self._runs[each.after].started),
+            severity="" if each.worst is None else str(each.worst),
+            word=word,
+            symbol=symbol,
+            summary=describe.transition(each),
+            first_changes=printable(", ".join(changes) + more),
+            changes=each.changes,
+            command=f"driftgate drift {self._quoted(each.before)} {self._quoted(each.after)}",
+            shown=shown,
         )
-        return told + (f"; the newest {_MOST_TURNS} are shown" if turns > _MOST_TURNS else "; the newest first")
 
-    def _turns(self) -> Iterator[TurnView]:
-        newest_first = self._timeline.turns[: -_MOST_TURNS - 1 : -1]
-        for number, turn in enumerate(newest_first):
-            named, more = telling.named(turn.changes)
-            word, symbol = _MARKS[turn.worst] if turn.worst is not None else ("", "")
-            yield TurnView(
-                time=telling.when(self._runs[turn.after].started),
-                severity="" if turn.worst is None else str(turn.worst),
-                word=word,
-                symbol=symbol,
-                told=telling.turn(turn),
-                named=printable(", ".join(named) + more),
-                changes=turn.changes,
-                command=f"driftgate drift {self._quoted(turn.before)} {self._quoted(turn.after)}",
-                shown=number < _MOST_TABLES,
-            )
+    def _quoted(self, index: int) -> str:
+        return printable(shlex.quote(str(self._runs[index].path)))
 
-    def _quoted(self, place: int) -> str:
-        return printable(shlex.quote(str(self._runs[place].path)))
-
-    def _run(self, place: int) -> RunView:
-        run = self._runs[place]
+    def _run(self, index: int) -> RunView:
+        run = self._runs[index]
         return RunView(
-            time=telling.when(run.started),
-            when=printable(when(run.header)),
+            time=describe.moment(run.started),
+            when=printable(describe_run(run.header)),
             status=run.status,
             requests=run.requests,
             latency=str(run.latency or ""),
-            edition=printable(run.header["contract"]["edition"]),
-            profile=run.header["profile"],
+            edition=printable(run.header.contract.edition),
+            profile=run.header.profile,
             path=printable(str(run.path)),
-            quoted=self._quoted(place),
-            state=self._timeline.states[place],
+            quoted=self._quoted(index),
+            snapshot=self._timeline.snapshots[index],
         )
 
     def _latency(self) -> str:
@@ -287,3 +318,53 @@ class _Shown:
             f"Median of {medians[0]:.0f} ms in the first run and {medians[-1]:.0f} ms in the newest; "
             f"least {min(medians):.0f} ms, most {max(medians):.0f} ms"
         )
+
+
+def band(spans: Sequence[Span], runs: int) -> list[tuple[str, str]]:
+    """The spans as one SVG path for each verdict. The rarest is drawn last, and none is too narrow to be seen."""
+    paths: dict[str, list[str]] = {}
+    for span in spans:
+        width = max(span.runs / runs * WIDTH, _LEAST)
+        left = min(span.first / runs * WIDTH, WIDTH - width)
+        height = _HEIGHTS.get(span.word, HEIGHT)
+        paths.setdefault(span.word, []).append(f"M{left:g} {HEIGHT}h{width:.4g}v-{height}h-{width:.4g}z")
+    runs_by_word = {word: sum(span.runs for span in spans if span.word == word) for word in paths}
+    return [(word, "".join(paths[word])) for word in sorted(paths, key=lambda word: -runs_by_word[word])]
+
+
+def overall_spans(runs: Sequence[Run]) -> list[Span]:
+    """The runs as spans of the verdict that each stands for as a whole."""
+    return list(spans_of([_EXITS.get(run.exit, "error") for run in runs]))
+
+
+def trend(runs: Sequence[Run]) -> Trend | None:
+    """The trend of the latency; of very many runs the slowest of each stretch. None where nothing was answered."""
+    seen = [(index, run.latency) for index, run in enumerate(runs) if run.latency]
+    if not seen:
+        return None
+    slowest = sorted(latency.p95 for _, latency in seen)
+    # one outage would flatten months
+    top = slowest[-1 - len(slowest) // _ONE_IN] or 1.0
+    medians = [(middle(index, len(runs)), latency.median) for index, latency in seen]
+    p95s = [(middle(index, len(runs)), latency.p95) for index, latency in seen]
+    return Trend(_polyline(medians, top), _polyline(p95s, top), top, cut=slowest[-1] > top)
+
+
+def _polyline(points: Sequence[tuple[float, float]], top: float) -> str:
+    stretch = -(-len(points) // _MOST_POINTS)
+    thinned = [
+        max(points[start : start + stretch], key=lambda point: point[1]) for start in range(0, len(points), stretch)
+    ]
+    if len(thinned) == 1:  # a line across, for a point cannot be seen
+        thinned = [(0, thinned[0][1]), (WIDTH, thinned[0][1])]
+    return " ".join(f"{x:g},{TREND - min(value / top, 1) * TREND:.1f}" for x, value in thinned)
+
+
+def middle(index: int, runs: int) -> float:
+    """The middle of a run's part of a band."""
+    return round((index + 0.5) / runs * WIDTH, 1)
+
+
+def edge(index: int, runs: int) -> float:
+    """Where a run's part of a band begins."""
+    return round(index / runs * WIDTH, 1)

@@ -1,4 +1,4 @@
-"""Reading the records of a folder: one at a time, each reduced to what a history keeps; what cannot be read is told."""
+"""Reads the records of a folder one at a time, and reduces each to what a history keeps."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from driftgate.base.errors import UsageProblem
-from driftgate.drift import State, state_of
-from driftgate.history.model import Asked, LeftOut, Run
+from driftgate.drift import Snapshot, snapshot_of
+from driftgate.history.model import CatalogueRow, LeftOut, Run
 from driftgate.record.latency import latency
 from driftgate.record.reading import read_record
 from driftgate.record.record import Record
@@ -20,26 +20,26 @@ from driftgate.report.view import tone
 
 
 @dataclass
-class Reading:
-    """The runs of a folder, oldest first, and the files that tell of none. Equal parts of runs are kept once."""
+class Collection:
+    """The runs of a folder, oldest first, and the files that are left out. Equal parts of runs are kept once."""
 
     runs: list[Run] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     _paths: dict[str, Path] = field(default_factory=dict)
-    _states: dict[str, State] = field(default_factory=dict)
-    _catalogues: dict[tuple[Asked, ...], tuple[Asked, ...]] = field(default_factory=dict)
+    _snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    _catalogues: dict[tuple[CatalogueRow, ...], tuple[CatalogueRow, ...]] = field(default_factory=dict)
 
     def read(self, path: Path) -> None:
-        """Takes a file in, or notes why it is left out."""
+        """Adds the run of a file, or notes why it is left out."""
         try:
-            self.take(_record(path))
+            self.add(_record(path))
         except UsageProblem as problem:
             self.left_out.append(LeftOut(path, str(problem).removeprefix(str(path)).lstrip(":, ")))
 
-    def take(self, record: Record) -> Run:
-        """Takes a record in. Raises UsageProblem for one that is no run of its own."""
-        path, digest = record.path, record.footer["digest"]
-        if "source" in record.header:
+    def add(self, record: Record) -> Run:
+        """Adds the run of a record. Raises UsageProblem for one that is no run of its own."""
+        path, digest = record.path, record.footer.digest
+        if record.header.source is not None:
             raise UsageProblem(f"{path}: is a judgement of what was recorded elsewhere, and no run")
         if digest in self._paths:
             raise UsageProblem(f"{path}: is the same record as {self._paths[digest]}")
@@ -53,49 +53,49 @@ class Reading:
         try:
             result = result_of(record)
         except ValueError:
-            raise UsageProblem(f"{record.path}: exit code {footer['exit']} is none of driftgate's") from None
-        catalogue = tuple(Asked(row["requirement"], row["level"], row["says"]) for row in record.verdicts)
-        state = state_of(record)
+            raise UsageProblem(f"{record.path}: exit code {footer.exit} is none of driftgate's") from None
+        catalogue = tuple(CatalogueRow(row.requirement, row.level, row.says) for row in record.verdicts)
+        snapshot = snapshot_of(record)
         return Run(
             path=record.path,
-            digest=footer["digest"],
+            digest=footer.digest,
             started=_time(record),
             header=record.header,
-            requests=footer["requests"],
-            exit=footer["exit"],
+            requests=footer.requests,
+            exit=footer.exit,
             status=words.status(result),
             tone=tone(result),
-            usable=not footer["setup_error"],
+            usable=not footer.setup_error,
             catalogue=self._catalogues.setdefault(catalogue, catalogue),
-            words={row["requirement"]: words.word(row) for row in record.verdicts},
+            words={row.requirement: words.word(row, record.gate) for row in record.verdicts},
             findings=record.findings,
             latency=latency(record),
-            state=self._states.setdefault(state.key, state),
+            snapshot=self._snapshots.setdefault(snapshot.key, snapshot),
         )
 
 
-def read_folder(directory: Path, *, deep: bool = True) -> Reading:
+def read_folder(directory: Path, *, deep: bool = True) -> Collection:
     """The runs whose records are in a folder, and with ``deep`` in the folders below it. Raises UsageProblem."""
     if not directory.is_dir():
         what = "is a file; give the folder that holds the records" if directory.exists() else "is no folder"
         raise UsageProblem(f"{directory}: {what}")
-    reading = Reading()
-    for path in sorted(_files(directory, reading, deep=deep)):
-        reading.read(path)
-    reading.runs.sort(key=lambda run: (run.started, str(run.path)))
-    return reading
+    collection = Collection()
+    for path in sorted(_files(directory, collection, deep=deep)):
+        collection.read(path)
+    collection.runs.sort(key=lambda run: (run.started, str(run.path)))
+    return collection
 
 
-def _files(directory: Path, reading: Reading, *, deep: bool) -> Iterator[Path]:
+def _files(directory: Path, collection: Collection, *, deep: bool) -> Iterator[Path]:
     def note(problem: OSError) -> None:
-        reading.left_out.append(LeftOut(Path(problem.filename), f"cannot be read ({problem.strerror})"))
+        collection.left_out.append(LeftOut(Path(problem.filename), f"cannot be read ({problem.strerror})"))
 
     for folder, below, names in os.walk(directory, onerror=note):
         yield from (Path(folder) / name for name in names if name.endswith(".jsonl"))
         if not deep:
             below.clear()
         for link in filter(Path.is_symlink, (Path(folder) / name for name in below)):
-            reading.left_out.append(LeftOut(link, "is a link to a folder, which is not followed"))
+            collection.left_out.append(LeftOut(link, "is a link to a folder, which is not followed"))
 
 
 def _record(path: Path) -> Record:
@@ -106,9 +106,9 @@ def _record(path: Path) -> Record:
 
 def _time(record: Record) -> datetime:
     """When a run began, in UTC."""
-    told = record.header["started"]
+    started = record.header.started
     try:
-        time = datetime.fromisoformat(told)
+        time = datetime.fromisoformat(started)
     except ValueError:
-        raise UsageProblem(f"{record.path}: began at {told!r}, which is no time") from None
+        raise UsageProblem(f"{record.path}: began at {started!r}, which is no time") from None
     return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""What the runs of each target tell together: spans of verdicts, lives of findings, turns, and drift between states."""
+"""Makes a history of runs: spans of verdicts, sightings of findings, transitions, and drift between snapshots."""
 
 from __future__ import annotations
 
@@ -10,159 +10,149 @@ from driftgate.base.errors import UsageProblem
 from driftgate.drift import Change, changes_between
 from driftgate.history.model import (
     ABSENT,
-    Asked,
+    CatalogueRow,
+    Circumstance,
+    FindingHistory,
     History,
     LeftOut,
-    Life,
-    Line,
-    Mark,
+    RequirementHistory,
     Run,
     Timeline,
-    Turn,
+    Transition,
     spans_of,
 )
 from driftgate.history.read import read_folder
-from driftgate.record.record import Row
+from driftgate.record.rows import RecordedFinding
 
-MOST_STATES = 12  # of a target, of which every pair is compared: 132 pairs
-MOST_PAIRS = 300  # of a target with more states
+MOST_SNAPSHOTS = 12  # of a target, of which every pair is compared: 132 pairs
+MOST_PAIRS = 300  # of a target with more snapshots
 
 _JUDGED = frozenset({"pass", "fail", "warn", "waived", "observed"})
 _ORDER = ("fail", "error", "warn", "waived", "inconclusive", "untested", ABSENT, "pass", "observed")
-_MARKED = {
-    "contract edition": ("contract", "edition"),
-    "suite": ("suite",),
-    "driftgate": ("driftgate",),
-    "profile": ("profile",),
-    "base URL": ("target", "base_url"),
-}
 
 
 def history(directory: Path) -> History:
-    """The history that the records in a folder and below it tell. Raises UsageProblem where there is none."""
-    reading = read_folder(directory)
-    if not reading.runs:
-        raise UsageProblem(_nothing(directory, reading.left_out))
-    targets = sorted({run.target for run in reading.runs})
-    timelines = [_timeline([run for run in reading.runs if run.target == target], targets) for target in targets]
-    return History(directory, tuple(timelines), tuple(reading.left_out))
+    """The history that the records in a folder and below it show. Raises UsageProblem where there is none."""
+    collection = read_folder(directory)
+    if not collection.runs:
+        raise UsageProblem(_nothing(directory, collection.left_out))
+    targets = sorted({run.target for run in collection.runs})
+    timelines = [_timeline([run for run in collection.runs if run.target == target], targets) for target in targets]
+    return History(directory, tuple(timelines), tuple(collection.left_out))
 
 
 def _nothing(directory: Path, left_out: Sequence[LeftOut]) -> str:
     if not left_out:
         return f"{directory}: holds no record, in no file *.jsonl"
     first, more = left_out[0], len(left_out) - 1
-    others = f", and {more} more files are left out" if more else ""
+    others = f", and {more} more {'file is' if more == 1 else 'files are'} left out" if more else ""
     return f"{directory}: holds no record of a run: {first.path}: {first.why}{others}"
 
 
 def _timeline(runs: Sequence[Run], targets: Sequence[tuple[str, str]]) -> Timeline:
     name, vendor = runs[0].target
     several = sum(each == name for each, _ in targets) > 1
-    keys = list(dict.fromkeys(run.state.key for run in runs))
-    states = tuple(keys.index(run.state.key) for run in runs)
+    keys = list(dict.fromkeys(run.snapshot.key for run in runs))
+    snapshots = tuple(keys.index(run.snapshot.key) for run in runs)
     return Timeline(
         name=f"{name} ({vendor})" if several else name,
         runs=tuple(runs),
         overall=tuple(spans_of([run.status for run in runs])),
-        lines=tuple(sorted(_lines(runs), key=_standing)),
-        lives=tuple(lives(runs)),
-        turns=tuple(_turns(runs)),
-        states=states,
-        pairs=_pairs(runs, states),
+        requirements=tuple(sorted(_requirements(runs), key=_worst_first)),
+        findings=tuple(findings_of(runs)),
+        transitions=tuple(_transitions(runs)),
+        snapshots=snapshots,
+        drift=_drift(runs, snapshots),
     )
 
 
-def _lines(runs: Sequence[Run]) -> Iterator[Line]:
-    """The requirements of all runs as they were last asked."""
-    asked: dict[str, Asked] = {}
+def _requirements(runs: Sequence[Run]) -> Iterator[RequirementHistory]:
+    """The requirements of all runs as their last catalogue had them."""
+    rows: dict[str, CatalogueRow] = {}
     for run in reversed(runs):
-        for each in run.catalogue:
-            asked.setdefault(each.requirement, each)
-    for requirement, each in asked.items():
-        yield Line(each, tuple(spans_of([run.words.get(requirement, ABSENT) for run in runs])))
+        for row in run.catalogue:
+            rows.setdefault(row.requirement, row)
+    for requirement, row in rows.items():
+        yield RequirementHistory(row, tuple(spans_of([run.words.get(requirement, ABSENT) for run in runs])))
 
 
-def _standing(line: Line) -> tuple[int, int]:
-    """What stands worst comes first, then what changed last."""
-    return _ORDER.index(line.now), -line.spans[-1].first
+def _worst_first(each: RequirementHistory) -> tuple[int, int]:
+    """The worst verdict comes first, then what changed last."""
+    return _ORDER.index(each.now), -each.spans[-1].first
 
 
-def lives(runs: Sequence[Run]) -> list[Life]:
-    """What became of every finding: those of the last run first, then those that were seen last."""
-    sightings: dict[tuple[str, str], dict[int, Row]] = {}
-    for place, run in enumerate(runs):
+def findings_of(runs: Sequence[Run]) -> list[FindingHistory]:
+    """The history of every finding: those of the last run first, then those that were seen last."""
+    sightings: dict[tuple[str, str], dict[int, RecordedFinding]] = {}
+    for index, run in enumerate(runs):
         for finding in run.findings:
-            sightings.setdefault((finding["requirement"], finding["fingerprint"]), {})[place] = finding
-    found = [_life(runs, requirement, seen) for (requirement, _), seen in sightings.items()]
+            sightings.setdefault((finding.requirement, finding.fingerprint), {})[index] = finding
+    found = [_finding(runs, requirement, seen) for (requirement, _), seen in sightings.items()]
     return sorted(found, key=_urgency)
 
 
-def _urgency(life: Life) -> tuple[bool, int, bool, int, str]:
-    requirement: str = life.finding["requirement"]
-    return life.gone is not None, -life.last, life.level != "must", life.first, requirement
+def _urgency(each: FindingHistory) -> tuple[bool, int, bool, int, str]:
+    return each.gone is not None, -each.last, each.level != "must", each.first, each.finding.requirement
 
 
-def _life(runs: Sequence[Run], requirement: str, seen: Mapping[int, Row]) -> Life:
+def _finding(runs: Sequence[Run], requirement: str, seen: Mapping[int, RecordedFinding]) -> FindingHistory:
     first, last = min(seen), max(seen)
     judged = [
-        place for place in range(first, len(runs)) if place in seen or runs[place].words.get(requirement) in _JUDGED
+        index for index in range(first, len(runs)) if index in seen or runs[index].words.get(requirement) in _JUDGED
     ]
-    unsteady = any(
-        row["reproduction"] and row["reproduction"]["seen"] < row["reproduction"]["attempts"] for row in seen.values()
-    )
-    return Life(
+    unsteady = any(row.reproduction and row.reproduction.intermittent for row in seen.values())
+    return FindingHistory(
         finding=seen[last],
         level=next((each.level for each in runs[last].catalogue if each.requirement == requirement), ""),
         first=first,
         last=last,
         seen=len(seen),
         judged=len(judged),
-        gone=next((place for place in judged if place > last), None),
-        intermittent=unsteady or any(first < place < last and place not in seen for place in judged),
+        gone=next((index for index in judged if index > last), None),
+        intermittent=unsteady or any(first < index < last and index not in seen for index in judged),
     )
 
 
-def _turns(runs: Sequence[Run]) -> Iterator[Turn]:
-    """Each run against the one before it; of the same profile, for one that asks less is no sign of a change."""
+def _transitions(runs: Sequence[Run]) -> Iterator[Transition]:
+    """Each run against the one before it with the same profile: a run that asks less is no sign of a change."""
     latest: dict[str, int] = {}
-    for place, run in enumerate(runs):
+    for index, run in enumerate(runs):
         if not run.usable:
             continue
-        before = latest.get(run.header["profile"], max(latest.values(), default=None))
-        latest[run.header["profile"]] = place
+        before = latest.get(run.header.profile, max(latest.values(), default=None))
+        latest[run.header.profile] = index
         if before is None:
             continue
         then = runs[before]
-        marks = tuple(_marks(then, run))
-        changes = () if then.state.key == run.state.key else changes_between(then.state, run.state)
-        if marks or changes:
-            yield Turn(before, place, marks, changes)
+        circumstances = tuple(_circumstances(then, run))
+        changes = () if then.snapshot.key == run.snapshot.key else changes_between(then.snapshot, run.snapshot)
+        if circumstances or changes:
+            yield Transition(before, index, circumstances, changes)
 
 
-def _marks(before: Run, after: Run) -> Iterator[Mark]:
-    for what, path in _MARKED.items():
-        was, now = _at(before.header, path), _at(after.header, path)
-        # an embedded emulator has another port each time
-        embedded = before.header["target"]["embedded"] and after.header["target"]["embedded"]
-        if was != now and not (what == "base URL" and embedded):
-            yield Mark(what, was, now)
+def _circumstances(before: Run, after: Run) -> Iterator[Circumstance]:
+    old, new = before.header, after.header
+    sides = {
+        "contract edition": (old.contract.edition, new.contract.edition),
+        "suite": (old.suite, new.suite),
+        "driftgate": (old.driftgate, new.driftgate),
+        "profile": (old.profile, new.profile),
+        "base URL": (old.target.base_url, new.target.base_url),
+    }
+    if old.target.embedded and new.target.embedded:
+        del sides["base URL"]  # an embedded emulator has another port each time
+    for what, (was, now) in sides.items():
+        if was != now:
+            yield Circumstance(what, was, now)
 
 
-def _at(header: Row, path: Sequence[str]) -> str:
-    value = header
-    for key in path:
-        value = value[key]
-    return str(value)
-
-
-def _pairs(runs: Sequence[Run], states: Sequence[int]) -> dict[tuple[int, int], tuple[Change, ...]]:
-    """The drift between states: of every pair of a few; of very many, next to each other, with the first and last."""
-    kept = {number: run.state for number, run in zip(states, runs, strict=True)}
+def _drift(runs: Sequence[Run], snapshots: Sequence[int]) -> dict[tuple[int, int], tuple[Change, ...]]:
+    """The drift between snapshots: every pair of a few; of very many, neighbours, and each with the first and last."""
+    kept = {number: run.snapshot for number, run in zip(snapshots, runs, strict=True)}
     wanted = list(permutations(kept, 2))
-    if len(kept) > MOST_STATES:
-        newest = states[-1]
-        near = [pair for now, then in pairwise(reversed(states)) for pair in ((then, now), (now, then))]
+    if len(kept) > MOST_SNAPSHOTS:
+        newest = snapshots[-1]
+        near = [pair for now, then in pairwise(reversed(snapshots)) for pair in ((then, now), (now, then))]
         ends = [pair for each in reversed(kept) for pair in ((each, newest), (0, each))]
         distinct = dict.fromkeys(pair for pair in (*near, *ends) if pair[0] != pair[1])
         wanted = list(distinct)[:MOST_PAIRS]

@@ -86,13 +86,13 @@ def _answer(entry: JSON, response: JSON) -> tuple[Answer | None, dict[str, str]]
         return None, {}  # 0: the request was blocked, aborted, or is under way
     headers = list(_pairs(_member(response, "headers")))
     content = _member(response, "content")
-    types = [told for name, told in headers if name.lower() == "content-type"]
+    types = [value for name, value in headers if name.lower() == "content-type"]
     mime_type = _member(content, "mimeType")
     if not headers and isinstance(mime_type, str):
         types = [mime_type]
     lost = {} if headers or types else {"header": "the capture does not hold the headers of an answer"}
     content_type = "".join(char for char in ", ".join(types) if char.isascii() and char.isprintable())
-    encodings = {told.strip().lower() for name, told in headers if name.lower() == "content-encoding"}
+    encodings = {value.strip().lower() for name, value in headers if name.lower() == "content-encoding"}
     body, why = _content(content, encodings - {"identity", ""}, status)
     if why:
         lost["body"] = why
@@ -119,7 +119,7 @@ def _content(content: JSON, encodings: set[str], status: int) -> tuple[bytes, st
         return b"", "the capture holds the body of an answer in an encoding that HAR does not know"
     body, why = _unpacked(body, encodings)
     if not why and _is_no_json(body) and len(body) < size:
-        why = "the capture holds the beginning of an answer alone"
+        why = "the capture holds only the beginning of an answer"
     if not why and _SANITISED.search(body):
         why = "something was taken out of an answer in the capture"
     return body, why
@@ -136,7 +136,7 @@ def _unpacked(body: bytes, encodings: set[str]) -> tuple[bytes, str]:
         plain = unpack.decompress(body, _LARGEST_BODY)
     except zlib.error:
         return body, "" if _is_text(body) else "the capture holds the body of an answer packed"
-    return plain, "" if unpack.eof else "the capture holds the beginning of an answer alone"
+    return plain, "" if unpack.eof else "the capture holds only the beginning of an answer"
 
 
 def _is_no_json(body: bytes) -> bool:

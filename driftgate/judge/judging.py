@@ -1,4 +1,4 @@
-"""Recomputes what answers alone can tell: the verdicts of the requirements that every answer is judged by."""
+"""Judges captured exchanges by the requirements of the checks "answers" and "survives", which need no request."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from driftgate.checks.registry import EVERY_ANSWER
 from driftgate.contract import Profile, Requirement
 from driftgate.contract.openapi import map_members
 from driftgate.judge.capture import Capture
-from driftgate.record import record
-from driftgate.record.record import Record, RecordWriter, Row, redacted
+from driftgate.record import build
+from driftgate.record.record import Record, RecordWriter
+from driftgate.record.rows import Footer, RecordedFinding
 from driftgate.record.shapes import Shapes
-from driftgate.record.verdict import Finding, Judgement, Ledger, gate
+from driftgate.record.verdict import Finding, Gate, Judgement, Ledger
 from driftgate.report.result import Result
 from driftgate.target.model import Target
 
@@ -29,7 +30,7 @@ class Rejudgement:
         self._capture = capture
         self._redact = capture.redact
         self._strict = strict
-        profile = Profile.DEEP if capture.header["profile"] == str(Profile.DEEP) else Profile.STANDARD
+        profile = Profile.DEEP if capture.header.profile == str(Profile.DEEP) else Profile.STANDARD
         contract = capture.target.contract.within(profile)
         self._untested = {row.id: _untested(row, capture.target) for row in contract.requirements}
         asked = tuple(row for row in contract.requirements if self._untested[row.id] is None)
@@ -48,45 +49,42 @@ class Rejudgement:
             if "body" not in each.lost:
                 self._shapes(each.exchange)
         for requirement, why in self._untested.items():
-            self._ledger.untested(requirement, why or "no answer among the exchanges holds anything to judge it by")
+            self._ledger.untested(requirement, why or "no response contained what this requirement is about")
         judgements = self._ledger.judgements()
-        exit_code = gate(judgements, strict=self._strict)
-        footer = record.footer_row(
-            exit_code=exit_code,
-            requests=0,
-            elapsed=time.monotonic() - began,
-            not_restored=(),
-            setup_error=None,
-            waiver_problems=(),
-        )
+        exit_code = Gate(self._strict).exit_code(judgements)
+        footer = build.footer(exit_code=exit_code, requests=0, elapsed=time.monotonic() - began)
         try:
             return Result(self._written(path, judgements, footer), exit_code)
         except OSError as problem:
             raise UsageProblem(f"{path}: cannot be written to ({problem.strerror})") from None
 
-    def _written(self, path: Path, judgements: list[Judgement], footer: Row) -> Record:
-        # secrets are taken out of what came from outside alone: a short one may be a word of the record's own
+    def _written(self, path: Path, judgements: list[Judgement], footer: Footer) -> Record:
+        # secrets are taken only out of what came from outside: a short one may be a word of the record's own
         writer = RecordWriter(path, Redactor(()))
-        writer.write("header", {**self._capture.header, "strict": self._strict})
+        writer.write(replace(self._capture.header, strict=self._strict))
         for each in self._capture.exchanges:
-            writer.write("exchange", each.row)
+            writer.write(each.row)
         for judgement in judgements:
             for finding in judgement.findings:
-                writer.write("finding", self._finding_row(finding))
-            writer.write("verdict", record.verdict_row(judgement))
+                writer.write(self._finding(finding))
+            writer.write(build.recorded_verdict(judgement))
         for shape in self._shapes.gathered():
-            row = record.shape_row(shape)
-            writer.write("shape", {**row, "pointer": self._redact(row["pointer"])})
+            writer.write(replace(shape, pointer=self._redact(shape.pointer)))
         return writer.end(footer, complete=True)
 
-    def _finding_row(self, finding: Finding) -> Row:
-        row = record.finding_row(finding, times=self._ledger.times(finding), waived=False)
-        told = redacted({key: row[key] for key in ("pointer", "expected", "actual", "signature")}, self._redact)
-        return {**row, **told}
+    def _finding(self, finding: Finding) -> RecordedFinding:
+        row = build.recorded_finding(finding, occurrences=self._ledger.times(finding), waived=False)
+        return replace(
+            row,
+            pointer=self._redact(row.pointer),
+            expected=self._redact(row.expected),
+            actual=self._redact(row.actual),
+            signature=self._redact(row.signature),
+        )
 
 
 def _untested(requirement: Requirement, target: Target) -> str | None:
     """Why a requirement cannot be judged by answers; None when it can."""
     if requirement.check not in EVERY_ANSWER:
-        return "needs requests: asked by driftgate run"
+        return "needs requests: use driftgate run"
     return missing_parameter(requirement, target, target.params)

@@ -2,52 +2,58 @@
 
 from __future__ import annotations
 
-import base64
 import re
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from driftgate.base.errors import UsageProblem
 from driftgate.base.secret import Redactor
 from driftgate.contract import Contract, Outcome, load_contract
 from driftgate.http.exchange import Answer, Exchange, Request, media_type_of
 from driftgate.http.outcome import Classifier
-from driftgate.judge.capture import Capture, Captured
-from driftgate.judge.source import source_row
+from driftgate.judge.capture import Capture, Captured, source_of
+from driftgate.record import build
 from driftgate.record.reading import read_record
-from driftgate.record.record import LONGEST_BODY, Record, Row, header_row
+from driftgate.record.record import Record
+from driftgate.record.rows import Header, RecordedAnswer, RecordedExchange
 from driftgate.target.model import Target
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_KEPT = ("profile", "seed", "strict", "max_requests")
 
 
 def captured(path: Path, edition: str | None, folders: tuple[Path, ...]) -> Capture:
     """The exchanges of a record, for an edition of its vendor's contract. Raises UsageProblem."""
     record = read_record(path)
-    header = record.header
-    contract = load_contract(header["contract"]["vendor"], folders, edition or header["contract"]["edition"])
+    info = record.header.contract
+    contract = load_contract(info.vendor, folders, edition or info.edition)
     target = _target(record, contract)
-    found = _Exchanges(contract)
-    exchanges = tuple(map(found.exchange, record.exchanges))
-    row = header_row(target, **{key: header[key] for key in _KEPT})
-    row["target"] = header["target"]
-    row["started"] = header["started"]
-    row["source"] = source_row("record", path, taken=len(exchanges), left=0)
-    return Capture(path, target, exchanges, row, Redactor(()))
+    restore = _Exchanges(contract)
+    exchanges = tuple(map(restore.exchange, record.exchanges))
+    return Capture(path, target, exchanges, _header(record.header, contract, path, len(exchanges)), Redactor(()))
+
+
+def _header(before: Header, contract: Contract, path: Path, taken: int) -> Header:
+    header = build.header(
+        before.target,
+        contract,
+        profile=before.profile,
+        seed=before.seed,
+        strict=before.strict,
+        max_requests=before.max_requests,
+    )
+    return replace(header, started=before.started, source=source_of("record", path, taken=taken, ignored=0))
 
 
 def _target(record: Record, contract: Contract) -> Target:
-    told = record.header["target"]
-    if not _NAME.fullmatch(told["name"]):
-        raise UsageProblem(f"{record.path}: {told['name']!r} is no name of a target")
+    info = record.header.target
+    if not _NAME.fullmatch(info.name):
+        raise UsageProblem(f"{record.path}: {info.name!r} is no name of a target")
     params: dict[str, str | int] = {}
     for parameter in contract.parameters:
-        value = told["params"].get(parameter.name, "")
+        value = info.params.get(parameter.name, "")
         if value and not parameter.secret:
             params[parameter.name] = int(value) if parameter.type == "integer" and value.isdecimal() else value
-    return Target(told["name"], contract, told["base_url"], params=params, embedded=told["embedded"])
+    return Target(info.name, contract, info.base_url, params=params, embedded=info.embedded)
 
 
 class _Exchanges:
@@ -59,27 +65,28 @@ class _Exchanges:
         # what a redactor puts in the place of keys
         self._marks = re.compile(rf"\$({'|'.join(['API_KEY', 'SECRET', *map(re.escape, secret)])})")
 
-    def exchange(self, row: Row) -> Captured:
-        number, told = row["number"], row["request"]
-        request = Request(row["role"], told["method"], told["url"], _raw(told["body"]), None, row["conversation"])
-        if row["answer"] is None:
+    def exchange(self, row: RecordedExchange) -> Captured:
+        number, sent = row.number, row.request
+        body = None if sent.body is None else sent.body.raw()
+        request = Request(row.role, sent.method, sent.url, body, None, row.conversation)
+        if row.answer is None:
             return Captured(
-                Exchange(number, request, None, Outcome.UNAVAILABLE, transport_error=row["transport_error"]), row, {}
+                Exchange(number, request, None, Outcome.UNAVAILABLE, transport_error=row.transport_error), row, {}
             )
-        answer = _answer(row["answer"])
-        lost = self._lost(number, row["answer"], answer)
+        answer = _answer(row.answer)
+        lost = self._lost(number, row.answer, answer)
         if lost:
-            # the outcome was told of the answer as it came
-            exchange = Exchange(number, request, answer, Outcome(row["outcome"]), code=row["code"])
+            # the outcome was found from the answer as it came
+            exchange = Exchange(number, request, answer, Outcome(row.outcome), code=row.code)
             return Captured(exchange, row, lost)
         exchange = self._classify.exchange(number, request, answer)
-        return Captured(exchange, {**row, "outcome": str(exchange.outcome), "code": exchange.code}, lost)
+        return Captured(exchange, replace(row, outcome=str(exchange.outcome), code=exchange.code), lost)
 
-    def _lost(self, number: int, told: Mapping[str, Any], answer: Answer) -> dict[str, str]:
+    def _lost(self, number: int, recorded: RecordedAnswer, answer: Answer) -> dict[str, str]:
         lost = {}
-        size = told["body"]["bytes"] if told["body"] else 0
-        if size > LONGEST_BODY:
-            lost["body"] = f"of the answer of exchange {number} the record holds the beginning alone"
+        size = recorded.body.bytes if recorded.body else 0
+        if size > build.LONGEST_BODY:
+            lost["body"] = f"the record holds only the beginning of the answer of exchange {number}"
         elif size != len(answer.body) or self._marks.search(answer.body.decode("utf-8", "replace")):
             lost["body"] = f"a key was taken out of the answer of exchange {number}"
         if self._marks.search(answer.media_type.upper()):
@@ -87,14 +94,7 @@ class _Exchanges:
         return lost
 
 
-def _answer(told: Mapping[str, Any]) -> Answer:
-    headers = tuple((name, value) for name, value in told["headers"])
-    content_type = next((value for name, value in headers if name.lower() == "content-type"), "")
-    elapsed = told["elapsed_ms"] / 1000
-    return Answer(told["status"], media_type_of(content_type), headers, _raw(told["body"]) or b"", elapsed)
-
-
-def _raw(body: Mapping[str, Any] | None) -> bytes | None:
-    if body is None:
-        return None
-    return base64.b64decode(body["base64"]) if "base64" in body else str(body["text"]).encode("utf-8", "surrogatepass")
+def _answer(recorded: RecordedAnswer) -> Answer:
+    content_type = next((value for name, value in recorded.headers if name.lower() == "content-type"), "")
+    body = recorded.body.raw() if recorded.body else b""
+    return Answer(recorded.status, media_type_of(content_type), recorded.headers, body, recorded.elapsed_ms / 1000)

@@ -19,14 +19,13 @@ from driftgate.contract.template import placeholders
 from driftgate.http.exchange import Exchange, Request
 from driftgate.http.outcome import Classifier
 from driftgate.judge import har
-from driftgate.judge.capture import Capture, Captured
-from driftgate.judge.source import source_row
-from driftgate.record.record import exchange_row, header_row, redacted
+from driftgate.judge.capture import Capture, Captured, source_of
+from driftgate.record import build
+from driftgate.record.rows import RecordedExchange, TargetInfo, redacted
 from driftgate.target.model import Target
 from driftgate.target.params import Value
 
 _NO_ANSWER = "no answer was captured: the request was blocked, aborted, or not complete yet"
-_FROM_OUTSIDE = ("request", "answer", "conversation", "code")
 
 
 def captured(path: Path, contract: Contract, params: dict[str, Value]) -> Capture:
@@ -45,11 +44,11 @@ def captured(path: Path, contract: Contract, params: dict[str, Value]) -> Captur
     exchanges = tuple(_captured(number, each, classify, redact) for number, each in enumerate(taken, 1))
     base_url = redact(", ".join(dict.fromkeys(each.base for each in taken)))
     target = Target(contract.vendor, contract, base_url, params=params)
-    left = len(entries) - len(taken)
-    header = header_row(target, profile="none", seed=0, strict=False, max_requests=0)
-    header["started"] = _started(taken)
-    header["source"] = source_row("har", path, taken=len(taken), left=left)
-    return Capture(path, target, exchanges, header, redact, left)
+    ignored = len(entries) - len(taken)
+    info = TargetInfo(target.name, base_url, embedded=False, params={key: str(value) for key, value in params.items()})
+    header = build.header(info, contract, profile="none", seed=0, strict=False, max_requests=0)
+    source = source_of("har", path, taken=len(taken), ignored=ignored)
+    return Capture(path, target, exchanges, replace(header, started=_started(taken), source=source), redact, ignored)
 
 
 @dataclass(frozen=True)
@@ -82,9 +81,9 @@ class _Taken:
     @property
     def conversation(self) -> str | None:
         operation = self.route.operation
-        for place, name in enumerate(re.findall(r"\{([^}]*)\}", operation.url)):
+        for index, name in enumerate(re.findall(r"\{([^}]*)\}", operation.url)):
             if placeholders(operation.path.get(name, "")) == {"conversation"}:
-                return unquote(self.match[f"p{place}"], errors="replace")
+                return unquote(self.match[f"p{index}"], errors="replace")
         return None
 
 
@@ -96,7 +95,7 @@ def _routes(contract: Contract) -> list[_Route]:
 
 def _pattern(url: str) -> re.Pattern[str]:
     first, *others = re.split(r"\{[^}]*\}", url)
-    rest = "".join(f"(?P<p{place}>[^/]+){re.escape(part)}" for place, part in enumerate(others))
+    rest = "".join(f"(?P<p{index}>[^/]+){re.escape(part)}" for index, part in enumerate(others))
     return re.compile(f"(?P<prefix>.*)(?P<rest>{re.escape(first)}{rest})", re.DOTALL)
 
 
@@ -109,8 +108,8 @@ def _taken(routes: Sequence[_Route], entry: har.Entry | None) -> _Taken | None:
 
 
 def _redactor(taken: Sequence[_Taken], entries: list[JSON], params: dict[str, Value]) -> Redactor:
-    """Masks what is in the exchanges that were taken; a long capture holds thousands of credentials beside them."""
-    text = "\n".join(told for each in taken for told in _texts(each)).casefold()
+    """Masks only the credentials in the exchanges that were taken; a long capture holds thousands of others."""
+    text = "\n".join(part for each in taken for part in _texts(each)).casefold()
 
     def there(values: set[str]) -> list[str]:
         return sorted(value for value in values if any(form.casefold() in text for form in forms(value)))
@@ -122,7 +121,7 @@ def _redactor(taken: Sequence[_Taken], entries: list[JSON], params: dict[str, Va
 
 
 def _texts(taken: _Taken) -> Iterator[str]:
-    """All that is told of an exchange, as it was written and as it is read."""
+    """The texts of an exchange, as they were written and as they are read."""
     yield taken.url
     yield taken.conversation or ""
     for body in (taken.entry.body, taken.entry.answer.body if taken.entry.answer else None):
@@ -157,8 +156,19 @@ def _captured(number: int, taken: _Taken, classify: Classifier, redact: Redactor
     lost = {part: f"exchange {number}: {why}" for part, why in entry.lost.items()}
     if "body" in lost and exchange.outcome is Outcome.UNDOCUMENTED:
         lost["outcome"] = lost["body"]
-    row = exchange_row(_without_secrets(exchange, redact), taken.url)
-    return Captured(exchange, {**row, **redacted({key: row[key] for key in _FROM_OUTSIDE}, redact)}, lost)
+    row = build.recorded_exchange(_without_secrets(exchange, redact), taken.url)
+    return Captured(exchange, _redacted(row, redact), lost)
+
+
+def _redacted(row: RecordedExchange, redact: Redactor) -> RecordedExchange:
+    """The row without the secrets in what came from outside: the words of driftgate's own stay as they are."""
+    return replace(
+        row,
+        request=redacted(row.request, redact),
+        answer=redacted(row.answer, redact),
+        conversation=redacted(row.conversation, redact),
+        code=redacted(row.code, redact),
+    )
 
 
 def _without_secrets(exchange: Exchange, redact: Redactor) -> Exchange:

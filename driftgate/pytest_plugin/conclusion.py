@@ -95,7 +95,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
         _finish(session, [run for run in runs if (run.begun if is_worker(config) else run.selected)], complete)
     if is_worker(config):
         records = [result.record for result in config.stash[RESULTS] if complete]
-        vars(config)["workeroutput"][_SENT] = {each.header["target"]["name"]: str(each.path) for each in records}
+        vars(config)["workeroutput"][_SENT] = {each.header.target.name: str(each.path) for each in records}
     elif len(config.stash[RESULTS]) + len(config.stash[REMARKS]):
         _conclude(session, exitstatus, complete)
 
@@ -118,7 +118,7 @@ def _conclude(session: pytest.Session, exitstatus: int | pytest.ExitCode, comple
     config = session.config
     results, remarks = config.stash[RESULTS], config.stash[REMARKS]
     order = [run.target.name for run in config.stash[RUNS]]
-    results.sort(key=lambda result: order.index(result.record.header["target"]["name"]))
+    results.sort(key=lambda result: order.index(result.record.header.target.name))
     if remarks or exitstatus == pytest.ExitCode.INTERNAL_ERROR:
         session.exitstatus = Exit.OWN_ERROR
     elif complete:
@@ -145,11 +145,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     results = config.stash.get(RESULTS, [])
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if results and summary:
-        problem = github.summarise(markdown.page(results), Path(summary))
+        problem = github.summarise(markdown.render(results), Path(summary))
         for told in [*github.commands(results), *problem]:
             terminalreporter.write_line(told)
     for result in results:
-        terminalreporter.section(f"driftgate: {result.record.header['target']['name']}", sep="=")
+        terminalreporter.section(f"driftgate: {result.record.header.target.name}", sep="=")
         for line in terminal.summary(result, verbose=len(results) == 1 or config.option.verbose > 0):
             terminalreporter.write_line(line.text, **_MARKUP[line.tone])
     for remark in config.stash.get(REMARKS, []):

@@ -20,7 +20,7 @@ from driftgate.contract import Requirement
 from driftgate.pytest_plugin.conclusion import REMARKS, RESULTS, is_worker
 from driftgate.record.verdict import Exit
 from driftgate.report import allure, junit, sarif
-from driftgate.report.case import Asked, cases
+from driftgate.report.case import Execution, cases
 from driftgate.run.target_run import TargetRun
 
 _NOTE = "driftgate_asked"
@@ -47,8 +47,8 @@ class Exports:
             if self._sarif:
                 _make_room_for("--sarif", self._sarif)
         self._prefix: str = getattr(config.option, "junitprefix", None) or ""
-        self._asked: dict[tuple[str, str], Asked] = {}
-        self._told: dict[str, int] = {}  # how many exchanges of a target have been noted
+        self._executions: dict[tuple[str, str], Execution] = {}
+        self._noted: dict[str, int] = {}  # how many exchanges of a target have been noted
         if self._allure:
             redacting = allure.Redacting(lambda text: redacted(text, runs))
             allure_commons.plugin_manager.register(redacting)
@@ -58,27 +58,27 @@ class Exports:
         self, report: pytest.TestReport, run: TargetRun, row: Requirement, call: pytest.CallInfo[None], mistake: str
     ) -> None:
         """Notes in the report of a phase how it asked; it comes from a worker of pytest-xdist's as well."""
-        told = self._told.get(run.target.name, 0)
-        self._told[run.target.name] = len(run.exchanges)
-        asked = Asked(call.start, call.duration, list(run.exchanges)[told:], run.redactor(mistake))
-        vars(report)[_NOTE] = [run.target.name, row.id, asdict(asked)]
+        noted = self._noted.get(run.target.name, 0)
+        self._noted[run.target.name] = len(run.exchanges)
+        execution = Execution(call.start, call.duration, list(run.exchanges)[noted:], run.redactor(mistake))
+        vars(report)[_NOTE] = [run.target.name, row.id, asdict(execution)]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         note = getattr(report, _NOTE, None)
         if note:
-            target, requirement, asked = note
-            before = self._asked.get((target, requirement))
-            self._asked[target, requirement] = Asked(**asked) if before is None else before.and_then(Asked(**asked))
+            target, requirement, members = note
+            execution, before = Execution(**members), self._executions.get((target, requirement))
+            self._executions[target, requirement] = execution if before is None else before.and_then(execution)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
         yield
-        results = [(result, list(cases(result, self._asked))) for result in session.config.stash[RESULTS]]
+        results = [(result, list(cases(result, self._executions))) for result in session.config.stash[RESULTS]]
         if not results or is_worker(session.config):
             return
         try:
             if self._sarif:
-                page = sarif.page([result for result, _ in results], self._directory)
+                page = sarif.render([result for result, _ in results], self._directory)
                 self._sarif.write_text(f"{page}\n", encoding="utf-8")
             if self._junit and self._junit.exists():
                 junit.rewrite(self._junit, results, self._prefix)

@@ -270,7 +270,7 @@ def _enter(run: TargetRun, row: Requirement, problem: BaseException | None) -> N
     elif isinstance(problem, Exception):
         run.ledger.error(row.id, f"{type(problem).__name__}: {run.redactor(str(problem))}")
     elif problem is None and not run.ledger.times_judged(row.id):
-        run.ledger.untested(row.id, "no answer of the run held anything to judge it by")
+        run.ledger.untested(row.id, "no response contained what this requirement is about")
 
 
 def _status(run: TargetRun, row: Requirement, problem: BaseException | None) -> Status | None:
@@ -281,8 +281,8 @@ def _status(run: TargetRun, row: Requirement, problem: BaseException | None) -> 
             return "passed", "waived", "W", ""
         verdict, findings = run.rows(row)
         evidence = Evidence(findings, run.exchanges.values())
-        block = run.redactor(terminal.violation(verdict, evidence, run.target.name, run.options.report_dir))
-        return ("failed", "violated", "F", block) if run.binds(row) else ("passed", "warned", "w", "")
+        block = run.redactor(terminal.render_violation(verdict, evidence, run.target.name, run.options.report_dir))
+        return ("failed", "violated", "F", block) if run.gate.binds(row.level) else ("passed", "warned", "w", "")
     if isinstance(problem, (Inconclusive, SetupError, OutOfBudget)):
         return "failed", "inconclusive", "i", printable(f"inconclusive: {run.redactor(judgement.reason)}")
     if problem is None and judgement.verdict is Verdict.PASS:

@@ -6,13 +6,14 @@ import hashlib
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import jsonschema_rs
 
 from driftgate.base.errors import UsageProblem
-from driftgate.contract.schemas import first_problem, own_schema, validator
-from driftgate.record.record import Record, Row, record_of
+from driftgate.base.paths import SCHEMAS
+from driftgate.record.record import Record, record_of
+from driftgate.record.rows import Footer, Header, Row, row_of
 
 
 def read_record(path: Path) -> Record:
@@ -24,13 +25,14 @@ def read_record(path: Path) -> Record:
     except UnicodeDecodeError:
         raise UsageProblem(f"{path}: is no record") from None
     rows = [_row(path, number, line) for number, line in enumerate(lines, 1)]
-    if not rows or rows[0]["record"] != "header":
+    if not rows or not isinstance(rows[0], Header):
         raise UsageProblem(f"{path}: is no record: it does not begin with a header")
-    if rows[-1]["record"] != "footer" or not lines[-1].endswith("\n"):
+    footer = rows[-1]
+    if not isinstance(footer, Footer) or not lines[-1].endswith("\n"):
         raise UsageProblem(f"{path}: is incomplete: the run did not end, or the file is cut off")
-    if any(row["record"] in ("header", "footer") for row in rows[1:-1]):
+    if any(isinstance(row, (Header, Footer)) for row in rows[1:-1]):
         raise UsageProblem(f"{path}: is no record, but several in one file")
-    if rows[-1]["digest"] != hashlib.sha256("".join(lines[:-1]).encode()).hexdigest():
+    if footer.digest != hashlib.sha256("".join(lines[:-1]).encode()).hexdigest():
         raise UsageProblem(f"{path}: is not as it was written: the digest in its footer does not fit")
     return record_of(path, rows)
 
@@ -42,23 +44,30 @@ def baseline_of(path: Path | None, target: str) -> Record | None:
 
 def _row(path: Path, number: int, line: str) -> Row:
     try:
-        row = json.loads(line)
+        value = json.loads(line)
     except (ValueError, RecursionError):
         raise UsageProblem(f"{path}, line {number}: is cut off, or no JSON") from None
     kinds = _kinds()
-    kind = row.get("record") if isinstance(row, dict) else None
+    kind = value.get("record") if isinstance(value, dict) else None
     if kind not in kinds:
         raise UsageProblem(f"{path}, line {number}: is no line of a record")
-    if not _compiled(kind).is_valid(row):
-        raise UsageProblem(f"{path}, line {number}: {first_problem(validator(kinds[kind]), row) or 'is not valid'}")
-    checked: Row = row
-    return checked
+    if not _compiled(kind).is_valid(value):
+        raise UsageProblem(f"{path}, line {number}: {_problem(kind, value)}")
+    return row_of(value)
+
+
+def _problem(kind: str, value: Any) -> str:
+    """Why a line is not valid."""
+    # loaded here, because it takes longer to load than a record takes to read
+    from driftgate.contract.schemas import first_problem, validator  # noqa: PLC0415
+
+    return first_problem(validator(_kinds()[kind]), value) or "is not valid"
 
 
 @cache
 def _kinds() -> dict[str, dict[str, Any]]:
     """The schema of each kind of line; trying all kinds on every line would take seconds for a long record."""
-    schema = cast(dict[str, Any], own_schema("record").schema)
+    schema = json.loads((SCHEMAS / "record.schema.json").read_text(encoding="utf-8"))
     kinds = schema["$defs"]
     return {kind["$ref"].rpartition("/")[2]: {**kind, "$defs": kinds} for kind in schema["oneOf"]}
 

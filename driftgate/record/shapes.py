@@ -1,33 +1,21 @@
-"""Shapes: which members the answers of a run had, of which types and how often; the material of drift."""
+"""Shapes: which members the answers of a run had, of which types, and how often. Drift compares them."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from driftgate.base.jsonvalue import ABSENT, JSON, pointer_of, type_name
-from driftgate.contract import Outcome
+from driftgate.contract.model import Outcome
 from driftgate.http.exchange import Exchange
+from driftgate.record.rows import Shape
 
 _DEEPEST = 6
 _MOST_POINTERS = 500
 # of one answer; a server may send as many as fit into its size
 _MOST_ITEMS = 100
 _MOST_MEMBERS = 5000
-
-
-@dataclass(frozen=True)
-class Shape:
-    """One member of the answers of one kind: in ``seen`` of the ``of`` answers that had its parent, by JSON type."""
-
-    role: str
-    outcome: str
-    pointer: str
-    types: dict[str, int]
-    seen: int
-    of: int
 
 
 class Shapes:

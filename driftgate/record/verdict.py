@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from driftgate.contract import Contract, Level, Requirement
+if TYPE_CHECKING:  # reading a record needs no contract, and starts faster without one
+    from driftgate.contract.model import Contract, Requirement
 
 
 class Verdict(IntEnum):
@@ -50,7 +52,12 @@ class Mismatch:
     signature: str
 
     def __str__(self) -> str:
-        return f"expected {self.expected}, got {self.actual}"
+        return expected_got(self.expected, self.actual)
+
+
+def expected_got(expected: str, actual: str) -> str:
+    """How every report says what was expected and what came."""
+    return f"expected {expected}, got {actual}"
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,9 @@ class Finding:
     caused_by: int | None = None
     steps: tuple[int, ...] = ()
 
+    def __str__(self) -> str:
+        return expected_got(self.expected, self.actual)
+
     @property
     def fingerprint(self) -> str:
         text = "\n".join((self.requirement, self.kind, self.part, self.pointer, self.signature))
@@ -86,6 +96,16 @@ class Reproduction:
 
     seen: int
     attempts: int
+
+    @property
+    def intermittent(self) -> bool:
+        return self.seen < self.attempts
+
+    def describe(self) -> str:
+        """How often the finding was reproduced, in a few words."""
+        if self.intermittent:
+            return f"reproduced {self.seen} of {self.attempts} times"
+        return "reproduced both times" if self.attempts == 2 else f"reproduced all {self.attempts} times"
 
 
 @dataclass(frozen=True)
@@ -205,21 +225,29 @@ class Ledger:
         )
 
 
-def gate(judgements: Iterable[Judgement], *, strict: bool, waiver_problems: bool = False) -> Exit:
-    """The exit code for what was judged: error outranks failure, failure outranks inconclusive.
+@dataclass(frozen=True)
+class Gate:
+    """Decides which violations fail a run: those of a MUST, in a strict run those of a SHOULD too."""
 
-    Only a MUST fails the gate, with ``strict`` a SHOULD too. A run that judged nothing is inconclusive.
-    """
-    rows = list(judgements)
-    binding = [
-        row for row in rows if row.requirement.level is Level.MUST or (strict and row.requirement.level is Level.SHOULD)
-    ]
-    if any(row.verdict is Verdict.ERROR for row in rows):
-        return Exit.OWN_ERROR
-    if waiver_problems or any(row.verdict is Verdict.FAIL and not row.waived for row in binding):
-        return Exit.VIOLATES
-    if any(row.verdict is Verdict.INCONCLUSIVE for row in binding):
-        return Exit.INCONCLUSIVE
-    if not any(row.verdict in (Verdict.PASS, Verdict.FAIL) for row in rows):
-        return Exit.INCONCLUSIVE
-    return Exit.CONFORMS
+    strict: bool
+
+    def binds(self, level: str) -> bool:
+        """Whether a violated requirement of this level fails the run."""
+        return level == "must" or (self.strict and level == "should")
+
+    def exit_code(self, judgements: Iterable[Judgement], *, waiver_problems: bool = False) -> Exit:
+        """The exit code for what was judged: error outranks failure, failure outranks inconclusive.
+
+        A run that judged nothing is inconclusive.
+        """
+        rows = list(judgements)
+        binding = [row for row in rows if self.binds(row.requirement.level)]
+        if any(row.verdict is Verdict.ERROR for row in rows):
+            return Exit.OWN_ERROR
+        if waiver_problems or any(row.verdict is Verdict.FAIL and not row.waived for row in binding):
+            return Exit.VIOLATES
+        if any(row.verdict is Verdict.INCONCLUSIVE for row in binding):
+            return Exit.INCONCLUSIVE
+        if not any(row.verdict in (Verdict.PASS, Verdict.FAIL) for row in rows):
+            return Exit.INCONCLUSIVE
+        return Exit.CONFORMS

@@ -1,4 +1,4 @@
-"""Waivers: violations that a target's owner has accepted for a time. Unknown, expired or stale ones fail the gate."""
+"""Waivers: violations that a target's owner accepts until a date. Unknown, expired or stale ones fail the gate."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from driftgate.base import yamlfile
 from driftgate.base.errors import UsageProblem
 from driftgate.contract.schemas import first_problem, own_schema
 from driftgate.record.verdict import Judgement, Verdict, Waiver
@@ -16,11 +15,16 @@ from driftgate.record.verdict import Judgement, Verdict, Waiver
 
 def read_waivers(path: Path, requirements: Collection[str], today: date) -> list[Waiver]:
     """The waivers in a file, of these requirements; none when there is no file. Raises UsageProblem."""
-    return parse_waivers(yamlfile.text_of(path), path, requirements, today) if path.exists() else []
+    from driftgate.base.yamlfile import text_of  # noqa: PLC0415
+
+    return parse_waivers(text_of(path), path, requirements, today) if path.exists() else []
 
 
 def parse_waivers(text: str, path: Path, requirements: Collection[str], today: date) -> list[Waiver]:
     """The waivers in the text of a file. Raises UsageProblem."""
+    # loaded here, because reports need the words of this module, and no waiver file
+    from driftgate.base import yamlfile  # noqa: PLC0415
+
     value = yamlfile.parse(text, str(path))
     if value is None:  # nothing but comments: the last waiver was removed
         return []
@@ -90,18 +94,19 @@ def problems(
     judged = {
         row.requirement.id: row
         for row in judgements
+        # in an unfinished run, what a check of every answer has not seen may yet come
         if not row.doubts and not (unfinished and row.requirement.check in every_answer)
     }
-    told = []
+    lines = []
     for waiver in waivers:
         if waiver.expires < today:
-            told.append(
-                f"the waiver of {named(waiver)} expired on {waiver.expires}: mend the target, or renew the waiver"
+            lines.append(
+                f"the waiver of {named(waiver)} expired on {waiver.expires}: fix the target, or renew the waiver"
             )
         elif waiver.requirement in judged:
             stale = _stale(waiver, judged[waiver.requirement])
-            told += [f"the waiver of {named(waiver)} is stale, {stale}: remove the waiver"] if stale else []
-    return told
+            lines += [f"the waiver of {named(waiver)} is stale, {stale}: remove the waiver"] if stale else []
+    return lines
 
 
 def _stale(waiver: Waiver, judgement: Judgement) -> str | None:
@@ -110,5 +115,5 @@ def _stale(waiver: Waiver, judgement: Judgement) -> str | None:
         return "the requirement passes"
     if judgement.verdict is Verdict.FAIL and not any(map(waiver.covers, judgement.findings)):
         others = ", ".join(finding.fingerprint for finding in judgement.findings)
-        return f"the requirement fails otherwise ({others})"
+        return f"the requirement fails with other findings ({others})"
     return None

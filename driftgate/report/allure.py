@@ -1,13 +1,14 @@
-"""Allure results: one a requirement, with its exchanges as steps; in place of what allure-pytest wrote test by test.
+"""Allure results: one a requirement, with its exchanges as steps. They replace what allure-pytest wrote test by test.
 
-Red fails the gate, yellow could not be judged, grey is untested; purple (unknown) is violated with the gate left open.
+Red fails the gate, yellow could not be judged, grey is untested. Purple (unknown) is a violation that the gate lets
+pass.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,9 @@ import allure_commons
 from allure_commons import model2
 from allure_commons.logger import AllureFileLogger
 
-from driftgate.record.record import Row
+from driftgate.record.rows import Header, RecordedExchange, json_of
 from driftgate.report import words
-from driftgate.report.case import Asked, Case, legal
+from driftgate.report.case import Case, Execution, legal
 from driftgate.report.result import Result
 
 _Files: Any = AllureFileLogger  # it has no types
@@ -36,11 +37,11 @@ _STATUSES = {
 _SEVERITIES = {"must": "critical", "should": "normal", "may": "trivial"}
 _CATEGORIES = {
     "violated": "Violated: fails the gate",
-    "warned": "Warned: violated, the gate stays open",
-    "waived": "Waived: violated, accepted for a time",
-    "inconclusive": "Inconclusive: the target gave no answer that can be judged",
+    "warned": "Warned: violated, but the gate passes",
+    "waived": "Waived: violated, accepted until a date",
+    "inconclusive": "Inconclusive: no answer that can be judged",
     "error": "driftgate's own error",
-    "untested": "Untested: not asked, or something is missing",
+    "untested": "Untested: not asked, or a prerequisite is missing",
 }
 
 
@@ -72,7 +73,7 @@ def write(folder: Path, results: Sequence[tuple[Result, Sequence[Case]]]) -> Non
     _remove_raw(folder)
     logger = _Files(folder)
     for result, cases in results:
-        exchanges = {row["number"]: row for row in result.record.exchanges}
+        exchanges = {row.number: row for row in result.record.exchanges}
         for case in cases:
             logger.report_result(_result(case, result, exchanges, logger))
     environment = {name: value for result, _ in results for name, value in _environment(result).items()}
@@ -96,8 +97,8 @@ def _remove_raw(folder: Path) -> None:
             path.unlink()
 
 
-def _read(path: Path) -> Row:
-    """The object in a file; an empty one where there is none, which is somebody else's affair."""
+def _read(path: Path) -> dict[str, Any]:
+    """The object in a file; an empty one where there is none."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
@@ -105,25 +106,26 @@ def _read(path: Path) -> Row:
     return value if isinstance(value, dict) else {}
 
 
-def _result(case: Case, result: Result, exchanges: dict[int, Row], logger: Any) -> Any:
+def _result(case: Case, result: Result, exchanges: Mapping[int, RecordedExchange], logger: Any) -> Any:
     header = result.record.header
-    start, stop = _times(case.asked or Asked(datetime.fromisoformat(header["started"]).timestamp()))
+    start, stop = _times(case.execution or Execution(datetime.fromisoformat(header.started).timestamp()))
     details = model2.StatusDetails(message=case.message, trace=case.text) if case.message else None
-    verdict = case.verdict or {}
+    verdict = case.verdict
     return model2.TestResult(
         uuid=str(uuid4()),
         historyId=_digest(case.target, case.name),
         testCaseId=_digest(case.name),
         fullName=f"driftgate.{case.target}#{case.name}",
         titlePath=["driftgate", case.target, case.title],
-        name=f"{case.name}: {verdict['says']}" if verdict else case.name,
+        name=f"{case.name}: {verdict.says}" if verdict else case.name,
         status=_STATUSES[case.kind],
         statusDetails=details,
         description=_description(case),
         parameters=[model2.Parameter(name="target", value=case.target)],
         labels=[model2.Label(name=name, value=value) for name, value in _labels(case, header)],
         links=[
-            model2.Link(type="issue", url=waiver["link"], name=waiver["link"]) for waiver in verdict.get("waivers", ())
+            model2.Link(type="issue", url=waiver.link, name=waiver.link)
+            for waiver in (verdict.waivers if verdict else ())
         ],
         steps=_steps(case, exchanges, start, logger),
         start=start,
@@ -131,9 +133,9 @@ def _result(case: Case, result: Result, exchanges: dict[int, Row], logger: Any) 
     )
 
 
-def _times(asked: Asked) -> tuple[int, int]:
+def _times(execution: Execution) -> tuple[int, int]:
     """Beginning and end in milliseconds since 1970."""
-    return round(asked.started * 1000), round((asked.started + asked.seconds) * 1000)
+    return round(execution.started * 1000), round((execution.started + execution.seconds) * 1000)
 
 
 def _digest(*parts: str) -> str:
@@ -143,15 +145,15 @@ def _digest(*parts: str) -> str:
 def _description(case: Case) -> str:
     if not case.verdict:
         return case.message
-    told = {"Impact": case.verdict["impact"], "Source": case.verdict["source"], "Observed": case.observation}
-    return "\n\n".join(f"{name}: {text}" for name, text in told.items() if text)
+    parts = {"Impact": case.verdict.impact, "Source": case.verdict.source, "Observed": case.observation}
+    return "\n\n".join(f"{name}: {text}" for name, text in parts.items() if text)
 
 
-def _labels(case: Case, header: Row) -> list[tuple[str, str]]:
-    level = case.verdict["level"] if case.verdict else "must"
+def _labels(case: Case, header: Header) -> list[tuple[str, str]]:
+    level = case.verdict.level if case.verdict else "must"
     tags = [level] if case.kind == "pass" else [level, case.kind]
     return [
-        ("epic", header["contract"]["title"]),
+        ("epic", header.contract.title),
         ("feature", case.title),
         ("story", case.name),
         ("severity", _SEVERITIES[level]),
@@ -163,16 +165,20 @@ def _labels(case: Case, header: Row) -> list[tuple[str, str]]:
     ]
 
 
-def _steps(case: Case, exchanges: dict[int, Row], start: int, logger: Any) -> list[Any]:
+def _steps(case: Case, exchanges: Mapping[int, RecordedExchange], start: int, logger: Any) -> list[Any]:
     """A step for each exchange: what proves a finding first of all, then what the test itself sent."""
-    numbers = sorted({*case.proof, *(case.asked.exchanges if case.asked else ())})
+    numbers = sorted({*case.proof, *(case.execution.exchanges if case.execution else ())})
     shown = sorted(set(sorted(numbers, key=lambda number: number not in case.proof)[:_MOST_STEPS]))
     steps = []
     for number in shown:
         row = exchanges[number]
-        stop = start + round(row["answer"]["elapsed_ms"] if row["answer"] else 0)
+        stop = start + round(row.answer.elapsed_ms if row.answer else 0)
         step = model2.TestStepResult(
-            name=_told(row), status=_step_status(row, case), attachments=_attached(row, logger), start=start, stop=stop
+            name=_describe(row),
+            status=_step_status(row, case),
+            attachments=_attached(row, logger),
+            start=start,
+            stop=stop,
         )
         steps.append(step)
         start = stop
@@ -182,43 +188,47 @@ def _steps(case: Case, exchanges: dict[int, Row], start: int, logger: Any) -> li
     return steps
 
 
-def _told(row: Row) -> str:
+def _describe(row: RecordedExchange) -> str:
     """An exchange in a few words."""
-    answer = f"HTTP {row['answer']['status']}" if row["answer"] else row["transport_error"]
-    code = f", code {row['code']}" if row["code"] else ""
-    return f"{row['number']} {row['role']}: {row['outcome']}, {answer}{code}"
+    answer = f"HTTP {row.answer.status}" if row.answer else row.transport_error
+    code = f", code {row.code}" if row.code else ""
+    return f"{row.number} {row.role}: {row.outcome}, {answer}{code}"
 
 
-def _step_status(row: Row, case: Case) -> str:
-    if row["number"] in case.proof:
+def _step_status(row: RecordedExchange, case: Case) -> str:
+    if row.number in case.proof:
         return str(_STATUSES[case.kind])
-    return str(model2.Status.BROKEN if row["outcome"] == "unavailable" else model2.Status.PASSED)
+    return str(model2.Status.BROKEN if row.outcome == "unavailable" else model2.Status.PASSED)
 
 
-def _attached(row: Row, logger: Any) -> list[Any]:
-    request = {**row["request"], "role": row["role"], "conversation": row["conversation"]}
-    answer = {key: row[key] for key in ("answer", "transport_error", "outcome", "code")}
+def _attached(row: RecordedExchange, logger: Any) -> list[Any]:
+    request = {**json_of(row.request), "role": row.role, "conversation": row.conversation}
+    answer = {
+        "answer": json_of(row.answer),
+        "transport_error": row.transport_error,
+        "outcome": row.outcome,
+        "code": row.code,
+    }
     attachments = []
     for name, part in (("request", request), ("answer", answer)):
         source = f"{uuid4()}-attachment.json"
         logger.report_attached_data(json.dumps(part, ensure_ascii=True, indent=2), source)
-        attachments.append(model2.Attachment(name=f"{name} {row['number']}", source=source, type="application/json"))
+        attachments.append(model2.Attachment(name=f"{name} {row.number}", source=source, type="application/json"))
     return attachments
 
 
 def _environment(result: Result) -> dict[str, str]:
     header, footer = result.record.header, result.record.footer
-    target, contract = header["target"], header["contract"]
-    told = {
-        "base_url": "embedded emulator" if target["embedded"] else target["base_url"],
-        "contract": f"{contract['title']} {contract['edition']}",
-        "profile": f"{header['profile']}{', strict' if header['strict'] else ''}",
-        "seed": header["seed"],
-        "requests": f"{footer['requests']} of at most {header['max_requests']}",
+    target, contract = header.target, header.contract
+    facts = {
+        "base_url": "embedded emulator" if target.embedded else target.base_url,
+        "contract": f"{contract.title} {contract.edition}",
+        "profile": f"{header.profile}{', strict' if header.strict else ''}",
+        "seed": str(header.seed),
+        "requests": f"{footer.requests} of at most {header.max_requests}",
         "result": words.status(result),
     }
-    named = {f"{target['name']}.{name}": str(value) for name, value in told.items()}
-    return {"driftgate": header["driftgate"], **named}
+    return {"driftgate": header.driftgate, **{f"{target.name}.{name}": value for name, value in facts.items()}}
 
 
 def _write_environment(path: Path, environment: dict[str, str]) -> None:
@@ -232,7 +242,7 @@ def _write_environment(path: Path, environment: dict[str, str]) -> None:
 def _property(value: str) -> str:
     r"""A value as a Java properties file holds it: a backslash doubled, what is not ASCII as \uXXXX of UTF-16."""
     units = value.replace("\\", "\\\\").encode("utf-16-be", "surrogatepass")
-    codes = [int.from_bytes(units[place : place + 2], "big") for place in range(0, len(units), 2)]
+    codes = [int.from_bytes(units[index : index + 2], "big") for index in range(0, len(units), 2)]
     return "".join(chr(code) if 32 <= code < 127 else f"\\u{code:04x}" for code in codes)
 
 
@@ -241,7 +251,7 @@ def _write_categories(path: Path) -> None:
     try:
         kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     except ValueError:
-        raise ValueError(f"{path}: is not JSON; mend or remove it") from None
+        raise ValueError(f"{path}: is not JSON: correct or remove it") from None
     ours = [
         {"name": name, "matchedStatuses": [_STATUSES[kind]], "messageRegex": rf"{kind}: [\s\S]*"}
         for kind, name in _CATEGORIES.items()

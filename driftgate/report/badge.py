@@ -1,4 +1,4 @@
-"""A badge: what a record comes to, as the JSON that a Shields endpoint serves."""
+"""A badge: the result of a record as the JSON that a Shields endpoint serves."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from driftgate.report import words
 from driftgate.report.result import Result
 
 
-def badge(result: Result) -> str:
-    """The badge of a target: schemaVersion, label, message, color and, where nobody may paint it green, isError."""
-    message, color = _told(result)
-    told: dict[str, object] = {
+def render(result: Result) -> str:
+    """The badge of a target: schemaVersion, label, message, color, and isError where it must never be green."""
+    message, color = _message(result)
+    badge: dict[str, object] = {
         "schemaVersion": 1,
-        "label": f"contract: {one_line(result.record.header['target']['name'])}",
+        "label": f"contract: {one_line(result.record.header.target.name)}",
         "message": message,
         "color": color,
     }
     if result.exit is not Exit.CONFORMS:
-        told["isError"] = True
-    return json.dumps(told)
+        badge["isError"] = True
+    return json.dumps(badge)
 
 
-def _told(result: Result) -> tuple[str, str]:
+def _message(result: Result) -> tuple[str, str]:
     """The status in the words of every report, and its colour; what is waived is never green."""
     status = words.status(result)
     if result.exit is Exit.CONFORMS:
         message, *rest = status.split(", ")
-        waived = sum(row["waived"] for row in result.record.verdicts)
+        waived = sum(row.waived for row in result.record.verdicts)
         if waived:
             return f"{message}, {waived} waived", "blueviolet"
         return message, "yellowgreen" if rest else "brightgreen"

@@ -1,4 +1,4 @@
-"""Requirements as tools that know tests show them: what became of each, why, and how it was asked."""
+"""Requirements as test tools show them: the result of each, the reason, and how it was tested."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from driftgate.drift import report as drift_report
-from driftgate.record.record import Record, Row
+from driftgate.drift.report import render_text
+from driftgate.record.rows import RecordedFinding, RecordedVerdict
 from driftgate.record.verdict import Exit
 from driftgate.report import terminal, words
-from driftgate.report.evidence import Evidence, place
+from driftgate.report.evidence import Evidence, expectation
 from driftgate.report.result import Result
 
 GATE = "Gate"
@@ -20,8 +20,8 @@ _MOST_FINDINGS = 3  # of a message; the text has all
 
 
 @dataclass(frozen=True)
-class Asked:
-    """How a requirement was asked: when, in seconds since 1970, for how long, and by which exchanges.
+class Execution:
+    """How a requirement was tested: when, in seconds since 1970, for how long, and by which exchanges.
 
     ``mistake``: the traceback of an error of ours.
     """
@@ -31,17 +31,17 @@ class Asked:
     exchanges: Sequence[int] = ()
     mistake: str = ""
 
-    def and_then(self, later: Asked) -> Asked:
+    def and_then(self, later: Execution) -> Execution:
         """Both together: another phase of the test, or another test."""
         exchanges = [*self.exchanges, *later.exchanges]
-        return Asked(self.started, self.seconds + later.seconds, exchanges, self.mistake or later.mistake)
+        return Execution(self.started, self.seconds + later.seconds, exchanges, self.mistake or later.mistake)
 
 
 @dataclass(frozen=True)
 class Case:
     """One requirement of one target, or what else fails the gate (its ``verdict`` is None).
 
-    ``kind`` is pass, violated, warned (a violation that leaves the gate open), waived, inconclusive, error or untested.
+    ``kind`` is pass, violated, warned (a violation that the gate lets pass), waived, inconclusive, error or untested.
     ``message`` says in a line why it is no pass, ``text`` all that is known; ``proof`` numbers the exchanges that
     findings point to.
     """
@@ -53,85 +53,72 @@ class Case:
     message: str = ""
     text: str = ""
     observation: str = ""
-    verdict: Row | None = None
+    verdict: RecordedVerdict | None = None
     proof: tuple[int, ...] = ()
-    asked: Asked | None = None
+    execution: Execution | None = None
 
 
-def cases(result: Result, asked: Mapping[tuple[str, str], Asked]) -> Iterator[Case]:
-    """Every requirement of a target, also those that were not asked. ``asked``: by target and requirement."""
+def cases(result: Result, executions: Mapping[tuple[str, str], Execution]) -> Iterator[Case]:
+    """Every requirement of a target, also those that were not tested. ``executions``: by target and requirement."""
     record = result.record
-    target = record.header["target"]["name"]
+    target = record.header.target.name
     evidence = Evidence(record.findings, record.exchanges)
     observations = words.observations(result)
     for verdict in record.verdicts:
-        how = asked.get((target, verdict["requirement"]))
-        findings = evidence.findings(verdict) if verdict["verdict"] == "fail" else []
+        execution = executions.get((target, verdict.requirement))
+        findings = evidence.findings(verdict) if verdict.verdict == "fail" else []
         kind = _kind(verdict, result)
+        text = terminal.render_violation(verdict, evidence, target, record.path.parent) if findings else ""
         yield Case(
             target,
-            words.class_of(verdict["check"]),
-            verdict["requirement"],
+            words.class_of(verdict.check),
+            verdict.requirement,
             kind,
             message=legal(_message(kind, verdict, findings)),
-            text=legal(_text(verdict, evidence, record) if findings else how.mistake if how else ""),
-            observation=legal(observations.get(verdict["requirement"], "") if verdict["level"] == "may" else ""),
+            text=legal(text or (execution.mistake if execution else "")),
+            observation=legal(observations.get(verdict.requirement, "") if verdict.level == "may" else ""),
             verdict=verdict,
-            proof=tuple({row["number"]: None for finding in findings for row in evidence.proof(finding)}),
-            asked=how,
+            proof=tuple({row.number: None for finding in findings for row in evidence.proof(finding)}),
+            execution=execution,
         )
     yield from _gate(result, target)
 
 
-def _text(verdict: Row, evidence: Evidence, record: Record) -> str:
-    return terminal.violation(verdict, evidence, record.header["target"]["name"], record.path.parent)
-
-
 def _gate(result: Result, target: str) -> Iterator[Case]:
     """What fails the gate and is no requirement."""
-    problems = result.record.footer["waiver_problems"]
+    problems = result.record.footer.waiver_problems
     if problems and result.drift is None:
-        told = legal("\n".join(problems))
-        yield Case(target, GATE, "waivers", "violated", f"violated: {told}", told)
+        text = legal("\n".join(problems))
+        yield Case(target, GATE, "waivers", "violated", f"violated: {text}", text)
     if result.exit is Exit.DRIFT and result.drift is not None:
-        yield Case(
-            target, GATE, "drift", "violated", "violated: breaking drift", legal(drift_report.text(result.drift))
-        )
+        yield Case(target, GATE, "drift", "violated", "violated: breaking drift", legal(render_text(result.drift)))
     if not result.record.complete:
-        yield Case(target, GATE, "run", "error", "error: the run was interrupted, its verdicts say nothing")
+        yield Case(target, GATE, "run", "error", "error: the run was interrupted: its verdicts are no result")
 
 
-def _kind(verdict: Row, result: Result) -> str:
-    word = words.word(verdict)
+def _kind(verdict: RecordedVerdict, result: Result) -> str:
+    word = words.word(verdict, result.record.gate)
     if word in ("fail", "warn"):
-        strict = verdict["level"] == "should" and result.record.header["strict"]
-        # with a baseline it is drift alone that fails the gate
-        binds = result.drift is None and (verdict["level"] == "must" or strict)
-        return "violated" if binds else "warned"
+        return "violated" if result.fails(verdict) else "warned"
     return "pass" if word == "observed" else word
 
 
-def _message(kind: str, verdict: Row, findings: list[Row]) -> str:
+def _message(kind: str, verdict: RecordedVerdict, findings: list[RecordedFinding]) -> str:
     if kind == "pass":
         return ""
     if kind == "waived":
-        told = "; ".join(words.accepted(waiver) for waiver in verdict["waivers"])
+        reason = "; ".join(map(words.describe_waiver, verdict.waivers))
     elif findings:
-        told = _expectations([finding for finding in findings if not finding["waived"]])
+        reason = _expectations([finding for finding in findings if not finding.waived])
     else:
-        told = verdict["reason"]
-    return f"{kind}: {told}"
+        reason = verdict.reason
+    return f"{kind}: {reason}"
 
 
-def _expectations(findings: list[Row]) -> str:
-    told = [_expectation(finding) for finding in findings[:_MOST_FINDINGS]]
-    more = len(findings) - len(told)
-    return "; ".join([*told, f"and {more} more"] if more else told)
-
-
-def _expectation(finding: Row) -> str:
-    where = " ".join(part for part in (finding["case"], place(finding)) if part)
-    return f"{where + ': ' if where else ''}expected {finding['expected']}, got {finding['actual']}"
+def _expectations(findings: list[RecordedFinding]) -> str:
+    shown = list(map(expectation, findings[:_MOST_FINDINGS]))
+    more = len(findings) - len(shown)
+    return "; ".join([*shown, f"and {more} more"] if more else shown)
 
 
 def legal(text: str) -> str:

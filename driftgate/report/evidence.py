@@ -1,12 +1,11 @@
-"""Evidence: which findings a verdict rests on, which exchanges prove them, and how to send those again."""
+"""Evidence: which findings a verdict rests on, which exchanges prove them, and how to send those requests again."""
 
 from __future__ import annotations
 
-import base64
+import shlex
 from collections.abc import Iterable
 
-from driftgate.record.record import Row
-from driftgate.report.curl import curl
+from driftgate.record.rows import RecordedExchange, RecordedFinding, RecordedRequest, RecordedVerdict
 
 _PARTS = {"status": "", "body": "in the answer", "header": "in the header", "read": "in a later read"}
 
@@ -14,56 +13,77 @@ _PARTS = {"status": "", "body": "in the answer", "header": "in the header", "rea
 class Evidence:
     """Findings and exchanges of a record, by what refers to them."""
 
-    def __init__(self, findings: Iterable[Row], exchanges: Iterable[Row]) -> None:
-        self._findings = {(row["requirement"], row["fingerprint"]): row for row in findings}
-        self._exchanges: dict[int, Row] = {}
-        self._rename_before: dict[int, Row] = {}
-        rename: Row | None = None
+    def __init__(self, findings: Iterable[RecordedFinding], exchanges: Iterable[RecordedExchange]) -> None:
+        self._findings = {(row.requirement, row.fingerprint): row for row in findings}
+        self._exchanges: dict[int, RecordedExchange] = {}
+        self._rename_before: dict[int, RecordedExchange] = {}
+        rename: RecordedExchange | None = None
         for row in exchanges:
-            self._exchanges[row["number"]] = row
-            if row["role"] == "rename":
+            self._exchanges[row.number] = row
+            if row.role == "rename":
                 rename = row
             elif rename is not None:
-                self._rename_before[row["number"]] = rename
+                self._rename_before[row.number] = rename
 
-    def findings(self, verdict: Row) -> list[Row]:
-        return [self._findings[verdict["requirement"], fingerprint] for fingerprint in verdict["findings"]]
+    def findings(self, verdict: RecordedVerdict) -> list[RecordedFinding]:
+        return [self._findings[verdict.requirement, fingerprint] for fingerprint in verdict.findings]
 
-    def proof(self, finding: Row) -> list[Row]:
-        """The exchange of a finding; for one in a read, the rename before it as well; or all that led to it."""
-        if finding.get("steps"):
-            return [self._exchanges[number] for number in finding["steps"] if number in self._exchanges]
-        exchange = self._exchanges.get(finding["exchange"] or 0)
+    def proof(self, finding: RecordedFinding) -> list[RecordedExchange]:
+        """The exchange of a finding, for one in a read also the rename before it; or all the steps that led to it."""
+        if finding.steps:
+            return [self._exchanges[number] for number in finding.steps if number in self._exchanges]
+        exchange = self._exchanges.get(finding.exchange or 0)
         if exchange is None:
             return []
-        before = self._exchanges.get(finding["caused_by"] or 0) or self._rename_before.get(exchange["number"])
+        before = self._exchanges.get(finding.caused_by or 0) or self._rename_before.get(exchange.number)
         return [exchange] if before is None else [before, exchange]
 
 
-def place(finding: Row) -> str:
-    """Where in the exchange a finding is, in words and as a JSON pointer."""
-    return " ".join(part for part in (_PARTS[finding["part"]], finding["pointer"]) if part)
+def location(finding: RecordedFinding) -> str:
+    """Where in the exchange a finding is: the part in words, and a JSON pointer."""
+    return " ".join(part for part in (_PARTS[finding.part], finding.pointer) if part)
 
 
-def again(exchange: Row) -> str:
-    """The ``curl`` line that sends the request again."""
-    request = exchange["request"]
-    body = request["body"]
-    return curl(request["method"], request["url"], request["credential"], None if body is None else _raw(body))
+def where(finding: RecordedFinding) -> str:
+    """The case of a finding, and where in the exchange it is."""
+    return " ".join(part for part in (finding.case, location(finding)) if part)
 
 
-def _raw(body: Row) -> bytes:
-    return base64.b64decode(body["base64"]) if "base64" in body else str(body["text"]).encode()
+def expectation(finding: RecordedFinding) -> str:
+    """Where a finding is, what was expected there, and what came."""
+    place = where(finding)
+    return f"{place}: {finding.difference}" if place else finding.difference
 
 
-def often(finding: Row) -> str:
-    """Whether the same request led to it again; empty when that was not asked."""
-    again = finding["reproduction"]
-    if again is None:
-        return ""
-    steady = again["seen"] == again["attempts"]
-    return (
-        f"each of {again['attempts']} times"
-        if steady
-        else f"{again['seen']} of {again['attempts']} times: intermittent"
-    )
+def sentence(finding: RecordedFinding) -> str:
+    """The expectation as the beginning of a sentence."""
+    text = expectation(finding)
+    return text[:1].upper() + text[1:]
+
+
+def curl(request: RecordedRequest) -> str:
+    """One line for a POSIX shell that sends a request again, with its key as ``$API_KEY``.
+
+    A body that is no printable text is written in ``$'…'`` escapes.
+    """
+    parts = ["curl", "-sS", "-X", request.method, shlex.quote(request.url)]
+    if request.credential is not None:
+        parts += ["-H", f'"Authorization: Bearer ${request.credential}"']
+    if request.body is not None:
+        parts += ["-H", shlex.quote("Content-Type: application/json"), "--data-raw", _quoted(request.body.raw())]
+    return " ".join(parts)
+
+
+def _quoted(body: bytes) -> str:
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    if text.isprintable() and (text or not body):
+        return shlex.quote(text)
+    return "$'" + "".join(_escaped(byte) for byte in body) + "'"
+
+
+def _escaped(byte: int) -> str:
+    char = chr(byte)
+    return char if char.isascii() and char.isprintable() and char not in "'\\" else f"\\x{byte:02x}"

@@ -14,7 +14,7 @@ from driftgate.report.result import Result
 
 def write(results: Sequence[Result], directory: Path) -> None:
     """Writes ``report.html`` and ``report.md`` into the folder. Raises OSError."""
-    for name, page in zip(REPORTS, (html.page(results), markdown.page(results)), strict=True):
+    for name, page in zip(REPORTS, (html.render(results), markdown.render(results)), strict=True):
         (directory / name).write_text(page, encoding="utf-8")
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from driftgate.drift import Severity
-from driftgate.report.evidence import Evidence, place
+from driftgate.drift.report import from_to
+from driftgate.report.evidence import Evidence, sentence
 from driftgate.report.result import Result
 
 _MOST_ANNOTATIONS = 10  # GitHub shows ten of a kind for a step
@@ -33,15 +34,13 @@ def _findings(result: Result) -> Iterator[str]:
     record = result.record
     evidence = Evidence(record.findings, record.exchanges)
     for verdict in record.verdicts:
-        if verdict["verdict"] != "fail" or verdict["waived"]:
+        if verdict.verdict != "fail" or verdict.waived:
             continue
-        binding = verdict["level"] == "must" or record.header["strict"]
-        kind = "error" if binding and result.drift is None else "warning"
+        kind = "error" if result.fails(verdict) else "warning"
         for finding in evidence.findings(verdict):
-            expected = " ".join(part for part in (finding["expected"], place(finding)) if part)
-            told = f"{verdict['says']} Expected {expected}, got {finding['actual']}"
-            yield _command(kind, f"{record.header['target']['name']}: {verdict['requirement']}", told)
-    for problem in record.footer["waiver_problems"]:
+            text = f"{verdict.says} {sentence(finding)}"
+            yield _command(kind, f"{record.header.target.name}: {verdict.requirement}", text)
+    for problem in record.footer.waiver_problems:
         yield _command("error", "waivers", problem)
 
 
@@ -49,8 +48,8 @@ def _drift(result: Result) -> Iterator[str]:
     for change in result.drift.changes if result.drift else ():
         if change.severity > Severity.INFO:
             kind = "error" if change.severity is Severity.BREAKING else "warning"
-            told = f"{change.place}: {change.before or 'nothing'} → {change.after or 'nothing'}"
-            yield _command(kind, f"{result.drift.target if result.drift else ''}: {change.rule}", told)
+            title = f"{result.record.header.target.name}: {change.rule}"
+            yield _command(kind, title, f"{change.place}: {from_to(change)}")
 
 
 def _command(kind: str, title: str, text: str) -> str:

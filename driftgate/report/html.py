@@ -14,21 +14,20 @@ from driftgate import __version__
 from driftgate.base.jsonvalue import printable
 from driftgate.drift import RULES, Drift
 from driftgate.drift.report import headline
-from driftgate.report import plot
 from driftgate.report.result import Result
-from driftgate.report.view import RequirementView, TargetView, view
+from driftgate.report.view import PLOT_HEIGHT, PLOT_WIDTH, RequirementView, TargetView, view
 from driftgate.report.words import SYMBOLS
 
 
-def page(results: Sequence[Result]) -> str:
+def render(results: Sequence[Result]) -> str:
     """The report on one run, or several, over one target or several."""
     targets = [view(result, number) for number, result in enumerate(results, 1)]
-    return render("report.html.j2", targets=targets, matrix=_matrix(targets))
+    return render_template("report.html.j2", targets=targets, matrix=_matrix(targets))
 
 
-def drift_page(drifts: Sequence[Drift]) -> str:
-    """The page that tells drift alone, of one target or of several documents."""
-    return render("drift.html.j2", drifts=drifts)
+def render_drift(drifts: Sequence[Drift]) -> str:
+    """The page about drift alone, of one target or of several documents."""
+    return render_template("drift.html.j2", drifts=drifts)
 
 
 def _matrix(targets: Sequence[TargetView]) -> list[tuple[str, str, list[RequirementView | None]]]:
@@ -38,7 +37,7 @@ def _matrix(targets: Sequence[TargetView]) -> list[tuple[str, str, list[Requirem
     return [(*key, [row.get(key) for row in rows]) for key in keys]
 
 
-def render(template: str, **values: object) -> str:
+def render_template(template: str, **values: object) -> str:
     """One of the package's templates, filled in."""
     return _environment().get_template(template).render(**values)
 
@@ -52,6 +51,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(printable=printable, plot=plot.plot, headline=headline)
-    environment.globals.update(version=__version__, symbols=SYMBOLS, rules=RULES, width=plot.WIDTH, height=plot.HEIGHT)
+    environment.filters.update(printable=printable, headline=headline)
+    environment.globals.update(version=__version__, symbols=SYMBOLS, rules=RULES, width=PLOT_WIDTH, height=PLOT_HEIGHT)
     return environment

@@ -1,19 +1,19 @@
-"""JUnit: one suite a target, one case a requirement, from the records; in place of what pytest wrote test by test."""
+"""JUnit: one suite a target, one case a requirement, from the records. It replaces what pytest wrote test by test."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from driftgate.record.record import Row
+from driftgate.record.rows import Header
 from driftgate.report.case import Case, legal
 from driftgate.report.result import Result
 
 Element = ElementTree.Element
 
-# how a case that is no pass shows; what leaves the gate open is neither a failure nor a pass
+# how a case that is no pass shows; a violation that the gate lets pass is neither a failure nor a pass
 _TAGS = {
     "violated": "failure",
     "inconclusive": "error",
@@ -32,7 +32,7 @@ def rewrite(path: Path, results: Sequence[tuple[Result, Sequence[Case]]], prefix
     ours = {(case.target, case.name) for _, cases in results for case in cases}
     for suite in root.findall("testsuite"):
         for case in suite.findall("testcase"):
-            if _asked(case) in ours:
+            if _names(case) in ours:
                 suite.remove(case)
         if suite.find("testcase") is None:
             root.remove(suite)
@@ -42,47 +42,49 @@ def rewrite(path: Path, results: Sequence[tuple[Result, Sequence[Case]]], prefix
     tree.write(path, encoding="utf-8", xml_declaration=True)
 
 
-def _asked(case: Element) -> tuple[str | None, str | None]:
-    told = {each.get("name"): each.get("value") for each in case.iter("property")}
-    return told.get("target"), told.get("requirement")
+def _names(case: Element) -> tuple[str | None, str | None]:
+    properties = {each.get("name"): each.get("value") for each in case.iter("property")}
+    return properties.get("target"), properties.get("requirement")
 
 
 def _suite(result: Result, cases: Sequence[Case], prefix: str) -> Element:
     header, footer = result.record.header, result.record.footer
-    name = ".".join(part for part in (prefix, "driftgate", header["target"]["name"]) if part)
-    suite = Element("testsuite", name=name, time=f"{footer['elapsed_s']:.3f}", timestamp=header["started"])
+    name = ".".join(part for part in (prefix, "driftgate", header.target.name) if part)
+    suite = Element("testsuite", name=name, time=f"{footer.elapsed_s:.3f}", timestamp=header.started)
     suite.append(_properties(_facts(header)))
     suite.extend(_case(name, case) for case in cases)
     _count(suite)
     return suite
 
 
-def _facts(header: Row) -> Row:
-    target, contract = header["target"], header["contract"]
+def _facts(header: Header) -> dict[str, object]:
     return {
-        "target": target["name"],
-        "base_url": target["base_url"],
-        "vendor": contract["vendor"],
-        "edition": contract["edition"],
-        **{key: header[key] for key in ("profile", "seed", "strict", "driftgate")},
+        "target": header.target.name,
+        "base_url": header.target.base_url,
+        "vendor": header.contract.vendor,
+        "edition": header.contract.edition,
+        "profile": header.profile,
+        "seed": header.seed,
+        "strict": header.strict,
+        "driftgate": header.driftgate,
     }
 
 
 def _case(suite: str, case: Case) -> Element:
-    seconds = case.asked.seconds if case.asked else 0.0
+    seconds = case.execution.seconds if case.execution else 0.0
     element = Element("testcase", classname=f"{suite}.{case.title}", name=case.name, time=f"{seconds:.3f}")
     if case.verdict:
-        facts = {"target": case.target, **{key: case.verdict[key] for key in ("requirement", "level", "verdict")}}
-        element.append(_properties(facts))
+        facts = {"requirement": case.verdict.requirement, "level": case.verdict.level, "verdict": case.verdict.verdict}
+        element.append(_properties({"target": case.target, **facts}))
     if case.kind in _TAGS:
-        told = ElementTree.SubElement(element, _TAGS[case.kind], message=case.message, type=case.kind)
-        told.text = case.text
+        reason = ElementTree.SubElement(element, _TAGS[case.kind], message=case.message, type=case.kind)
+        reason.text = case.text
     elif case.observation:
         ElementTree.SubElement(element, "system-out").text = f"observed: {case.observation}"
     return element
 
 
-def _properties(facts: Row) -> Element:
+def _properties(facts: Mapping[str, object]) -> Element:
     properties = Element("properties")
     for name, value in facts.items():
         ElementTree.SubElement(properties, "property", name=name, value=legal(str(value)))

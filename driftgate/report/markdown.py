@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from driftgate.drift.report import code, markdown
-from driftgate.record.record import Row
+from driftgate.drift.report import code, render_markdown
+from driftgate.record.rows import RecordedFinding, RecordedVerdict
 from driftgate.report import words
-from driftgate.report.evidence import Evidence, again, often, place
+from driftgate.report.evidence import Evidence, curl, where
 from driftgate.report.result import Result
 
 _MOST_FINDINGS = 50  # of one target; a job's summary holds 1 MiB
 
 
-def page(results: Sequence[Result]) -> str:
+def render(results: Sequence[Result]) -> str:
     """A line for each target, then what did not pass."""
     lines = [
         "# driftgate: contract conformance",
@@ -23,8 +23,9 @@ def page(results: Sequence[Result]) -> str:
     ]
     for result in results:
         record = result.record
-        name, requests = record.header["target"]["name"], record.footer["requests"]
-        lines.append(f"| {code(name)} | {words.status(result)} | {words.counts(record.verdicts)} | {requests} |")
+        counts = words.counts(record.verdicts, record.gate)
+        name, requests = code(record.header.target.name), record.footer.requests
+        lines.append(f"| {name} | {words.status(result)} | {counts} | {requests} |")
     for result in results:
         lines += _target(result)
     return "\n".join(lines) + "\n"
@@ -32,43 +33,47 @@ def page(results: Sequence[Result]) -> str:
 
 def _target(result: Result) -> Iterator[str]:
     record = result.record
-    failed = [row for row in record.verdicts if row["verdict"] == "fail"]
-    untested = [row for row in record.verdicts if words.word(row) == "untested"]
-    if failed or untested or result.drift or words.remarks(result):
-        yield from ("", f"## {code(record.header['target']['name'])}: {words.status(result)}")
-    for remark in words.remarks(result):
+    failed = [row for row in record.verdicts if row.verdict == "fail"]
+    untested = [row for row in record.verdicts if row.verdict == "none"]
+    remarks = words.remarks(result)
+    if failed or untested or result.drift or remarks:
+        yield from ("", f"## {code(record.header.target.name)}: {words.status(result)}")
+    for remark in remarks:
         yield from ("", f"- {code(remark)}")
     if result.drift is not None:
-        yield from ("", markdown(result.drift))
+        yield from ("", render_markdown(result.drift))
     if failed:
-        yield from ("", "| | requirement | expected | actual |", "| --- | --- | --- | --- |")
-        evidence = Evidence(record.findings, record.exchanges)
-        found = [(row, finding) for row in failed for finding in evidence.findings(row)]
-        for row, finding in found[:_MOST_FINDINGS]:
-            yield _finding(row, finding)
-        if len(found) > _MOST_FINDINGS:
-            yield from ("", f"and {len(found) - _MOST_FINDINGS} more findings in the record")
-        yield from _details(evidence, found[:_MOST_FINDINGS])
+        yield from _failed(result, failed)
     if untested:
         yield from ("", "<details><summary>Untested, with what to supply</summary>", "")
-        yield from (f"- {code(row['requirement'])} ({row['level']}): {code(row['reason'])}" for row in untested)
+        yield from (f"- {code(row.requirement)} ({row.level}): {code(row.reason)}" for row in untested)
         yield from ("", "</details>")
 
 
-def _finding(verdict: Row, finding: Row) -> str:
-    told = words.word(verdict)
-    where = " ".join(part for part in (finding["case"], place(finding)) if part)
-    intermittent = f" ({often(finding)})" if "intermittent" in often(finding) else ""
+def _failed(result: Result, failed: Sequence[RecordedVerdict]) -> Iterator[str]:
+    evidence = Evidence(result.record.findings, result.record.exchanges)
+    found = [(row, finding) for row in failed for finding in evidence.findings(row)]
+    yield from ("", "| | requirement | expected | actual |", "| --- | --- | --- | --- |")
+    for row, finding in found[:_MOST_FINDINGS]:
+        yield _finding(row, finding, words.word(row, result.record.gate))
+    if len(found) > _MOST_FINDINGS:
+        yield from ("", f"and {len(found) - _MOST_FINDINGS} more findings in the record")
+    yield from _reproduction(evidence, found[:_MOST_FINDINGS])
+
+
+def _finding(verdict: RecordedVerdict, finding: RecordedFinding, word: str) -> str:
+    repeated = finding.reproduction
+    intermittent = f" ({repeated.describe()})" if repeated and repeated.intermittent else ""
     return (
-        f"| {words.SYMBOLS[told]} {told} | {code(verdict['requirement'])} ({verdict['level']}): {verdict['says']} "
-        f"| {code(finding['expected'])} {code(where)} | {code(finding['actual'])}{intermittent} |"
+        f"| {words.SYMBOLS[word]} {word} | {code(verdict.requirement)} ({verdict.level}): {verdict.says} "
+        f"| {code(finding.expected)} {code(where(finding))} | {code(finding.actual)}{intermittent} |"
     )
 
 
-def _details(evidence: Evidence, found: Sequence[tuple[Row, Row]]) -> Iterator[str]:
-    yield from ("", "<details><summary>Reproduction, with <code>curl</code></summary>")
+def _reproduction(evidence: Evidence, found: Sequence[tuple[RecordedVerdict, RecordedFinding]]) -> Iterator[str]:
+    yield from ("", "<details><summary>Reproduce it with <code>curl</code></summary>")
     lines = dict.fromkeys(
-        f"{code(verdict['requirement'])}: {code(again(exchange))}"
+        f"{code(verdict.requirement)}: {code(curl(exchange.request))}"
         for verdict, finding in found
         for exchange in evidence.proof(finding)
     )

@@ -1,4 +1,4 @@
-"""Joining the records of shards, such as the jobs of a CI matrix, into the results of one run."""
+"""Joins the records of shards, such as the jobs of a CI matrix, into the results of one run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def shards(paths: Sequence[Path], expected: Sequence[str]) -> list[Record]:
     records: dict[str, Record] = {}
     for path in _files(paths):
         record = read_record(path)
-        name = record.header["target"]["name"]
+        name = record.header.target.name
         if name in records:
             raise UsageProblem(f"{path}: target {name} has a record already, {records[name].path}: keep one of them")
         records[name] = record
@@ -43,7 +43,7 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
 
 def results_of(records: Iterable[Record], baseline: Path | None) -> list[Result]:
     """The results that records hold, each against its baseline where there is one. Raises UsageProblem."""
-    return [result_of(record, baseline_of(baseline, record.header["target"]["name"])) for record in records]
+    return [result_of(record, baseline_of(baseline, record.header.target.name)) for record in records]
 
 
 def keep(results: Sequence[Result], directory: Path) -> None:
@@ -53,7 +53,7 @@ def keep(results: Sequence[Result], directory: Path) -> None:
     make_room(directory)
     kept = []
     for result in results:
-        path = directory / f"{result.record.header['target']['name']}.jsonl"
+        path = directory / f"{result.record.header.target.name}.jsonl"
         shutil.copyfile(result.record.path, path)
         kept.append(replace(result, record=replace(result.record, path=path)))
     files.write(kept, directory)

@@ -1,4 +1,4 @@
-"""What a run came to: its record, the exit code, and its drift from a baseline. All that a report is made of."""
+"""The result of a run: its record, the exit code, and its drift from a baseline. Every report is made of results."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from driftgate.drift import Drift, Severity, compare
 from driftgate.record.record import Record
+from driftgate.record.rows import RecordedVerdict
 from driftgate.record.verdict import Exit
 
 
@@ -19,24 +20,28 @@ class Result:
     drift: Drift | None = None
     baseline: Record | None = None
 
+    def fails(self, verdict: RecordedVerdict) -> bool:
+        """Whether a verdict fails the gate. With a baseline no verdict does: only drift can."""
+        violated = verdict.verdict == "fail" and not verdict.waived
+        return violated and self.drift is None and self.record.gate.binds(verdict.level)
+
 
 def result_of(record: Record, baseline: Record | None = None) -> Result:
     """The result that a record holds; where there is a baseline only drift fails the gate. Raises UsageProblem."""
-    exit_code = Exit(record.footer["exit"])
-    if baseline is None or not record.complete or record.footer["setup_error"]:
+    exit_code = Exit(record.footer.exit)
+    if baseline is None or not record.complete or record.footer.setup_error:
         return Result(record, exit_code)
     drift = compare(baseline, record)
-    return Result(record, _gate(drift, record, exit_code), drift, baseline)
+    return Result(record, _exit_of_drift(drift, record, exit_code), drift, baseline)
 
 
-def _gate(drift: Drift, record: Record, exit_code: Exit) -> Exit:
+def _exit_of_drift(drift: Drift, record: Record, exit_code: Exit) -> Exit:
     if exit_code is Exit.OWN_ERROR:
         return exit_code
     if drift.worst is Severity.BREAKING:
         return Exit.DRIFT
-    binding = {"must", "should"} if record.header["strict"] else {"must"}
     # what was not judged cannot be said to have stayed the same
-    if any(row["verdict"] == "inconclusive" and row["level"] in binding for row in record.verdicts):
+    if any(row.verdict == "inconclusive" and record.gate.binds(row.level) for row in record.verdicts):
         return Exit.INCONCLUSIVE
     return Exit.CONFORMS
 

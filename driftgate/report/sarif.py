@@ -1,6 +1,6 @@
 """SARIF 2.1.0: a run a target, a rule a requirement, a result a finding; for code scanning and SARIF viewers.
 
-What the standard says of texts is kept: braces are doubled, and no text of a target's becomes a link.
+As the standard demands, braces in texts are doubled, and no text of a target's becomes a link.
 """
 
 from __future__ import annotations
@@ -16,27 +16,38 @@ from typing import Any
 
 from driftgate.base.jsonvalue import printable
 from driftgate.drift import RULES, Change, Severity
-from driftgate.record.record import Record, Row
+from driftgate.drift.report import from_to
+from driftgate.record.record import Record
+from driftgate.record.rows import (
+    Body,
+    RecordedAnswer,
+    RecordedExchange,
+    RecordedFinding,
+    RecordedRequest,
+    RecordedVerdict,
+)
 from driftgate.record.verdict import Exit
 from driftgate.report import words
-from driftgate.report.declared import Declared, Line
-from driftgate.report.evidence import Evidence, often, place
+from driftgate.report.declared import Declared, SourceLine
+from driftgate.report.evidence import Evidence, sentence
 from driftgate.report.result import Result
-from driftgate.report.web import Web
+
+Object = dict[str, Any]  # of the log
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _SPACE = uuid.UUID("6d1f6c0a-3c36-5f0e-9a52-0c8b8f1c7d11")  # under which the digests of records become GUIDs
 _SEMANTIC = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 _LONGEST = 1024  # characters of a description that GitHub takes
+_LONGEST_BODY = 4096  # characters, a multiple of four so that base64 can still be read; the record has more
 _LEVELS = {"must": "error", "should": "warning", "may": "note"}
 _DRIFTS = {Severity.BREAKING: "error", Severity.WARNING: "warning"}
-# told as findings already
+# shown as findings already
 _OF_FINDINGS = {"must-regressed", "should-regressed", "must-revealed", "should-revealed", "violation-changed"}
 
 
-def page(results: Sequence[Result], directory: Path = Path()) -> str:
+def render(results: Sequence[Result], directory: Path = Path()) -> str:
     """The log of one run, or several; ``directory`` is where driftgate.toml stands."""
-    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [_Run(result, directory).describe() for result in results]}
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [_Run(result, directory).render() for result in results]}
     # a lone surrogate is in no UTF-8
     return json.dumps(log, indent=2, ensure_ascii=False).encode(errors="replace").decode()
 
@@ -47,24 +58,22 @@ class _Run:
     def __init__(self, result: Result, directory: Path) -> None:
         self._result, self._record = result, result.record
         header = result.record.header
-        self._target: str = header["target"]["name"]
-        self._binding = {"must", "should"} if header["strict"] else {"must"}
-        self._declared = Declared(self._target, header["contract"]["vendor"], directory)
-        self._web = Web()
-        self._rules: dict[str, Row] = {row["requirement"]: _rule(row) for row in result.record.verdicts}
+        self._target = header.target.name
+        self._declared = Declared(self._target, header.contract.vendor, directory)
+        self._exchanges = _Exchanges()
+        self._rules: dict[str, Object] = {row.requirement: _rule(row) for row in result.record.verdicts}
 
-    def describe(self) -> Row:
+    def render(self) -> Object:
         header = self._record.header
         results = [*self._findings(), *self._absent(), *self._drift()]
-        invocation = self._invocation()
-        driver = {"name": "driftgate", "version": header["driftgate"], "rules": list(self._rules.values())}
-        if _SEMANTIC.fullmatch(header["driftgate"]):
-            driver["semanticVersion"] = header["driftgate"]
-        run = {
+        driver: Object = {"name": "driftgate", "version": header.driftgate, "rules": list(self._rules.values())}
+        if _SEMANTIC.fullmatch(header.driftgate):
+            driver["semanticVersion"] = header.driftgate
+        run: Object = {
             "tool": {"driver": driver},
             # what stands before the last slash is GitHub's category: one for each target
             "automationDetails": {"id": f"driftgate/{self._target}/", "guid": _guid(self._record)},
-            "invocations": [invocation],
+            "invocations": [self._invocation()],
             "originalUriBaseIds": {
                 "%SRCROOT%": {"description": _text("the top of the repository")},
                 "DRIFTGATE": {"description": _text("where driftgate is installed, or its repository")},
@@ -73,125 +82,122 @@ class _Run:
             "results": results,
             "properties": {
                 "target": self._target,
-                "baseUrl": header["target"]["base_url"],
-                "vendor": header["contract"]["vendor"],
-                "edition": header["contract"]["edition"],
-                "profile": header["profile"],
+                "baseUrl": header.target.base_url,
+                "vendor": header.contract.vendor,
+                "edition": header.contract.edition,
+                "profile": header.profile,
                 "status": words.status(self._result),
             },
         }
         if self._result.baseline is not None:
             run["baselineGuid"] = _guid(self._result.baseline)
-        return {**run, **self._web.describe()}
+        return {**run, **self._exchanges.render()}
 
-    def _invocation(self) -> Row:
+    def _invocation(self) -> Object:
         result, record = self._result, self._record
-        started = datetime.fromisoformat(record.header["started"]).astimezone(UTC)
-        ended = started + timedelta(seconds=record.footer["elapsed_s"])
+        started = datetime.fromisoformat(record.header.started).astimezone(UTC)
+        ended = started + timedelta(seconds=record.footer.elapsed_s)
         judged = record.complete and result.exit not in (Exit.INCONCLUSIVE, Exit.OWN_ERROR)
         # a run that was interrupted ended with a code of pytest's
         exit_code = {"exitCode": int(result.exit)} if record.complete else {}
         return {
             **exit_code,
-            "executionSuccessful": judged and not record.footer["setup_error"],
+            "executionSuccessful": judged and not record.footer.setup_error,
             "startTimeUtc": _time(started),
             "endTimeUtc": _time(ended),
             "exitCodeDescription": printable(words.status(result)),
             "toolExecutionNotifications": list(self._notifications()),
             "toolConfigurationNotifications": [
-                {"level": "error", "message": _text(problem)} for problem in record.footer["waiver_problems"]
+                {"level": "error", "message": _text(problem)} for problem in record.footer.waiver_problems
             ],
         }
 
-    def _notifications(self) -> Iterator[Row]:
+    def _notifications(self) -> Iterator[Object]:
         """What has no verdict, and why."""
         footer = self._record.footer
-        if footer["setup_error"]:
-            yield {"level": "error", "message": _text(f"{self._target} cannot be judged: {footer['setup_error']}")}
+        if footer.setup_error:
+            yield {"level": "error", "message": _text(f"{self._target} cannot be judged: {footer.setup_error}")}
         if not self._record.complete:
-            yield {"level": "error", "message": _text("the run was interrupted, its verdicts say nothing")}
-        for trouble in footer["not_restored"]:
-            yield {"level": "warning", "message": _text(f"left behind: {trouble}")}
+            yield {"level": "error", "message": _text("the run was interrupted: its verdicts are no result")}
+        for problem in footer.not_restored:
+            yield {"level": "warning", "message": _text(f"not restored: {problem}")}
         levels = {"error": "error", "inconclusive": "warning", "none": "note"}
         for row in self._record.verdicts:
-            if row["verdict"] in levels:
-                told = f"{row['requirement']} ({row['level']}) {words.word(row)}: {row['reason']}"
+            if row.verdict in levels:
+                word = words.word(row, self._record.gate)
                 yield {
-                    "level": levels[row["verdict"]],
-                    "message": _text(told),
-                    "associatedRule": self._reference(row["requirement"]),
+                    "level": levels[row.verdict],
+                    "message": _text(f"{row.requirement} ({row.level}) {word}: {row.reason}"),
+                    "associatedRule": self._reference(row.requirement),
                 }
 
-    def _findings(self) -> Iterator[Row]:
+    def _findings(self) -> Iterator[Object]:
         record, baseline = self._record, self._result.baseline
         evidence = Evidence(record.findings, record.exchanges)
         before = _levels(baseline) if baseline else {}
         for verdict in record.verdicts:
             for finding in evidence.findings(verdict):
                 proof = evidence.proof(finding)
-                told = self._finding(verdict, finding, proof)
-                told["suppressions"] = _suppressions(verdict, finding)
+                result = self._finding(verdict, finding, proof)
+                result["suppressions"] = _suppressions(verdict, finding)
                 if proof:
-                    told.update(self._web.exchange(proof[-1]))
+                    result.update(self._exchanges.references(proof[-1]))
                 if baseline is not None:
-                    was = before.get((verdict["requirement"], finding["fingerprint"]))
-                    told["baselineState"] = (
-                        "new" if was is None else "unchanged" if was == verdict["level"] else "updated"
+                    was = before.get((verdict.requirement, finding.fingerprint))
+                    result["baselineState"] = (
+                        "new" if was is None else "unchanged" if was == verdict.level else "updated"
                     )
-                yield told
+                yield result
 
-    def _absent(self) -> Iterator[Row]:
+    def _absent(self) -> Iterator[Object]:
         """What the baseline has and this run has not, of what this run has judged."""
         baseline = self._result.baseline
         if baseline is None:
             return
-        judged = {row["requirement"]: set(row["findings"]) for row in self._record.verdicts if _is_judged(row)}
+        judged = {
+            row.requirement: set(row.findings) for row in self._record.verdicts if row.verdict in ("pass", "fail")
+        }
         evidence = Evidence(baseline.findings, baseline.exchanges)
         for verdict in baseline.verdicts:
             for finding in evidence.findings(verdict):
-                now = judged.get(verdict["requirement"])
-                if now is not None and finding["fingerprint"] not in now:
-                    told = self._finding(verdict, finding, evidence.proof(finding))
-                    yield {**told, "suppressions": [], "baselineState": "absent"}
+                now = judged.get(verdict.requirement)
+                if now is not None and finding.fingerprint not in now:
+                    result = self._finding(verdict, finding, evidence.proof(finding))
+                    yield {**result, "suppressions": [], "baselineState": "absent"}
 
-    def _drift(self) -> Iterator[Row]:
+    def _drift(self) -> Iterator[Object]:
         """Changes that are no findings, and may be what fails the gate."""
         for change in self._result.drift.changes if self._result.drift else ():
             if change.severity in _DRIFTS and change.rule not in _OF_FINDINGS:
                 yield self._change(change)
 
-    def _finding(self, verdict: Row, finding: Row, proof: Sequence[Row]) -> Row:
-        where = " ".join(part for part in (finding["case"], place(finding)) if part)
-        told = (
-            f"{self._target}: {verdict['says']} Expected {finding['expected']}{f' ({where})' if where else ''}, "
-            f"got {finding['actual']}."
-        )
-        role = proof[-1]["role"] if proof else "rename"
-        path = "/".join((self._target, role, finding["part"])) + finding["pointer"]
+    def _finding(self, verdict: RecordedVerdict, finding: RecordedFinding, proof: Sequence[RecordedExchange]) -> Object:
+        role = proof[-1].role if proof else "rename"
+        path = "/".join((self._target, role, finding.part)) + finding.pointer
         logical = {
-            "name": printable(finding["pointer"].rpartition("/")[2] or finding["part"]),
+            "name": printable(finding.pointer.rpartition("/")[2] or finding.part),
             "fullyQualifiedName": printable(path),
-            "kind": "property" if finding["pointer"] else "resource",
+            "kind": "property" if finding.pointer else "resource",
         }
-        properties = {"case": finding["case"], "requirementLevel": verdict["level"], "again": often(finding)}
+        reproduction = finding.reproduction.describe() if finding.reproduction else ""
+        properties = {"case": finding.case, "requirementLevel": verdict.level, "reproduction": reproduction}
         return {
-            **self._reference_of(verdict["requirement"]),
-            "level": "error" if verdict["level"] in self._binding else _LEVELS[verdict["level"]],
-            "message": _text(told),
-            "locations": [_location(self._declared.line(verdict["requirement"]), logical)],
-            **self._fingerprints(finding["fingerprint"]),
-            "occurrenceCount": finding["times"],
+            **self._reference_of(verdict.requirement),
+            "level": "error" if self._record.gate.binds(verdict.level) else _LEVELS[verdict.level],
+            "message": _text(f"{self._target}: {verdict.says} {sentence(finding)}."),
+            "locations": [_location(self._declared.line(verdict.requirement), logical)],
+            **self._fingerprints(finding.fingerprint),
+            "occurrenceCount": finding.occurrences,
             "properties": {key: printable(value) for key, value in properties.items() if value},
         }
 
-    def _change(self, change: Change) -> Row:
+    def _change(self, change: Change) -> Object:
         says = f"{change.severity!s} drift: {RULES[change.rule].says}"
         rule = f"drift.{change.rule}"
         descriptions = dict.fromkeys(("shortDescription", "fullDescription", "help"), _text(says))
         level = _DRIFTS[change.severity]
         self._rules.setdefault(rule, {"id": rule, **descriptions, "defaultConfiguration": {"level": level}})
         text = "\n".join((change.rule, change.place, change.before, change.after))
-        told = f"{self._target}: {says}. {change.place}: {change.before or 'nothing'} → {change.after or 'nothing'}."
         logical = {
             "name": printable(change.place),
             "fullyQualifiedName": printable(f"{self._target}/{change.place}"),
@@ -200,14 +206,14 @@ class _Run:
         return {
             **self._reference_of(rule),
             "level": level,
-            "message": _text(told),
+            "message": _text(f"{self._target}: {says}. {change.place}: {from_to(change)}."),
             "locations": [_location(self._declared.line(change.place.partition(":")[0]), logical)],
             **self._fingerprints(hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:12]),
             "suppressions": [],
             "baselineState": "new",
         }
 
-    def _fingerprints(self, fingerprint: str) -> Row:
+    def _fingerprints(self, fingerprint: str) -> Object:
         """The record's own, and the one by which GitHub tells alerts apart, of this target."""
         of_target = hashlib.sha256(f"{self._target}\n{fingerprint}".encode()).hexdigest()[:16]
         return {
@@ -215,50 +221,97 @@ class _Run:
             "partialFingerprints": {"primaryLocationLineHash": f"{of_target}:1"},
         }
 
-    def _reference_of(self, rule: str) -> Row:
+    def _reference_of(self, rule: str) -> Object:
         reference = self._reference(rule)
         return {"ruleId": reference["id"]} | ({"ruleIndex": reference["index"]} if "index" in reference else {})
 
-    def _reference(self, rule: str) -> Row:
+    def _reference(self, rule: str) -> Object:
         return {"id": rule, "index": list(self._rules).index(rule)} if rule in self._rules else {"id": rule}
 
 
-def _rule(verdict: Row) -> Row:
-    full = f"{verdict['says']} {verdict['impact']}"
+class _Exchanges:
+    """The requests and answers that prove results: each is listed once in the run, and referred to by its index."""
+
+    def __init__(self) -> None:
+        self._indexes: dict[int, int] = {}
+        self._requests: list[Object] = []
+        self._answers: list[Object] = []
+
+    def references(self, row: RecordedExchange) -> Object:
+        """How a result refers to the exchange that proves it."""
+        if row.number not in self._indexes:
+            self._indexes[row.number] = len(self._requests)
+            self._requests.append(_request(row.request))
+            self._answers.append(_answer(row.answer))
+        index = self._indexes[row.number]
+        return {"webRequest": {"index": index}, "webResponse": {"index": index}}
+
+    def render(self) -> Object:
+        """All of them, as members of the run."""
+        requests, answers = (
+            [{"index": index, **each} for index, each in enumerate(rows)] for rows in (self._requests, self._answers)
+        )
+        return {"webRequests": requests, "webResponses": answers}
+
+
+def _request(row: RecordedRequest) -> Object:
+    return {"protocol": "HTTP", "target": printable(row.url), "method": row.method, **_body(row.body)}
+
+
+def _answer(row: RecordedAnswer | None) -> Object:
+    if row is None:
+        return {"noResponseReceived": True}
+    headers: dict[str, str] = {}
+    for name, value in row.headers:
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return {"protocol": "HTTP", "statusCode": row.status, "headers": headers, **_body(row.body)}
+
+
+def _body(body: Body | None) -> Object:
+    if body is None:
+        return {}
+    content: Object = {"text" if body.base64 is None else "binary": body.content[:_LONGEST_BODY]}
+    if len(body.content) > _LONGEST_BODY:
+        content["properties"] = {"bytes": body.bytes, "cut": True}
+    return {"body": content}
+
+
+def _rule(verdict: RecordedVerdict) -> Object:
+    full = f"{verdict.says} {verdict.impact}"
     return {
-        "id": verdict["requirement"],
-        "shortDescription": _text(verdict["says"][:_LONGEST]),
+        "id": verdict.requirement,
+        "shortDescription": _text(verdict.says[:_LONGEST]),
         "fullDescription": _text(full[:_LONGEST]),
-        "help": _text(f"{full} Source: {verdict['source']}."),
-        "defaultConfiguration": {"level": _LEVELS[verdict["level"]]},
-        "properties": {"tags": [verdict["level"], verdict["check"]]},
+        "help": _text(f"{full} Source: {verdict.source}."),
+        "defaultConfiguration": {"level": _LEVELS[verdict.level]},
+        "properties": {"tags": [verdict.level, verdict.check]},
     }
 
 
-def _suppressions(verdict: Row, finding: Row) -> list[Row]:
-    if not finding["waived"]:
+def _suppressions(verdict: RecordedVerdict, finding: RecordedFinding) -> list[Object]:
+    if not finding.waived:
         return []
-    waivers = [each for each in verdict["waivers"] if each["fingerprint"] in (None, finding["fingerprint"])]
+    waivers = [each for each in verdict.waivers if each.fingerprint in (None, finding.fingerprint)]
     return [
         {
             "kind": "external",
             "status": "accepted",
-            "justification": printable(f"{waiver['reason']} ({waiver['link']}), until {waiver['expires']}"),
-            "properties": {key: waiver[key] for key in ("link", "since", "expires") if waiver[key]},
+            "justification": printable(f"{waiver.reason} ({waiver.link}), until {waiver.expires}"),
+            "properties": {
+                "link": waiver.link,
+                **({"since": waiver.since} if waiver.since else {}),
+                "expires": waiver.expires,
+            },
         }
         for waiver in waivers
     ]
 
 
 def _levels(record: Record) -> dict[tuple[str, str], str]:
-    return {(row["requirement"], each): row["level"] for row in record.verdicts for each in row["findings"]}
+    return {(row.requirement, each): row.level for row in record.verdicts for each in row.findings}
 
 
-def _is_judged(verdict: Row) -> bool:
-    return verdict["verdict"] in ("pass", "fail")
-
-
-def _location(line: Line, logical: Row) -> Row:
+def _location(line: SourceLine, logical: Object) -> Object:
     region = {"startLine": line.number, "startColumn": 1, "endLine": line.number, "endColumn": line.length + 1}
     artifact = {"uri": line.uri, "uriBaseId": "DRIFTGATE" if line.of_ours else "%SRCROOT%"}
     return {
@@ -267,7 +320,7 @@ def _location(line: Line, logical: Row) -> Row:
     }
 
 
-def _text(text: str) -> dict[str, Any]:
+def _text(text: str) -> Object:
     """A message: braces doubled, as they mark places for arguments, and nothing that would be a link."""
     return {"text": printable(text).replace("](", "] (").replace("{", "{{").replace("}", "}}")}
 
@@ -277,4 +330,4 @@ def _time(moment: datetime) -> str:
 
 
 def _guid(record: Record) -> str:
-    return str(uuid.uuid5(_SPACE, record.footer["digest"]))
+    return str(uuid.uuid5(_SPACE, record.footer.digest))

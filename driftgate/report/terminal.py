@@ -1,4 +1,4 @@
-"""The report in the terminal: a header before the run; blocks of failures, a table and a headline after it."""
+"""The report in the terminal: a block for each violation, a table and a headline."""
 
 from __future__ import annotations
 
@@ -12,90 +12,97 @@ from pathlib import Path
 
 from driftgate.base.jsonvalue import printable
 from driftgate.base.paths import DEFAULT_REPORTS
-from driftgate.drift import report as drift_report
-from driftgate.record.record import Row
+from driftgate.drift.report import render_text
+from driftgate.record.rows import RecordedFinding, RecordedVerdict
 from driftgate.record.verdict import Exit
 from driftgate.report import words
-from driftgate.report.evidence import Evidence, again, often, place
+from driftgate.report.evidence import Evidence, curl, location
 from driftgate.report.result import Result
 
 _WIDTH = 100
+_LABEL = 9  # characters of the longest label
 
 
 @dataclass(frozen=True)
-class Line:
+class Paragraph:
     """A line, or several, and how much it matters: good, bad, a warning, or neither."""
 
     text: str
     tone: str = ""
 
 
-def violation(verdict: Row, evidence: Evidence, target: str, report_dir: Path) -> str:
-    """All that is known of one violation, for whoever has to mend it. ``report_dir`` is where the record is."""
-    lines = [f"{verdict['requirement']} ({verdict['level']}): {verdict['says']}"]
-    lines += [*_labelled("impact", verdict["impact"]), *_labelled("source", verdict["source"])]
+def render_violation(verdict: RecordedVerdict, evidence: Evidence, target: str, report_dir: Path) -> str:
+    """All that is known of one violation, for whoever has to fix it. ``report_dir`` is where the record is."""
+    lines = [f"{verdict.requirement} ({verdict.level}): {verdict.says}"]
+    lines += [*_wrapped("impact", verdict.impact), *_wrapped("source", verdict.source)]
     for finding in evidence.findings(verdict):
         lines += _finding(finding, evidence)
-    lines += [f"  waived    {words.accepted(waiver)}" for waiver in verdict["waivers"]]
-    if not verdict["waived"]:
+    lines += [_labelled("waived", words.describe_waiver(waiver)) for waiver in verdict.waivers]
+    if not verdict.waived:
         until = (datetime.now(UTC) + timedelta(days=30)).date()
-        place = "" if report_dir == DEFAULT_REPORTS else f" --report-dir {shlex.quote(str(report_dir))}"
-        waive = f"driftgate waive {target} {verdict['requirement']} --reason … --link … --expires {until}{place}"
-        lines.append(f"  waive     {waive}")
+        option = "" if report_dir == DEFAULT_REPORTS else f" --report-dir {shlex.quote(str(report_dir))}"
+        waive = f"driftgate waive {target} {verdict.requirement} --reason … --link … --expires {until}{option}"
+        lines.append(_labelled("waive", waive))
     return "\n".join(map(printable, lines))
 
 
-def _finding(finding: Row, evidence: Evidence) -> list[str]:
-    where = place(finding)
-    lines = [f"  finding   {finding['fingerprint']}"]
-    lines += [f"  case      {finding['case']}"] if finding["case"] else []
-    lines += [f"  expected  {finding['expected']}" + (f"   ({where})" if where else "")]
-    lines += [f"  actual    {finding['actual']}"]
-    lines += [f"  often     {often(finding)}"] if finding["reproduction"] else []
-    lines += [f"  again     {again(exchange)}" for exchange in evidence.proof(finding)]
-    return lines
+def _finding(finding: RecordedFinding, evidence: Evidence) -> Iterator[str]:
+    yield _labelled("finding", finding.fingerprint)
+    if finding.case:
+        yield _labelled("case", finding.case)
+    where = f"   ({location(finding)})" if location(finding) else ""
+    yield _labelled("expected", f"{finding.expected}{where}")
+    yield _labelled("actual", finding.actual)
+    if finding.reproduction:
+        yield _labelled("frequency", finding.reproduction.describe())
+    yield from (_labelled("reproduce", curl(exchange.request)) for exchange in evidence.proof(finding))
 
 
-def _labelled(label: str, text: str) -> list[str]:
-    wrapped = textwrap.wrap(text, _WIDTH - 12, break_long_words=False) or [""]
-    return [f"  {label:<8}  {wrapped[0]}", *(f"            {line}" for line in wrapped[1:])]
+def _labelled(label: str, text: str) -> str:
+    return f"  {label:<{_LABEL}}  {text}"
 
 
-def summary(result: Result, *, verbose: bool) -> Iterator[Line]:
+def _wrapped(label: str, text: str) -> Iterator[str]:
+    first, *others = textwrap.wrap(text, _WIDTH - _LABEL - 4, break_long_words=False) or [""]
+    yield _labelled(label, first)
+    yield from (_labelled("", line) for line in others)
+
+
+def summary(result: Result, *, verbose: bool) -> Iterator[Paragraph]:
     """Everything about one target. Without ``verbose`` the table leaves out what passed."""
-    record, name = result.record, result.record.header["target"]["name"]
+    record, name = result.record, result.record.header.target.name
     evidence = Evidence(record.findings, record.exchanges)
     for verdict in record.verdicts:
-        if verdict["verdict"] == "fail" and not verdict["waived"]:
-            tone = "bad" if verdict["level"] == "must" else "warning"
-            yield Line(violation(verdict, evidence, name, record.path.parent) + "\n", tone)
-    if not record.footer["setup_error"]:
-        yield from map(Line, map(printable, _table(result, verbose)))
-    yield from (Line(printable(remark), "warning") for remark in words.remarks(result))
-    yield Line(f"record: {record.path}")
+        if verdict.verdict == "fail" and not verdict.waived:
+            tone = "bad" if words.word(verdict, record.gate) == "fail" else "warning"
+            yield Paragraph(render_violation(verdict, evidence, name, record.path.parent) + "\n", tone)
+    if not record.footer.setup_error:
+        yield from map(Paragraph, map(printable, _table(result, verbose)))
+    yield from (Paragraph(printable(remark), "warning") for remark in words.remarks(result))
+    yield Paragraph(f"record: {record.path}")
     if result.drift is not None:
-        yield Line(drift_report.text(result.drift), "warning" if result.drift.changes else "")
-    yield Line(words.headline(result), "good" if result.exit is Exit.CONFORMS and record.complete else "bad")
+        yield Paragraph(render_text(result.drift), "warning" if result.drift.changes else "")
+    yield Paragraph(words.headline(result), "good" if result.exit is Exit.CONFORMS and record.complete else "bad")
 
 
 def _table(result: Result, verbose: bool) -> Iterable[str]:
-    observations = words.observations(result)
+    observations, gate = words.observations(result), result.record.gate
     for title, rows in words.by_class(result.record.verdicts):
-        counts = Counter(map(words.word, rows))
+        counts = Counter(words.word(row, gate) for row in rows)
         yield f"{title}: " + ", ".join(f"{number} {name}" for name, number in counts.items())
         for row in rows:
-            if verbose or words.word(row) not in ("pass", "observed"):
-                yield _row(row, observations.get(row["requirement"], ""))
+            word = words.word(row, gate)
+            if verbose or word not in ("pass", "observed"):
+                yield _line(row, word, observations.get(row.requirement, ""))
 
 
-def _row(verdict: Row, observation: str) -> str:
-    told = words.word(verdict)
-    accepted = "; ".join(map(words.accepted, verdict["waivers"]))
-    more = {"observed": observation, "waived": accepted}.get(told, verdict["reason"])
-    return f"  {words.SYMBOLS[told]} {told:<12} {verdict['level']:<6} {verdict['requirement']:<46} {more}".rstrip()
+def _line(verdict: RecordedVerdict, word: str, observation: str) -> str:
+    waivers = "; ".join(map(words.describe_waiver, verdict.waivers))
+    more = {"observed": observation, "waived": waivers}.get(word, verdict.reason)
+    return f"  {words.SYMBOLS[word]} {word:<12} {verdict.level:<6} {verdict.requirement:<46} {more}".rstrip()
 
 
-def plain(results: Sequence[Result]) -> str:
+def render(results: Sequence[Result]) -> str:
     """The summaries of several targets as text."""
     verbose = len(results) == 1
-    return "\n".join(line.text for result in results for line in summary(result, verbose=verbose))
+    return "\n".join(each.text for result in results for each in summary(result, verbose=verbose))

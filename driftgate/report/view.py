@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from driftgate.base.jsonvalue import parse, printable
 from driftgate.drift import Drift
 from driftgate.record.latency import Latency, latency
-from driftgate.record.record import Record, Row
+from driftgate.record.rows import Body, Header, RecordedExchange, RecordedFinding, RecordedVerdict
 from driftgate.record.verdict import Exit
 from driftgate.report import words
-from driftgate.report.evidence import Evidence, again, often, place
+from driftgate.report.evidence import Evidence, curl, location
 from driftgate.report.result import Result
 
+PLOT_WIDTH, PLOT_HEIGHT = 640, 120  # of the plot's area, in the SVG's units
+_MOST_DOTS = 400
 _MOST_LAID_OUT = 5  # times the length of what was sent
 
 
@@ -34,20 +36,20 @@ class FindingView:
     """One violated expectation. ``since`` compares it with the baseline; empty without one."""
 
     case: str
-    place: str
+    location: str
     expected: str
     actual: str
-    times: int
+    occurrences: int
     fingerprint: str
     since: str
-    often: str
+    reproduction: str
     waived: bool
     exchanges: tuple[ExchangeView, ...]
 
 
 @dataclass(frozen=True)
 class RequirementView:
-    """One requirement and what is known of it. ``anchor`` is unique on the page."""
+    """One requirement and what is known of it. ``anchor`` is unique on the page; ``note`` explains the verdict."""
 
     anchor: str
     id: str
@@ -57,7 +59,7 @@ class RequirementView:
     says: str
     impact: str
     source: str
-    told: str
+    note: str
     judged: int
     history: str
     waivers: tuple[str, ...]
@@ -73,6 +75,16 @@ class RequirementView:
 
 
 @dataclass(frozen=True)
+class Plot:
+    """The latency as a drawing: dots as (x, y), the lines' heights, the scale's upper end in milliseconds."""
+
+    dots: tuple[tuple[float, float], ...]
+    median: float
+    p95: float
+    top: float
+
+
+@dataclass(frozen=True)
 class TargetView:
     """One target's result. ``tone`` is good, bad or warning; ``facts`` are labels with texts."""
 
@@ -85,6 +97,7 @@ class TargetView:
     remarks: tuple[str, ...]
     classes: tuple[tuple[str, tuple[RequirementView, ...]], ...]
     latency: Latency | None
+    plot: Plot | None
     drift: Drift | None
 
     def requirements(self) -> Iterator[RequirementView]:
@@ -94,124 +107,149 @@ class TargetView:
 
 def view(result: Result, number: int) -> TargetView:
     """The page's view of a result; ``number`` tells the targets of a page apart."""
-    record, header = result.record, result.record.header
+    record, header, footer = result.record, result.record.header, result.record.footer
     anchor = f"t{number}"
-    shown = _Shown(result, anchor)
+    arranged = _Requirements(result, anchor)
+    measured = latency(record)
+    run = ("run", f"{header.started}, {footer.requests} requests in {footer.elapsed_s:.1f} s")
+    classes = words.by_class(record.verdicts)
     return TargetView(
-        name=printable(header["target"]["name"]),
+        name=printable(header.target.name),
         anchor=anchor,
         tone=tone(result),
         status=words.status(result),
-        counts=f"{words.counts(record.verdicts)} of {len(record.verdicts)} requirements",
-        facts=tuple((label, printable(text)) for label, text in _facts(record)),
+        counts=f"{words.counts(record.verdicts, record.gate)} of {len(record.verdicts)} requirements",
+        facts=facts(header, run),
         remarks=tuple(map(printable, words.remarks(result))),
-        classes=tuple((title, tuple(map(shown.requirement, rows))) for title, rows in words.by_class(record.verdicts)),
-        latency=latency(record),
+        classes=tuple((title, tuple(map(arranged.view, rows))) for title, rows in classes),
+        latency=measured,
+        plot=plot(measured) if measured else None,
         drift=result.drift,
     )
 
 
 def tone(result: Result) -> str:
-    """How good it is: good, bad, or a warning."""
+    """How good a result is: good, bad, or a warning."""
     if result.exit is Exit.CONFORMS and result.record.complete:
         return "warning" if "not fully verified" in words.status(result) else "good"
     return "bad" if result.exit in (Exit.VIOLATES, Exit.DRIFT, Exit.OWN_ERROR) else "warning"
 
 
-def _facts(record: Record) -> Iterator[tuple[str, str]]:
-    header, footer = record.header, record.footer
-    target, contract = header["target"], header["contract"]
-    yield "base URL", f"{target['base_url']} (embedded emulator)" if target["embedded"] else target["base_url"]
-    yield "contract", f"{contract['title']}, edition {contract['edition']}"
-    yield "run", f"{header['started']}, {footer['requests']} requests in {footer['elapsed_s']:.1f} s"
-    yield "asked", f"profile {header['profile']}, seed {header['seed']}" + (", strict" if header["strict"] else "")
-    yield "suite", f"{header['suite']} (driftgate {header['driftgate']})"
+def facts(header: Header, runs: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    """What was judged and how, as labels with texts; ``runs`` says when."""
+    target, contract = header.target, header.contract
+    found = (
+        ("base URL", f"{target.base_url} (embedded emulator)" if target.embedded else target.base_url),
+        ("contract", f"{contract.title}, edition {contract.edition}"),
+        runs,
+        ("asked", f"profile {header.profile}, seed {header.seed}" + (", strict" if header.strict else "")),
+        ("suite", f"{header.suite} (driftgate {header.driftgate})"),
+    )
+    return tuple((label, printable(text)) for label, text in found)
 
 
-class _Shown:
+class _Requirements:
     """Arranges the requirements of one record."""
 
     def __init__(self, result: Result, anchor: str) -> None:
         self._anchor = anchor
-        self._vendor = result.record.header["contract"]["vendor"]
+        self._vendor = result.record.header.contract.vendor
+        self._gate = result.record.gate
         self._evidence = Evidence(result.record.findings, result.record.exchanges)
         self._observed = words.observations(result)
         self._baseline = result.baseline
-        self._before = {row["requirement"]: row for row in result.baseline.verdicts} if result.baseline else {}
+        self._before = {row.requirement: row for row in result.baseline.verdicts} if result.baseline else {}
 
-    def requirement(self, verdict: Row) -> RequirementView:
-        word = words.word(verdict)
-        told = self._observed.get(verdict["requirement"], "") if word == "observed" else verdict["reason"]
-        slug = verdict["requirement"].removeprefix(f"{self._vendor}.")
+    def view(self, verdict: RecordedVerdict) -> RequirementView:
+        word = words.word(verdict, self._gate)
+        note = self._observed.get(verdict.requirement, "") if word == "observed" else verdict.reason
+        slug = verdict.requirement.removeprefix(f"{self._vendor}.")
         return RequirementView(
             anchor=f"{self._anchor}-{slug}",
-            id=verdict["requirement"],
+            id=verdict.requirement,
             slug=slug,
-            level=verdict["level"],
+            level=verdict.level,
             word=word,
-            says=verdict["says"],
-            impact=verdict["impact"],
-            source=verdict["source"],
-            told=printable(told),
-            judged=verdict["judged"],
+            says=verdict.says,
+            impact=verdict.impact,
+            source=verdict.source,
+            note=printable(note),
+            judged=verdict.judged,
             history=self._history(verdict),
-            waivers=tuple(printable(words.accepted(waiver)) for waiver in verdict["waivers"]),
+            waivers=tuple(printable(words.describe_waiver(waiver)) for waiver in verdict.waivers),
             findings=tuple(self._finding(verdict, finding) for finding in self._evidence.findings(verdict)),
         )
 
-    def _history(self, verdict: Row) -> str:
+    def _history(self, verdict: RecordedVerdict) -> str:
         if self._baseline is None:
             return ""
-        before = self._before.get(verdict["requirement"])
-        then = f"in the baseline of {self._baseline.header['started']}"
-        return f"{words.word(before)} {then}" if before else f"not asked {then}"
+        before = self._before.get(verdict.requirement)
+        then = f"in the baseline of {self._baseline.header.started}"
+        return f"{words.word(before, self._baseline.gate)} {then}" if before else f"not asked {then}"
 
-    def _finding(self, verdict: Row, finding: Row) -> FindingView:
+    def _finding(self, verdict: RecordedVerdict, finding: RecordedFinding) -> FindingView:
         since = ""
         if self._baseline is not None:
-            before = self._before.get(verdict["requirement"])
-            known = before is not None and finding["fingerprint"] in before["findings"]
+            before = self._before.get(verdict.requirement)
+            known = before is not None and finding.fingerprint in before.findings
             since = "in the baseline too" if known else "new since the baseline"
         return FindingView(
-            case=printable(finding["case"]),
-            place=printable(place(finding)),
-            expected=printable(finding["expected"]),
-            actual=printable(finding["actual"]),
-            times=finding["times"],
-            fingerprint=finding["fingerprint"],
+            case=printable(finding.case),
+            location=printable(location(finding)),
+            expected=printable(finding.expected),
+            actual=printable(finding.actual),
+            occurrences=finding.occurrences,
+            fingerprint=finding.fingerprint,
             since=since,
-            often=often(finding),
-            waived=finding["waived"],
+            reproduction=finding.reproduction.describe() if finding.reproduction else "",
+            waived=finding.waived,
             exchanges=tuple(map(_exchange, self._evidence.proof(finding))),
         )
 
 
-def _exchange(row: Row) -> ExchangeView:
-    request, answer = row["request"], row["answer"]
-    came = (
-        f"HTTP {answer['status']} in {answer['elapsed_ms']:.0f} ms"
-        if answer
-        else f"no answer ({row['transport_error']})"
-    )
-    headers = [": ".join(header) for header in answer["headers"]] if answer else []
+def _exchange(row: RecordedExchange) -> ExchangeView:
+    request, answer = row.request, row.answer
+    came = f"HTTP {answer.status} in {answer.elapsed_ms:.0f} ms" if answer else f"no answer ({row.transport_error})"
+    headers = [f"{name}: {value}" for name, value in answer.headers] if answer else []
     return ExchangeView(
-        title=printable(f"{row['number']}: {request['method']} {request['url']}: {row['outcome']}, {came}"),
-        curl=printable(again(row)),
-        request=body_text(request["body"]),
-        answer="\n".join([*map(printable, headers), "", body_text(answer["body"])]) if answer else "",
+        title=printable(f"{row.number}: {request.method} {request.url}: {row.outcome}, {came}"),
+        curl=printable(curl(request)),
+        request=body_text(request.body),
+        answer="\n".join([*map(printable, headers), "", body_text(answer.body)]) if answer else "",
     )
 
 
-def body_text(body: Row | None) -> str:
+def body_text(body: Body | None) -> str:
     """A body for people: JSON is laid out, what does not show is escaped."""
     if body is None:
         return "no body"
-    if "base64" in body:
-        return f"{body['bytes']} bytes that are no UTF-8, in base64: {body['base64']}"
-    text: str = body["text"]
+    if body.text is None:
+        return f"{body.bytes} bytes that are no UTF-8, in base64: {body.base64}"
+    text = body.text
     with suppress(ValueError):
         laid_out = json.dumps(parse(text.encode()), indent=2, ensure_ascii=False)
         # deep values are mostly indentation: a server could make a page of gigabytes with them
         text = laid_out if len(laid_out) <= _MOST_LAID_OUT * len(text) else text
-    cut = f"\n… the first part of {body['bytes']} bytes" if len(body["text"].encode()) < body["bytes"] else ""
+    cut = f"\n… the first part of {body.bytes} bytes" if len(body.raw()) < body.bytes else ""
     return "\n".join(map(printable, text.split("\n"))) + cut
+
+
+def plot(measured: Latency) -> Plot:
+    """The latency as a drawing; of very many renames the slowest of each stretch, so that no outlier is lost."""
+    answers = _thinned(measured.answers)
+    top = max(elapsed for _, elapsed in answers) or 1.0
+    first, last = answers[0][0], answers[-1][0]
+    span = (last - first) or 1
+
+    def height(elapsed: float) -> float:
+        return round(PLOT_HEIGHT - elapsed / top * PLOT_HEIGHT, 1)
+
+    dots = tuple((round((number - first) / span * PLOT_WIDTH, 1), height(elapsed)) for number, elapsed in answers)
+    return Plot(dots, height(measured.median), height(measured.p95), top)
+
+
+def _thinned(answers: tuple[tuple[int, float], ...]) -> list[tuple[int, float]]:
+    stretch = -(-len(answers) // _MOST_DOTS)
+    return [
+        max(answers[start : start + stretch], key=lambda answer: answer[1]) for start in range(0, len(answers), stretch)
+    ]

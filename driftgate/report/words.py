@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from driftgate.checks.check import Title
 from driftgate.checks.registry import check_named
-from driftgate.record.observation import Observation
-from driftgate.record.record import Row
-from driftgate.record.verdict import Exit
+from driftgate.record.rows import RecordedVerdict, RecordedWaiver
+from driftgate.record.verdict import Exit, Gate
 from driftgate.report.result import Result
 
 SYMBOLS = {
@@ -25,7 +24,7 @@ SYMBOLS = {
 _COUNTED = {
     "pass": "pass",
     "fail": "fail",
-    "warn": "should fail",
+    "warn": "SHOULD failed",
     "waived": "waived",
     "inconclusive": "inconclusive",
     "error": "error",
@@ -39,54 +38,54 @@ def class_of(check: str) -> str:
     return str(check_named(check).title)
 
 
-def by_class(verdicts: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
+def by_class(verdicts: Sequence[RecordedVerdict]) -> Iterator[tuple[str, list[RecordedVerdict]]]:
     """The verdicts of each class that has some."""
     for title in Title:
-        rows = [row for row in verdicts if class_of(row["check"]) == title]
+        rows = [row for row in verdicts if class_of(row.check) == title]
         if rows:
             yield str(title), rows
 
 
-def word(verdict: Row) -> str:
-    """The verdict in the word that people read."""
-    if verdict["waived"]:
+def word(verdict: RecordedVerdict, gate: Gate) -> str:
+    """The verdict in the word that people read; ``warn`` is a violation that the gate lets pass."""
+    if verdict.waived:
         return "waived"
-    if verdict["verdict"] == "none":
+    if verdict.verdict == "none":
         return "untested"
-    if verdict["level"] == "may" and verdict["verdict"] == "pass":
+    if verdict.level == "may" and verdict.verdict == "pass":
         return "observed"
-    if verdict["level"] == "should" and verdict["verdict"] == "fail":
+    if verdict.verdict == "fail" and not gate.binds(verdict.level):
         return "warn"
-    return str(verdict["verdict"])
+    return verdict.verdict
 
 
-def counts(verdicts: Sequence[Row]) -> str:
+def counts(verdicts: Sequence[RecordedVerdict], gate: Gate) -> str:
     """How many requirements have which verdict."""
-    found = Counter(map(word, verdicts))
+    found = Counter(word(verdict, gate) for verdict in verdicts)
     return " · ".join(f"{found[key]} {name}" for key, name in _COUNTED.items() if found[key])
 
 
 def headline(result: Result) -> str:
-    """One line that says how it stands."""
+    """The result in one line."""
     record = result.record
     return (
-        f"{record.header['target']['name']}: {counts(record.verdicts)} of {len(record.verdicts)} requirements · "
-        f"{record.footer['requests']} requests · {record.footer['elapsed_s']:.1f} s: {status(result)}"
+        f"{record.header.target.name}: {counts(record.verdicts, record.gate)} of {len(record.verdicts)} requirements · "
+        f"{record.footer.requests} requests · {record.footer.elapsed_s:.1f} s: {status(result)}"
     )
 
 
 def status(result: Result) -> str:
-    """What it comes to; honest about what was not tested."""
-    if not result.record.complete:
-        return "interrupted, says nothing"
+    """The result in a few words, honest about what was not tested."""
+    record = result.record
+    if not record.complete:
+        return "interrupted: no result"
     if result.drift is not None and result.exit in (Exit.DRIFT, Exit.CONFORMS):
         return "breaking drift" if result.exit is Exit.DRIFT else "no breaking drift"
-    verdicts = result.record.verdicts
     if result.exit is Exit.CONFORMS:
-        missing = sum(row["verdict"] == "none" for row in verdicts if row["level"] == "must")
+        missing = sum(row.verdict == "none" for row in record.verdicts if row.level == "must")
         return "conforms" if not missing else f"conforms as far as tested, not fully verified ({missing} MUST untested)"
-    if result.exit is Exit.VIOLATES and not any(row["verdict"] == "fail" and not row["waived"] for row in verdicts):
-        return "conforms, but its waivers want mending"
+    if result.exit is Exit.VIOLATES and not any(word(row, record.gate) == "fail" for row in record.verdicts):
+        return "conforms, but a waiver is stale or expired"
     return {
         Exit.VIOLATES: "violates the contract",
         Exit.INCONCLUSIVE: "inconclusive",
@@ -94,28 +93,31 @@ def status(result: Result) -> str:
     }[result.exit]
 
 
-def accepted(waiver: Row) -> str:
+def describe_waiver(waiver: RecordedWaiver) -> str:
     """A waiver that is in force, in a few words."""
-    finding = f"finding {waiver['fingerprint']} " if waiver["fingerprint"] else ""
-    return f"{finding}until {waiver['expires']}, {waiver['reason']} ({waiver['link']})"
+    finding = f"finding {waiver.fingerprint} " if waiver.fingerprint else ""
+    return f"{finding}until {waiver.expires}, {waiver.reason} ({waiver.link})"
 
 
 def observations(result: Result) -> dict[str, str]:
     """What was observed, in a few words, by requirement."""
-    told: dict[str, str] = {}
-    for row in result.record.observations:
-        seen = Observation(**{key: value for key, value in row.items() if key != "record"})
+    found: dict[str, list[str]] = {}
+    for seen in result.record.observations:
         words = f"{seen.case}: {seen.describe()}" if seen.case else seen.describe()
-        told[seen.requirement] = f"{told[seen.requirement]}; {words}" if seen.requirement in told else words
-    return told
+        found.setdefault(seen.requirement, []).append(words)
+    return {requirement: "; ".join(words) for requirement, words in found.items()}
 
 
 def remarks(result: Result) -> list[str]:
-    """What else has to be known: waivers to mend, what was left behind, why verdicts are missing."""
+    """What else has to be known: waivers to fix, what was not restored, why verdicts are missing."""
     record = result.record
-    lines = list(record.footer["waiver_problems"])
-    lines += [f"left behind: {trouble}" for trouble in record.footer["not_restored"]]
-    if record.footer["setup_error"]:
-        return [*lines, f"{record.header['target']['name']} cannot be judged: {record.footer['setup_error']}"]
-    reasons = Counter(row["reason"] for row in record.verdicts if row["verdict"] == "inconclusive")
-    return [*lines, *(f"inconclusive ({number} requirements): {reason}" for reason, number in reasons.items())]
+    lines = list(record.footer.waiver_problems)
+    lines += [f"not restored: {problem}" for problem in record.footer.not_restored]
+    if record.footer.setup_error:
+        return [*lines, f"{record.header.target.name} cannot be judged: {record.footer.setup_error}"]
+    reasons = Counter(row.reason for row in record.verdicts if row.verdict == "inconclusive")
+    return [*lines, *(f"inconclusive ({_requirements(number)}): {reason}" for reason, number in reasons.items())]
+
+
+def _requirements(number: int) -> str:
+    return "1 requirement" if number == 1 else f"{number} requirements"

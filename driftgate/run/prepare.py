@@ -56,7 +56,7 @@ def baseline_for(target: Target, path: Path | None) -> Record | None:
     record_of_then = baseline_of(path, target.name)
     if record_of_then is None:
         return None
-    vendor = record_of_then.header["contract"]["vendor"]
+    vendor = record_of_then.header.contract.vendor
     if vendor != target.contract.vendor:
         raise UsageProblem(
             f"--baseline {record_of_then.path}: is of {vendor}, target {target.name} is of {target.contract.vendor}"

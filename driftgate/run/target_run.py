@@ -24,11 +24,12 @@ from driftgate.emulator import Running, emulator, start
 from driftgate.http.client import Budget, Client, OutOfBudget
 from driftgate.http.exchange import Exchange, Request
 from driftgate.http.retry import RetryPolicy
-from driftgate.record import record, waivers
+from driftgate.record import build, waivers
 from driftgate.record.observation import Observation
-from driftgate.record.record import Record, RecordWriter, Row
+from driftgate.record.record import Record, RecordWriter
+from driftgate.record.rows import RecordedExchange, RecordedFinding, RecordedVerdict, TargetInfo
 from driftgate.record.shapes import Shapes
-from driftgate.record.verdict import Finding, Judgement, Ledger, Reproduction, Waiver, gate
+from driftgate.record.verdict import Finding, Gate, Judgement, Ledger, Reproduction, Waiver
 from driftgate.run.options import Options
 from driftgate.session import journal
 from driftgate.session.conversations import Conversations, SetupError
@@ -57,10 +58,10 @@ class TargetRun:
         self.options = options
         self.ledger = Ledger(target.contract)
         self.observations: dict[tuple[str, str], Observation] = {}
-        self.exchanges: dict[int, Row] = {}
+        self.exchanges: dict[int, RecordedExchange] = {}
         self.selected: list[Requirement] = []
         self._requests: dict[int, Request] = {}
-        self._again: dict[str, Reproduction] = {}
+        self._reproductions: dict[str, Reproduction] = {}
         self._replayed: dict[str, Reproduction] = {}
         self.journal = Journal()
         self.journal_path = options.report_dir / f"{target.name}{journal.ENDING}"
@@ -137,23 +138,34 @@ class TargetRun:
         return batches
 
     def _keep(self, exchange: Exchange) -> None:
-        row = record.exchange_row(exchange, (self.target.base_url or "") + exchange.request.url)
-        self.exchanges[exchange.number] = self._writer().write("exchange", row)
+        row = build.recorded_exchange(exchange, (self.target.base_url or "") + exchange.request.url)
+        self.exchanges[exchange.number] = self._writer().write(row)
         self._requests[exchange.number] = exchange.request
 
     def _writer(self) -> RecordWriter:
         if self._record is None:
             self._record = RecordWriter(self._record_path, self.redactor)
             options = self.options
-            header = record.header_row(
-                self.target,
+            header = build.header(
+                self._target_info(),
+                self.target.contract,
                 profile=str(options.profile),
                 seed=options.seed,
                 strict=options.strict,
                 max_requests=self._budget.limit,
             )
-            self._record.write("header", header)
+            self._record.write(header)
         return self._record
+
+    def _target_info(self) -> TargetInfo:
+        target = self.target
+        return TargetInfo(
+            name=target.name,
+            base_url=target.base_url or "",
+            embedded=target.embedded,
+            insecure=target.network.insecure,
+            params={name: str(value) for name, value in target.params.items()},
+        )
 
     @property
     def redactor(self) -> Redactor:
@@ -163,10 +175,10 @@ class TargetRun:
     def max_requests(self) -> int:
         return self._budget.limit
 
-    def binds(self, requirement: Requirement) -> bool:
-        """Whether the gate fails when the requirement is violated."""
-        strict = self.options.strict and requirement.level is Level.SHOULD
-        return requirement.level is Level.MUST or strict
+    @property
+    def gate(self) -> Gate:
+        """Which levels fail the run."""
+        return Gate(strict=self.options.strict)
 
     def judgement(self, requirement: Requirement) -> Judgement:
         """What is known of a requirement so far."""
@@ -190,7 +202,7 @@ class TargetRun:
 
     def ask_again(self) -> None:
         """Asks again what was violated, with the requests that are left; safe to repeat."""
-        if self._client is None or self._left or self._again or self.session.setup_error:
+        if self._client is None or self._left or self._reproductions or self.session.setup_error:
             return
         broken = [row for row in self.ledger.judgements() if row.requirement.level is not Level.MAY]
         firsts = [row.findings[0] for row in broken if row.findings and not check_named(row.requirement.check).replays]
@@ -198,7 +210,7 @@ class TargetRun:
             for finding in firsts[: MOST_FINDINGS[self.session.free]]:
                 again = Reproducer(self.session, self.ledger, self._requests).about(finding)
                 if again is not None:
-                    self._again[finding.fingerprint] = again
+                    self._reproductions[finding.fingerprint] = again
 
     def leave(self) -> None:
         """Teardown; idempotent and resumable."""
@@ -212,18 +224,18 @@ class TargetRun:
             self._elapsed = time.monotonic() - self._started
         self._not_restored += self.journal.end()
 
-    def rows(self, requirement: Requirement) -> tuple[Row, list[Row]]:
+    def rows(self, requirement: Requirement) -> tuple[RecordedVerdict, list[RecordedFinding]]:
         """What is known of a requirement by now, as the record will hold it: the verdict, and its findings."""
         judgement = self.judgement(requirement)
-        return record.verdict_row(judgement), self._finding_rows(judgement)
+        return build.recorded_verdict(judgement), self._findings(judgement)
 
-    def _finding_rows(self, judgement: Judgement) -> list[Row]:
+    def _findings(self, judgement: Judgement) -> list[RecordedFinding]:
         return [
-            record.finding_row(
+            build.recorded_finding(
                 finding,
-                times=self.ledger.times(finding),
+                occurrences=self.ledger.times(finding),
                 waived=bool(judgement.waiver_of(finding)),
-                again=self._again.get(finding.fingerprint) or self._replayed.get(finding.fingerprint),
+                reproduction=self._reproductions.get(finding.fingerprint) or self._replayed.get(finding.fingerprint),
             )
             for finding in judgement.findings
         ]
@@ -236,8 +248,8 @@ class TargetRun:
         judgements = self.ledger.judgements(waivers.in_force(self._waivers, self._today))
         asked = [row for row in judgements if complete and row.requirement in self.selected]
         problems = waivers.problems(self._waivers, asked, self._today, EVERY_ANSWER)
-        footer = record.footer_row(
-            exit_code=gate(judgements, strict=self.options.strict, waiver_problems=bool(problems)),
+        footer = build.footer(
+            exit_code=self.gate.exit_code(judgements, waiver_problems=bool(problems)),
             requests=self._budget.used,
             elapsed=self._elapsed,
             not_restored=self._not_restored,
@@ -252,10 +264,10 @@ class TargetRun:
     def _write(self, judgements: Sequence[Judgement]) -> None:
         writer = self._writer()
         for judgement in judgements:
-            for row in self._finding_rows(judgement):
-                writer.write("finding", row)
-            writer.write("verdict", record.verdict_row(judgement))
+            for row in self._findings(judgement):
+                writer.write(row)
+            writer.write(build.recorded_verdict(judgement))
         for observation in self.observations.values():
-            writer.write("observation", record.observation_row(observation))
+            writer.write(observation)
         for shape in self._shapes.gathered():
-            writer.write("shape", record.shape_row(shape))
+            writer.write(shape)

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from driftgate.base.errors import UsageProblem
+from driftgate.base.paths import TARGETS_FILE
 from driftgate.contract import Contract
 from driftgate.contract.schemas import first_problem, own_schema
 
-TARGETS_FILE = "driftgate.toml"
+__all__ = ["TARGETS_FILE", "read_targets", "readable_by_all", "row_of"]
 
 
 def read_targets(path: Path) -> Mapping[str, Any]:

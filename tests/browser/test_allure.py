@@ -96,7 +96,7 @@ def test_the_environment_tells_what_was_judged(report):
 def test_a_violation_shows_its_exchange_with_request_and_answer(report, cases):
     case = cases["coze.rename.unknown-conversation-refused"]
     assert case["statusMessage"].startswith("violated: ")
-    assert "again     curl" in case["statusTrace"]
+    assert "reproduce  curl" in case["statusTrace"]
     step = next(step for step in case["testStage"]["steps"] if step["status"] == "failed")
     assert " rename: success, HTTP 200, code 0" in step["name"]
     request, answer = (_data(report, f"data/attachments/{each['source']}") for each in step["attachments"])

@@ -10,6 +10,7 @@ from driftgate.emulator import EMULATORS, start
 from driftgate.emulator.faults import faulty
 from driftgate.history import timeline
 from driftgate.record.reading import read_record
+from driftgate.record.rows import json_of
 from tests.harness import judge_url, live_options, run_main
 from tests.records import copied
 from tests.test_html import HOSTILE, SaysHostileThings
@@ -36,7 +37,7 @@ def _records(folder):
     for day in range(MANY):
         name = "clean" if day < 20 else "broken" if day < 40 else "hostile"
         later = {"suite": "0123456789abcdef"} if day > 30 else {}
-        target = {**sources["clean"].header["target"], "name": HOSTILE}
+        target = {**json_of(sources["clean"].header.target), "name": HOSTILE}
         place, started = folder / "records" / f"{day:02}", begin + timedelta(days=day)
         copied(sources[name], place / "a.jsonl", started, header={"target": target, **later}, slower=day + 1.0)
 
@@ -127,7 +128,7 @@ def test_without_javascript_the_page_tells_all_but_the_choice(page, chromium):
     assert not shown.locator(".chooser").first.is_visible()
     assert "needs JavaScript" in shown.locator("noscript").first.inner_text()
     assert shown.locator("svg.band").count() > 4
-    turn = shown.locator(".turns details").first
+    turn = shown.locator(".transitions details").first
     turn.locator("summary").click()
     assert turn.locator("tbody tr").first.is_visible()
     context.close()

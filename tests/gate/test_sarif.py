@@ -15,6 +15,7 @@ import pytest
 from driftgate.emulator import EMULATORS, start
 from driftgate.emulator.faults import faulty
 from driftgate.record.reading import read_record
+from driftgate.record.rows import Body
 from driftgate.report import sarif
 from driftgate.report.result import result_of
 from tests.harness import run_main
@@ -91,7 +92,7 @@ def test_a_finding_is_a_result_of_its_requirement_with_all_that_github_wants(run
         assert set(location["physicalLocation"]["region"]) == {"startLine", "startColumn", "endLine", "endColumn"}
     first = run_of["results"][0]
     assert first["message"]["text"].startswith("coze: The code ")
-    assert "Expected integer (in the answer /code), got " in first["message"]["text"]
+    assert "In the answer /code: expected integer, got " in first["message"]["text"]
     assert first["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] == "coze/rename/body/code"
     assert "baselineState" not in first
     assert first["suppressions"] == []
@@ -119,7 +120,7 @@ def test_the_line_is_that_of_the_target_from_the_top_of_its_repository(violated,
     (tmp_path / ".git").mkdir()
     (tmp_path / "my service").mkdir()
     (tmp_path / "my service/driftgate.toml").write_text('\n[targets.other]\n\n[targets."coze"]\n')
-    page = json.loads(sarif.page([result_of(read_record(violated[0]))], tmp_path / "my service"))
+    page = json.loads(sarif.render([result_of(read_record(violated[0]))], tmp_path / "my service"))
     physical = page["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
     assert physical["artifactLocation"] == {"uri": "my%20service/driftgate.toml", "uriBaseId": "%SRCROOT%"}
     assert physical["region"] == {"startLine": 4, "startColumn": 1, "endLine": 4, "endColumn": 17}
@@ -177,7 +178,7 @@ def test_drift_that_is_no_finding_is_a_result_too(violated, valid):
     """A gate that fails with an empty log would look green."""
     before, after = read_record(violated[0]), read_record(violated[0])
     after.shapes[0]["types"] = {"string": 1}
-    log = valid(json.loads(sarif.page([result_of(after, before)])))
+    log = valid(json.loads(sarif.render([result_of(after, before)])))
     told = [each for each in log["runs"][0]["results"] if each["ruleId"].startswith("drift.")]
     assert told
     assert {each["baselineState"] for each in told} == {"new"}
@@ -198,12 +199,17 @@ def test_what_has_no_verdict_is_a_notification_of_a_run_without_success(tmp_path
 def test_hostile_texts_are_data(violated, valid):
     record = read_record(violated[0])
     hostile = "[a](https://evil.example) {0} \u202e\x00\ud800 " + "\x1b]8;;x\x07"
-    for row in (*record.findings, *record.verdicts):
-        row.update({key: hostile for key in ("actual", "case", "says") if key in row})
-    for row in record.exchanges:
-        row["answer"]["headers"] = [[hostile, hostile], [hostile, hostile]]
-        row["answer"]["body"] = {"text": hostile * 1000, "bytes": 9}
-    text = sarif.page([result_of(record)])
+    body = Body(9, text=hostile * 1000)
+    headers = ((hostile, hostile), (hostile, hostile))
+    record = replace(
+        record,
+        findings=tuple(replace(row, actual=hostile, case=hostile) for row in record.findings),
+        verdicts=tuple(replace(row, says=hostile) for row in record.verdicts),
+        exchanges=tuple(
+            replace(row, answer=replace(row.answer, headers=headers, body=body)) for row in record.exchanges
+        ),
+    )
+    text = sarif.render([result_of(record)])
     log = valid(json.loads(text.encode()))
     for result in log["runs"][0]["results"]:
         assert "](" not in result["message"]["text"]
@@ -247,7 +253,7 @@ def test_the_schema_refuses_what_is_wrong(violated, valid):
 
 def test_an_interrupted_run_has_no_success_and_no_code_of_the_gate(violated, valid):
     record = replace(read_record(violated[0]), complete=False)
-    (invocation,) = valid(json.loads(sarif.page([result_of(record)])))["runs"][0]["invocations"]
+    (invocation,) = valid(json.loads(sarif.render([result_of(record)])))["runs"][0]["invocations"]
     assert invocation["executionSuccessful"] is False
     assert "exitCode" not in invocation
     assert "interrupted" in invocation["toolExecutionNotifications"][0]["message"]["text"]

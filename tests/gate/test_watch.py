@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from driftgate.drift import Change, Drift
-from driftgate.drift.report import markdown
+from driftgate.drift.report import render_markdown
 from tests.gate.conftest import OFFLINE
 from tests.gate.runner import HOME, Job
 from tests.harness import judge_url
@@ -156,7 +156,7 @@ def test_a_report_that_is_longer_than_an_issue_is_cut_at_the_end_of_a_line(watch
 def test_no_text_of_a_target_mentions_links_or_is_markup_in_an_issue():
     hostile = "/data/@octocat <img src=x onerror=alert(1)> [a](https://evil.example) `|\\| @team | ``` fixes #1\n# x"
     change = Change("member-gone", f"rename success {hostile}", hostile, hostile)
-    text = markdown(Drift("then", "now", "coze", (change,)))
+    text = render_markdown(Drift("then", "now", "coze", (change,)))
     outside = re.sub(r"`[^`]*`", "", text)
     for markup in ("@", "<", "](", "https:", "#1", "\\"):
         assert markup not in outside

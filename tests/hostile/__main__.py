@@ -88,7 +88,7 @@ def _run(lie: Lie, position: str) -> tuple[Measured, int]:
     """What was measured, and how many requests were sent."""
     with served(lie, position, VENDOR) as (relay, running), tempfile.TemporaryDirectory() as directory:
         run = measured(options(lie, relay, running, VENDOR, directory), running.api_key)
-        return run, read_record(Path(directory) / f"{VENDOR}.jsonl").footer["requests"]
+        return run, read_record(Path(directory) / f"{VENDOR}.jsonl").footer.requests
 
 
 def _row(lie: Lie, told: dict[str, tuple[Measured, int]]) -> str:

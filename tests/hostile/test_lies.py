@@ -23,8 +23,8 @@ def test_a_lie_ends_in_its_verdict(lie, position, vendor):
     code, output, record, relay = judged(lie, position, vendor)
     assert code == lie.expected(position, vendor), output
     assert record.complete
-    assert record.footer["exit"] == code
-    assert record.footer["requests"] <= 60
+    assert record.footer.exit == code
+    assert record.footer.requests <= 60
     assert not OBEYED.search(output), ascii(output)
     assert all("cookie" not in request.headers for request in relay.received)
 

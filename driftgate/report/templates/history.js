@@ -1,5 +1,5 @@
 "use strict";
-// Shows the drift between two runs: which of the kept tables it is, their states say. It computes no drift.
+// Shows the drift between two runs: their snapshots say which of the tables in the page it is. It computes no drift.
 for (const chooser of document.querySelectorAll(".chooser")) {
   const find = (name) => chooser.querySelector(`.${name}`);
   const before = find("before"), after = find("after");
@@ -8,8 +8,8 @@ for (const chooser of document.querySelectorAll(".chooser")) {
   after.selectedIndex = 0;
   const show = () => {
     const then = before.selectedOptions[0].dataset, now = after.selectedOptions[0].dataset;
-    const kept = document.getElementById(`${chooser.id}-${then.state}-${now.state}`);
-    const known = kept !== null || then.state === now.state;
+    const kept = document.getElementById(`${chooser.id}-${then.snapshot}-${now.snapshot}`);
+    const known = kept !== null || then.snapshot === now.snapshot;
     const counts = kept !== null ? kept.dataset.counts : chooser.dataset.none;
     find("headline").textContent = `${chooser.dataset.target}: ${known ? counts : chooser.dataset.unknown} (from ${then.when} to ${now.when})`;
     find("latency").hidden = !(then.latency && now.latency);
