@@ -15,7 +15,7 @@ from driftgate.base.interrupts import interrupts
 from driftgate.base.jsonvalue import printable
 from driftgate.base.paths import SUITES
 from driftgate.checks.expect import Expect, Inconclusive, Violation
-from driftgate.checks.stateful import StatefulTest
+from driftgate.checks.stateful.stateful_test import StatefulTest
 from driftgate.contract import Profile, Requirement
 from driftgate.http.client import OutOfBudget
 from driftgate.http.exchange import Exchange

@@ -12,10 +12,11 @@ from pathlib import Path
 from driftgate.base.errors import UsageProblem
 from driftgate.base.secret import Redactor
 from driftgate.cases.bodies import Case, refused_cases
-from driftgate.checks import stateful
 from driftgate.checks.answers import AnswerJudge
 from driftgate.checks.expect import Violation
 from driftgate.checks.reproduce import MOST_FINDINGS, Reproducer
+from driftgate.checks.stateful.check import missing
+from driftgate.checks.stateful.stateful_test import StatefulTest
 from driftgate.contract import Level, Requirement
 from driftgate.contract.openapi import map_members
 from driftgate.contract.template import placeholders
@@ -107,10 +108,10 @@ class TargetRun:
         return Session(Conversations(target, self._client, self.options.seed, self.journal), self.options.profile)
 
     @cached_property
-    def stateful_test(self) -> stateful.StatefulTest:
+    def stateful_test(self) -> StatefulTest:
         """The stateful test, which judges all requirements of its check together."""
         rows = [row for row in self.selected if row.check == "lives" and not self.untested(row)]
-        return stateful.StatefulTest(self.session, self.ledger, rows, self.observe, self._replayed)
+        return StatefulTest(self.session, self.ledger, rows, self.observe, self._replayed)
 
     def ready(self) -> Session:
         """The target in use, with a conversation to ask about. Raises SetupError and OutOfBudget."""
@@ -182,7 +183,7 @@ class TargetRun:
         for name in sorted(placeholders(dict(requirement.detail)) - known):
             parameter = self.target.contract.parameter(name)
             return f"supply --param {name}=…: {parameter.says if parameter else ''}"
-        needed = stateful.missing(requirement, self.target, known)
+        needed = missing(requirement, self.target, known)
         if needed:
             return needed
         if self._wants_bystander(requirement) and len(self.target.conversations) == 1:

@@ -1,5 +1,1 @@
-"""The check "stateful": sequences of steps that create, rename, read, list and delete conversations."""
-
-from driftgate.checks.stateful.stateful_test import StatefulTest, missing
-
-__all__ = ["StatefulTest", "missing"]
+"""The check "stateful": a state machine over creating, renaming, reading, listing and deleting conversations."""

@@ -5,29 +5,25 @@ The same sequences judge all requirements of the check. A sequence that shows a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from driftgate.base.secret import Secret
 from driftgate.checks.expect import Inconclusive, Violation, differences
+from driftgate.checks.stateful.check import speaks_of_others
 from driftgate.checks.stateful.driver import Driver
 from driftgate.checks.stateful.judge import Failure, Reporter, Scope
 from driftgate.checks.stateful.model import WHOLE_LIST, Promise, Step, renumbered
 from driftgate.checks.stateful.sequence import StepSequence
 from driftgate.checks.stateful.shrinker import Shrinker, Steps
 from driftgate.contract import Level, Requirement
-from driftgate.contract.model import OtherAccount
-from driftgate.contract.template import placeholders
 from driftgate.http.client import OutOfBudget
 from driftgate.http.exchange import Exchange
 from driftgate.record.observation import Observation, observed
 from driftgate.record.verdict import Finding, Ledger, Mismatch, Reproduction
 from driftgate.session.conversations import SetupError
 from driftgate.session.session import Session
-from driftgate.target.model import Target
 
 _MOST_SHOWN = 30  # exchanges of a finding
-_SUPPLIED = frozenset({"name", "conversation"})  # by the suite
 
 
 @dataclass(frozen=True)
@@ -169,7 +165,7 @@ class StatefulTest:
             lambda: self._sequence(driver, self._reporter),
             lambda sequence, step: guarded(lambda: sequence.run(step)),
             lambda sequence: guarded(sequence.finish),
-            others=any(map(_speaks_of_others, self._requirements.values())),
+            others=any(map(speaks_of_others, self._requirements.values())),
             sequences=bounds.sequences,
             steps=bounds.steps,
             seed=self._session.seed,
@@ -291,41 +287,3 @@ class ReplayReporter:
 
     def mismatches(self, promise: Promise, exchange: Exchange) -> list[Mismatch]:
         return self._first.mismatches(promise, exchange)
-
-
-def missing(requirement: Requirement, target: Target, known: Collection[str]) -> str | None:
-    """What to supply so that a requirement of this check can be judged, or None.
-
-    ``known`` are the parameters that the target has. Requirements of other checks need nothing.
-    """
-    contract = target.contract
-    create, other = contract.create, contract.other_account
-    if "promise" not in requirement.detail or create is None:
-        return None
-    if contract.listing is None:
-        return "the contract has no operation that lists conversations"
-    if create.costs and not target.allow_cost:
-        return f"supply --allow-cost: creating a conversation costs {create.costs}"
-    wanted = placeholders(create.body) - _SUPPLIED
-    if _speaks_of_others(requirement) and other is not None:
-        if other.costs and not target.allow_cost:
-            return f"supply --allow-cost: asking costs {other.costs}"
-        wanted |= placeholders(other.credential) | placeholders(other.supplied)
-    for name in sorted(wanted - set(known)):
-        parameter = contract.parameter(name)
-        return f"supply --param {name}=…: {parameter.says if parameter else ''}"
-    if _speaks_of_others(requirement) and other is not None and _is_own_key(target, other):
-        return "supply the key of another account: this one is the target's own"
-    return None
-
-
-def _speaks_of_others(requirement: Requirement) -> bool:
-    """Whether a requirement speaks of another account."""
-    return str(requirement.detail.get("promise", "")).startswith("others-do-not-")
-
-
-def _is_own_key(target: Target, other: OtherAccount) -> bool:
-    """Whether the other account's key is the target's own, so that it may see everything."""
-    params = [target.params[name] for name in placeholders(other.credential)]
-    keys = [key.reveal() for key in (target.api_key, *params) if isinstance(key, Secret)]
-    return len(keys) > len(set(keys))
