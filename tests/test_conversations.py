@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from driftgate.contract import Outcome, load_contract
 from driftgate.emulator import EMULATORS, start
 from driftgate.emulator.faults import faulty
+from driftgate.http.exchange import Answer, Exchange
+from driftgate.session.journal import Journal
+from driftgate.session.reads import Reads
+from driftgate.target.model import Target
 from tests.harness import judge_url, live_options
 
 VENDORS = sorted(EMULATORS)
@@ -100,3 +107,37 @@ def test_what_could_not_be_restored_is_reported():
     assert judged.output.count("was created and could not be deleted") == 2
     assert len(judged.rows[-1]["not_restored"]) == 3
     assert "coze.journal  restores the rest" in judged.output
+
+
+class _Answering:
+    """A client that has its answers ready."""
+
+    def __init__(self, answers: list[object]) -> None:
+        self.answers = answers
+        self.urls: list[str] = []
+
+    def send(self, request, *, cleaning=False) -> Exchange:
+        self.urls.append(request.url)
+        body = json.dumps(self.answers[len(self.urls) - 1]).encode()
+        return Exchange(len(self.urls), request, Answer(200, "application/json", (), body, 0.0), Outcome.SUCCESS)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "answers", "ids", "complete", "failed"),
+    [
+        ("dify", [{"data": [{"id": "a"}, {"id": "b"}], "has_more": True}, {"data": [{"id": "c"}]}], "abc", True, False),
+        ("dify", [{"data": [{"id": "a"}], "has_more": True}, {"data": [], "has_more": True}], "a", True, False),
+        ("dify", [{"data": None}], "", True, False),
+        ("dify", [{"data": [{"id": "a"}], "has_more": True}, {"data": {}}], "a", True, True),
+        ("dify", [{"data": [{"id": "a"}], "has_more": True}] * 20, "a" * 20, False, False),
+        ("nuwax", [{"data": [{"id": "a"}]}], "a", True, False),
+        ("nuwax", [{"data": [{"id": "a"}, {"id": "b"}]}], "ab", False, False),  # a full page may hide another one
+    ],
+)
+def test_a_list_is_read_page_by_page_to_its_end(vendor, answers, ids, complete, failed):
+    client = _Answering(answers)
+    listing = Reads(Target(vendor, load_contract(vendor), None), client, Journal()).listing({"limit": 2}, size=2)
+    assert "".join(row.id for row in listing.rows) == ids
+    assert (listing.complete, listing.failed is not None) == (complete, failed)
+    assert len(client.urls) == len(answers)
+    assert all(row.exchange.request.url == client.urls[row.exchange.number - 1] for row in listing.rows)

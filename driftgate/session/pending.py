@@ -1,4 +1,4 @@
-"""Pending cleanup: what a run has changed and not restored yet, as the entries of its journal tell one by one."""
+"""Pending cleanup: what a run has changed and not restored yet, read from its journal entry by entry."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class LentConversation:
 
     ``restored``: no rename was announced since it was seen to have its first name. ``renamed``: a rename of this very
     conversation was. ``unanswered``: what became of the last one is not known. ``any_name``: the body of one did not
-    tell the name, so that the run may have given it any.
+    hold the name, so that any name may come from the run.
     """
 
     name: str

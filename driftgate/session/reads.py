@@ -149,21 +149,21 @@ class Reads:
         cleaning: bool,
     ) -> Iterator[Page]:
         """The pages of a list, up to the last one, or to one that holds no list; at least one."""
-        kept = self._first_page if role == "read" and self._is_fresh(self._first_page) else None
+        reused = self._first_page if role == "read" and self._is_fresh(self._first_page) else None
         for number in range(1, _MOST_PAGES + 1):
             request = self.request(role, operation, conversation, None, query, credential=credential)
-            exchange = kept or self.client.send(request, cleaning=cleaning)
-            kept = None
+            exchange = reused or self.client.send(request, cleaning=cleaning)
+            reused = None
             if number == 1 and role == "read" and exchange.outcome is Outcome.SUCCESS:
                 self._first_page = exchange
-            page = self._page(operation, exchange)
+            page = self._page_of(operation, exchange)
             yield page
             if not page.more:
                 return
             following = number + 1 if operation.next_counts else page.rows[-1].id
             query = {**query, operation.next_query or "": str(following)[:LONGEST_ID]}
 
-    def _page(self, operation: Operation, exchange: Exchange) -> Page:
+    def _page_of(self, operation: Operation, exchange: Exchange) -> Page:
         pointer = operation.items or ""
         items = at(exchange.json, pointer) if exchange.outcome is Outcome.SUCCESS else ABSENT
         items = [] if items is None else items  # some servers write an empty list so
@@ -177,7 +177,7 @@ class Reads:
         return Page(exchange, rows, more and bool(rows))
 
     def _is_fresh(self, page: Exchange | None) -> bool:
-        """Whether a page of a list still tells how things are: nothing was sent since."""
+        """Whether nothing was sent since this page of a list, so that it still holds."""
         return page is not None and page.number == self.client.budget.used
 
     def _reading(self, conversation: str, exchange: Exchange, found: JSON, *, cleaning: bool) -> Reading:

@@ -116,10 +116,10 @@ class Session:
         """The members of a rename body that carry the name."""
         return {key for key, value in (self.contract.rename.body or {}).items() if "name" in placeholders(value)}
 
-    def rename(self, body: Mapping[str, JSON], name: str | None, *, again: bool = False) -> Trial:
-        """Renames with this body and reads the conversation afterwards; answered from memory unless ``again``."""
+    def rename(self, body: Mapping[str, JSON], name: str | None, *, repeat: bool = False) -> Trial:
+        """Renames with this body and reads the conversation afterwards; answered from memory unless ``repeat``."""
         key = _question(body)
-        if again or key not in self._trials:
+        if repeat or key not in self._trials:
             answer = self.conversations.rename(self.subject, encode(body), name=name)
             later = None
             if answer.outcome is Outcome.SUCCESS:

@@ -34,7 +34,7 @@ class Teardown:
     """Restores what the journal of ``conversations`` says is pending. Idempotent and resumable.
 
     ``looks`` is for a later ``driftgate restore``: each name is read before and after it is restored. One that somebody
-    else has given since stays, unless ``force`` is set.
+    else gave since stays, unless ``force`` is set.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Teardown:
 
     @staticmethod
     def _attempt(problem: str, act: Callable[[], str | CleanupResult]) -> CleanupResult:
-        """What ``act`` did. Where it failed it returns why, or raises: that is told together with the problem."""
+        """The result of ``act``; where that fails, the problem with the cause that it returns or raises."""
         try:
             with interrupts.held():
                 result = act()

@@ -178,7 +178,7 @@ class ConversationJudge:
         return reading, shown
 
     def shows(self, reading: Reading) -> bool | None:
-        """Whether a read shows the conversation; None when that cannot be told."""
+        """Whether a read shows the conversation; None when the answer leaves that open."""
         shown = reading.conversation is not ABSENT and reading.conversation is not None
         if reading.exchange.outcome is Outcome.SUCCESS:
             return shown if shown or reading.whole else None
@@ -313,7 +313,7 @@ class ListJudge:
         if not self._is_shown(second):
             return None
         if foreign_ids(listing, self._model.values()) != foreign_ids(second, self._model.values()):
-            why = "somebody else makes or deletes conversations all the time"
+            why = "somebody else creates or deletes conversations all the time"
             self._transcript.inconclusive(_OF_LISTS, why, passing=True)
             return None
         return {key: anomaly for key, anomaly in self._anomalies(second).items() if key in found}, second

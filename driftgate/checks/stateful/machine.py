@@ -105,7 +105,7 @@ def run_sequences(
         stateful_step_count=steps,
         database=None,
         deadline=None,
-        phases=(Phase.generate,),  # the shrinker leaves steps out afterwards, within bounds
+        phases=(Phase.generate,),  # the shrinker drops steps afterwards, within bounds
         suppress_health_check=list(HealthCheck),
         verbosity=Verbosity.quiet,
         print_blob=False,

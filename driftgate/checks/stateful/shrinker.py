@@ -1,4 +1,4 @@
-"""The shrinker: leaves out steps while the same failure is reproduced, within a bound on the number of replays."""
+"""The shrinker: drops steps while the same failure is reproduced, within a bound on the number of replays."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Shrinker:
         self._seen = 1
 
     def shrink(self) -> None:
-        """Looks for the fewest steps that lead to the failure; where none were left out, replays all of them once."""
+        """Looks for the fewest steps that lead to the failure; where none were dropped, replays all of them once."""
         steps = self.failure.steps
         for fewer in dict.fromkeys(_guesses(steps, self.failure.about)):
             if len(fewer) < len(steps) and self._reproduces(fewer):
                 break
-        self._leave_out()
+        self._drop_steps()
         if self._seen == 1:
             self._seen += self._replay(steps) is not None
             self.reproduction = Reproduction(self._seen, 2)
@@ -48,8 +48,8 @@ class Shrinker:
             self.reproduction = Reproduction(self._seen, self._seen)
         return failure is not None
 
-    def _leave_out(self) -> None:
-        """Leaves out halves, then quarters, down to single steps. The last step stays, as it shows the failure."""
+    def _drop_steps(self) -> None:
+        """Drops halves, then quarters, down to single steps. The last step stays, as it shows the failure."""
         size = len(self.failure.steps) // 2
         while size and self._left:
             begin = 0

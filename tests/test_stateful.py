@@ -1,4 +1,4 @@
-"""The lives of conversations: what the state machine finds, what it leaves alone, and that it cleans up after itself."""
+"""The stateful test: what it finds, what it leaves alone, and that it cleans up after itself."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from driftgate.checks.stateful.looking import Slip, Taken
 
 from driftgate.base.errors import UsageProblem
 from driftgate.base.paths import CONTRACTS
-from driftgate.checks.stateful.model import Kept, Promise, Shown, State, Step, Walk, numbered, oddities
-from driftgate.checks.stateful.shrinker import Smaller
+from driftgate.checks.stateful.judge import ExecutedStep, Failure
+from driftgate.checks.stateful.model import Existence, ModelConversation, Promise, Step, anomalies, renumbered
+from driftgate.checks.stateful.shrinker import Shrinker
 from driftgate.contract import Level, Profile, load_contract
 from driftgate.emulator import EMULATORS, start
 from driftgate.emulator.application import Application
 from driftgate.emulator.faults import FAULTS, faulty
 from driftgate.emulator.server import base_url, listen, server
 from driftgate.emulator.variants import varied
+from driftgate.record.verdict import Mismatch
+from driftgate.session.reads import ListedRow, Listing, Page
 from tests.harness import STATEFUL, judge_emulator, judge_url, judged_of, live_options, run_main
 from tests.kills import begin_run, watched
 from tests.servers import CONFORMING, server_of
@@ -44,8 +46,8 @@ def _time_flies(monkeypatch):
         monkeypatch.setattr(f"{module}.pause", lambda seconds: None)
 
 
-def _of_lives(judged, *words: str) -> set[str]:
-    """The requirements about lives whose verdict is one of these words."""
+def _stateful(judged, *words: str) -> set[str]:
+    """The requirements of the stateful test whose verdict is one of these words."""
     asked = {row["requirement"] for row in judged.of("verdict") if row["check"] == "stateful"}
     return {name for name in asked if judged.verdicts[name] in words}
 
@@ -54,13 +56,13 @@ def _of_lives(judged, *words: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", CONFORMING)
-def test_on_a_conforming_server_every_promise_is_kept_and_nothing_is_left(name):
+def test_a_conforming_server_keeps_every_promise_and_nothing_is_left(name):
     vendor, edition = CONFORMING[name]
     emulator = server_of(name)
     judged = judge_emulator(emulator, [*STATEFUL, f"--edition={edition}"])
     assert judged.exit == 0, judged.output
     rows = [row for row in load_contract(vendor, (), edition).requirements if row.check == "stateful"]
-    assert _of_lives(judged, "pass") == {row.id for row in rows}
+    assert _stateful(judged, "pass") == {row.id for row in rows}
     assert not emulator.conversations
     assert judged.requests <= 300
 
@@ -73,7 +75,7 @@ def test_each_fault_is_noticed_by_exactly_the_promises_that_it_breaks(vendor, tm
         name: set(fault.breaks) for name, fault in faults.items()
     }
     # what one fault breaks hides nothing else
-    assert {name: _of_lives(each, "inconclusive", "error", "none") for name, each in judged.items()} == {
+    assert {name: _stateful(each, "inconclusive", "error", "none") for name, each in judged.items()} == {
         name: set() for name in faults
     }
 
@@ -95,13 +97,13 @@ def _all_judged(emulators, folder: Path, monkeypatch, *options: str):
     return {name: judged_of(folder / "reports" / f"{name}.jsonl", code, output) for name in emulators}
 
 
-def test_a_finding_tells_the_fewest_steps_that_lead_to_it_and_the_exchanges_that_prove_it():
+def test_a_finding_names_the_fewest_steps_and_the_exchanges_that_prove_it():
     judged = judge_emulator(faulty("coze", ["deletion-does-nothing"]), STATEFUL)
     found = {row["requirement"].rpartition(".")[2]: row for row in judged.of("finding")}
     assert found["deleted-is-not-read"]["case"] == "create 1, delete 1"
     assert found["deleted-is-not-renamed"]["case"] == "create 1, delete 1, rename 1"
     assert found["deleted-is-not-listed"]["case"] == "create 1, delete 1, list by 50"
-    assert all(row["reproduction"]["seen"] == row["reproduction"]["asked"] > 1 for row in found.values())
+    assert all(row["reproduction"]["seen"] == row["reproduction"]["attempts"] > 1 for row in found.values())
     exchanges = {row["number"]: row for row in judged.of("exchange")}
     roles = [exchanges[number]["role"] for number in found["deleted-is-not-renamed"]["steps"]]
     assert [role for role in roles if role != "read"] == ["create", "delete", "rename"]
@@ -110,7 +112,7 @@ def test_a_finding_tells_the_fewest_steps_that_lead_to_it_and_the_exchanges_that
     assert block.count("reproduce  curl") == len(roles)
 
 
-def test_what_shows_between_pages_alone_keeps_the_conversations_that_fill_them():
+def test_a_failure_between_pages_keeps_the_conversations_that_fill_them():
     (finding,) = judge_emulator(faulty("coze", ["later-pages-begin-late"]), STATEFUL).of("finding")
     assert finding["case"].count("create") == 2
     assert finding["case"].endswith("list by 1")
@@ -153,7 +155,7 @@ def test_a_list_of_none_may_be_null():
 
     judged = judge_emulator(Null(), STATEFUL)
     assert judged.exit == 0, judged.output
-    assert len(_of_lives(judged, "pass")) == 16
+    assert len(_stateful(judged, "pass")) == 16
 
 
 class _Unreliable:
@@ -194,13 +196,13 @@ def _served(app, emulator):
 
 
 @pytest.mark.parametrize(("vendor", "seed"), [(vendor, seed) for vendor in VENDORS for seed in (1, 2)])
-def test_a_server_that_fails_now_and_then_is_no_violation_and_nothing_is_left_there_unsaid(vendor, seed):
+def test_a_server_that_fails_now_and_then_breaks_nothing_and_leftovers_are_named(vendor, seed):
     emulator = EMULATORS[vendor]()
     with _served(_Unreliable(Application(emulator), seed), emulator) as running:
         options = [*live_options(running), *STATEFUL]
         judged = judge_url(vendor, running.base_url, options, key=running.api_key)
     assert judged.failed() <= {f"{vendor}.rename.no-server-error"}, judged.output
-    assert _of_lives(judged, "inconclusive")
+    assert _stateful(judged, "inconclusive")
     told = json.dumps(judged.rows[-1]["not_restored"])
     assert [each.id for each in emulator.conversations.values() if each.id not in told and each.name not in told] == []
 
@@ -211,7 +213,7 @@ def test_a_second_key_that_is_nobodys_proves_nothing():
         judged = judge_url("coze", running.base_url, options, key=running.api_key)
     assert judged.exit == 6
     about = {"coze.lifecycle.other-account-does-not-" + verb for verb in ("list", "read", "rename", "delete")}
-    assert _of_lives(judged, "inconclusive") == about
+    assert _stateful(judged, "inconclusive") == about
     assert "the other account is answered as nobody is" in judged.output
 
 
@@ -226,11 +228,11 @@ def test_lists_that_make_no_sense_are_no_mistake_of_ours():
     assert judge_emulator(Nonsense(), STATEFUL).exit in (1, 6)
 
 
-def test_a_mistake_of_ours_is_told_for_every_promise(monkeypatch):
-    monkeypatch.setattr("driftgate.checks.stateful.listings.Lists._judge_pages", lambda self, walk: 1 / 0)
+def test_a_mistake_of_ours_is_an_error_of_every_promise(monkeypatch):
+    monkeypatch.setattr("driftgate.checks.stateful.judge.ListJudge._judge_pages", lambda self, listing: 1 / 0)
     judged = judge_emulator(EMULATORS["nuwax"](), STATEFUL)
     assert judged.exit == 7
-    assert len(_of_lives(judged, "error")) == 15
+    assert len(_stateful(judged, "error")) == 15
 
 
 # how they end
@@ -247,14 +249,14 @@ def test_a_budget_that_is_too_small_is_kept_and_leaves_nothing_behind():
         assert not emulator.conversations, most
 
 
-def test_a_budget_that_ends_after_the_first_life_takes_nothing_back():
+def test_a_budget_that_ends_after_the_first_sequence_takes_nothing_back():
     judged = judge_emulator(EMULATORS["coze"](), [*STATEFUL, "--max-requests=110"])
     assert judged.exit == 0, judged.output
-    assert len(_of_lives(judged, "pass")) == 16
+    assert len(_stateful(judged, "pass")) == 16
 
 
 @pytest.mark.parametrize(("name", "left"), [("SIGINT", False), ("SIGKILL", True)])
-def test_a_run_that_is_stopped_in_the_middle_leaves_nothing_or_its_journal(name, left, tmp_path):
+def test_a_run_that_is_stopped_leaves_nothing_or_its_journal(name, left, tmp_path):
     emulator = EMULATORS["coze"]()
     begun: list[subprocess.Popen] = []
 
@@ -287,7 +289,7 @@ def test_a_lent_conversation_is_left_alone():
     assert [(each.id, each.name, each.updated) for each in emulator.conversations.values()] == before
 
 
-def test_the_same_steps_are_taken_under_the_same_seed_and_others_under_another():
+def test_the_same_seed_runs_the_same_steps_and_another_seed_others():
     def steps(*options: str) -> list[tuple[str, str | None]]:
         rows = judge_emulator(EMULATORS["coze"](), [*STATEFUL, *options]).of("exchange")
         return [(row["role"], row["conversation"]) for row in rows]
@@ -299,14 +301,14 @@ def test_the_same_steps_are_taken_under_the_same_seed_and_others_under_another()
 # when they are asked for
 
 
-def test_what_is_missing_is_told_with_what_to_supply():
+def test_a_missing_prerequisite_is_named_with_what_to_supply():
     running = start(EMULATORS["coze"]())
     bot = f"--param=bot_id={running.params['bot_id']}"
     judged = judge_url("coze", running.base_url, [bot, *STATEFUL], key=running.api_key)
     running.stop()
     reasons = {row["requirement"]: row["reason"] for row in judged.of("verdict") if row["check"] == "stateful"}
-    assert len(_of_lives(judged, "pass")) == 12
-    assert {reasons[name] for name in _of_lives(judged, "none")} == {
+    assert len(_stateful(judged, "pass")) == 12
+    assert {reasons[name] for name in _stateful(judged, "none")} == {
         "supply --param other_api_key=…: An access token of another account."
     }
     running = start(EMULATORS["coze"]())
@@ -326,7 +328,7 @@ def test_what_is_missing_is_told_with_what_to_supply():
     assert set(reasons.values()) == {"supply --allow-cost: creating a conversation costs a model call"}
 
 
-def test_smaller_profiles_neither_ask_nor_tell_of_lives_and_their_waivers_wait(tmp_path, monkeypatch):
+def test_smaller_profiles_leave_the_stateful_test_and_its_waivers_alone(tmp_path, monkeypatch):
     (tmp_path / "waivers").mkdir()
     (tmp_path / "waivers/coze.yaml").write_text(
         "waivers:\n  - requirement: coze.lifecycle.deleted-is-not-read\n    reason: kept for a month\n"
@@ -343,18 +345,18 @@ def test_smaller_profiles_neither_ask_nor_tell_of_lives_and_their_waivers_wait(t
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-def test_only_the_profile_deep_asks_about_lives(vendor):
+def test_only_the_profile_deep_runs_the_stateful_test(vendor):
     contract = load_contract(vendor)
-    lives = [row for row in contract.requirements if row.check == "stateful"]
-    assert {row.profile for row in lives} == {Profile.DEEP}
-    assert {Promise(row.detail["promise"]) for row in lives} <= set(Promise)
+    stateful = [row for row in contract.requirements if row.check == "stateful"]
+    assert {row.profile for row in stateful} == {Profile.DEEP}
+    assert {Promise(row.detail["promise"]) for row in stateful} <= set(Promise)
     smaller = contract.within(Profile.SMOKE).requirements
-    assert [row for row in contract.requirements if row not in smaller] == lives
+    assert [row for row in contract.requirements if row not in smaller] == stateful
     assert contract.within(Profile.DEEP).requirements == contract.requirements
-    assert {row.level for row in lives} >= {Level.MUST}
+    assert {row.level for row in stateful} >= {Level.MUST}
 
 
-def test_a_contract_that_has_no_other_account_cannot_promise_anything_of_it(tmp_path):
+def test_a_contract_without_another_account_cannot_promise_anything_of_it(tmp_path):
     shutil.copytree(CONTRACTS / "coze", tmp_path / "coze")
     catalogue = tmp_path / "coze/requirements.yaml"
     catalogue.write_text(catalogue.read_text().replace('other_account: {credential: "${other_api_key}"}\n', ""))
@@ -365,67 +367,68 @@ def test_a_contract_that_has_no_other_account_cannot_promise_anything_of_it(tmp_
 # the model by itself
 
 
-def _walk(*ids: str, whole: bool = True, names: str = "") -> Walk:
-    rows = [
-        {"id": key, "name": name, "at": 9 - place}
-        for place, (key, name) in enumerate(zip(ids, names or ids, strict=True))
-    ]
-    return Walk(2, [], [Shown(row["id"], row, None, f"/{place}") for place, row in enumerate(rows)], whole)
+def _listing(*ids: str, complete: bool = True, names: str = "") -> Listing:
+    pairs = enumerate(zip(ids, names or ids, strict=True))
+    values = [{"id": key, "name": name, "at": 9 - index} for index, (key, name) in pairs]
+    rows = [ListedRow(value["id"], value, None, f"/{index}") for index, value in enumerate(values)]
+    return Listing([Page(None, rows)], complete)
 
 
-def _odd(walk: Walk, *kept: Kept) -> set[tuple[str, int]]:
-    deleted = {each.id for each in kept if each.state is State.DELETED}
-    return set(oddities(walk, kept, deleted, "/name", "/at"))
+def _anomalies(listing: Listing, *conversations: ModelConversation) -> set[tuple[str, int]]:
+    deleted = {each.id for each in conversations if each.existence is Existence.DELETED}
+    return set(anomalies(listing, conversations, deleted, "/name", "/at"))
 
 
-def test_a_list_is_odd_where_it_differs_from_the_model_and_nowhere_else():
-    a, b = Kept(1, "a", "a"), Kept(2, "b", "b")
-    gone, lost = Kept(3, "c", "c", State.DELETED), Kept(4, "d", "d", State.LOST)
-    assert _odd(_walk("a", "x", "b"), a, b, gone, lost) == set()
-    assert _odd(_walk("a"), a, b) == {("missing", 2)}
-    assert _odd(_walk("a", whole=False), a, b) == set()
-    assert _odd(_walk("a", "b", "a"), a, b) == {("twice", 1)}
-    assert _odd(_walk("a", "c", "d"), a, gone, lost) == {("deleted", 3)}
-    assert _odd(_walk("a", "b", names="ax"), a, b) == {("name", 2)}
-    assert _odd(_walk("a", "b", names="xb"), Kept(1, "a", None), b) == set()
+def test_a_list_has_anomalies_where_it_differs_from_the_model_and_nowhere_else():
+    a, b = ModelConversation(1, "a", "a"), ModelConversation(2, "b", "b")
+    gone = ModelConversation(3, "c", "c", Existence.DELETED)
+    lost = ModelConversation(4, "d", "d", Existence.LOST)
+    assert _anomalies(_listing("a", "x", "b"), a, b, gone, lost) == set()
+    assert _anomalies(_listing("a"), a, b) == {("missing", 2)}
+    assert _anomalies(_listing("a", complete=False), a, b) == set()
+    assert _anomalies(_listing("a", "b", "a"), a, b) == {("twice", 1)}
+    assert _anomalies(_listing("a", "c", "d"), a, gone, lost) == {("deleted", 3)}
+    assert _anomalies(_listing("a", "b", names="ax"), a, b) == {("name", 2)}
+    assert _anomalies(_listing("a", "b", names="xb"), ModelConversation(1, "a", None), b) == set()
 
 
-def test_a_list_is_in_order_when_no_number_grows_and_what_must_not_be_there_has_no_place_in_it():
-    walk = _walk("a", "b", "c")
-    walk.rows[1].row["at"] = 10
-    assert _odd(walk) == {("order", 0)}
-    assert _odd(walk, Kept(1, "b", "b", State.DELETED)) == {("deleted", 1)}
-    walk.rows[1].row["at"] = 9
-    assert _odd(walk) == set()
-    walk.rows[2].row["at"] = "2026"
-    walk.rows[1].row["at"] = 10
-    assert _odd(walk) == set()
+def test_a_list_is_in_order_when_no_number_grows_from_row_to_row():
+    listing = _listing("a", "b", "c")
+    listing.rows[1].value["at"] = 10
+    assert _anomalies(listing) == {("order", 0)}
+    # what must not be there has no place in the order
+    assert _anomalies(listing, ModelConversation(1, "b", "b", Existence.DELETED)) == {("deleted", 1)}
+    listing.rows[1].value["at"] = 9
+    assert _anomalies(listing) == set()
+    listing.rows[2].value["at"] = "2026"
+    listing.rows[1].value["at"] = 10
+    assert _anomalies(listing) == set()
 
 
-def _slip(steps) -> Slip:
-    taken = tuple(Taken(step, range(0)) for step in steps)
-    return Slip(Promise.LISTED_ONCE, "effect", "body", "", "", "", "missing", None, 2, taken)
+def _failure(steps) -> Failure:
+    executed = tuple(ExecutedStep(step, range(0)) for step in steps)
+    return Failure(Promise.LISTED_ONCE, "effect", Mismatch("body", "", "", "", "missing"), None, 2, executed)
 
 
-def test_steps_that_do_not_matter_are_left_out_within_the_bound():
+def test_the_shrinker_leaves_out_steps_that_do_not_matter_within_the_bound():
     steps = [Step("create", number) for number in (1, 2, 3)]
     steps += [Step("rename", 1), Step("list", size=1), Step("read", 3), Step("list", size=2)]
 
-    def leads(fewer):
+    def replay(fewer):
         needed = {Step("create", 1), Step("create", 2)} <= set(fewer) and fewer[-1].size == 2
-        return _slip(fewer) if needed else None
+        return _failure(fewer) if needed else None
 
-    search = Smaller(_slip(steps), leads, 20)
-    search.search()
-    assert [taken.step.told for taken in search.slip.taken] == ["create 1", "create 2", "list by 2"]
-    assert search.again.seen == search.again.asked
+    shrinker = Shrinker(_failure(steps), replay, 20)
+    shrinker.shrink()
+    assert [step.describe for step in shrinker.failure.steps] == ["create 1", "create 2", "list by 2"]
+    assert shrinker.reproduction.seen == shrinker.reproduction.attempts
     asked: list[object] = []
-    bounded = Smaller(_slip(steps), asked.append, 3)
-    bounded.search()
+    bounded = Shrinker(_failure(steps), asked.append, 3)
+    bounded.shrink()
     assert len(asked) == 4  # the whole once more, as nothing smaller led to it
-    assert (bounded.again.seen, bounded.again.asked) == (1, 2)
+    assert (bounded.reproduction.seen, bounded.reproduction.attempts) == (1, 2)
 
 
 def test_conversations_are_numbered_in_the_order_in_which_they_come():
     steps = [Step("create", 4), Step("create", 2), Step("list", size=1), Step("delete", 4)]
-    assert [step.told for step in numbered(steps)] == ["create 1", "create 2", "list by 1", "delete 1"]
+    assert [step.describe for step in renumbered(steps)] == ["create 1", "create 2", "list by 1", "delete 1"]
