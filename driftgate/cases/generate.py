@@ -76,7 +76,7 @@ def fresh_name(seed: int, purpose: str) -> str:
 
 
 def unique_name() -> str:
-    """A name that no other run gives: by it a conversation is found again whose creation was never answered."""
+    """A name that no other run gives: it identifies a conversation whose creation was never answered."""
     return f"driftgate {secrets.token_hex(4)}"
 
 

@@ -185,7 +185,7 @@ def expect(driftgate_asked: Asked, target: Session) -> Expect:
 @pytest.fixture
 def stateful(driftgate_asked: Asked) -> Lives:
     """The stateful test on the target, run once for all requirements of its check."""
-    return _begun(driftgate_asked).stateful
+    return _begun(driftgate_asked).stateful_test
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ class TargetRun:
         return Session(Conversations(target, self._client, self.options.seed, self.journal), self.options.profile)
 
     @cached_property
-    def stateful(self) -> Lives:
+    def stateful_test(self) -> Lives:
         """The stateful test, which judges all requirements of its check together."""
         # Hypothesis takes long to import, and only the profile deep needs it
         from driftgate.checks.stateful.stateful_test import Lives  # noqa: PLC0415

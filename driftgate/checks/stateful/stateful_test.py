@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from driftgate.checks.expect import Inconclusive, Violation
+from driftgate.checks.stateful.check import speaks_of_others
 from driftgate.checks.stateful.driver import Acts
 from driftgate.checks.stateful.looking import Asked, Report, Slip
 from driftgate.checks.stateful.machine import LONGEST, lead
 from driftgate.checks.stateful.model import Promise, Step, numbered
 from driftgate.checks.stateful.notes import Notes, Watch
-from driftgate.checks.stateful.prerequisites import of_others
 from driftgate.checks.stateful.sequence import Life
 from driftgate.checks.stateful.shrinker import Smaller, Steps
 from driftgate.contract import Requirement
@@ -163,7 +163,7 @@ class Lives:
             lambda: self._life(acts, self._notes),
             lambda life, step: guarded(lambda: life.take(step)),
             lambda life: guarded(life.end),
-            others=any(map(of_others, self._rows.values())),
+            others=any(map(speaks_of_others, self._rows.values())),
             lives=bounds.lives,
             steps=bounds.steps,
             seed=self._session.seed,
