@@ -156,15 +156,11 @@ def packed(longest: int) -> list[list[str]]:
     """All ingredients in as few combined names as the length allows; what is too long by itself is left out."""
     groups: list[list[str]] = []
     for label in generate.INGREDIENTS:
-        if groups and _units(generate.combined([*groups[-1], label])) <= longest:
+        if groups and generate.units(generate.combined([*groups[-1], label])) <= longest:
             groups[-1].append(label)
-        elif _units(generate.combined([label])) <= longest:
+        elif generate.units(generate.combined([label])) <= longest:
             groups.append([label])
     return groups
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2
 
 
 def halved(name: str, fails: Callable[[str], bool], most: int, longest: int) -> str:
