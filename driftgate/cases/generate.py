@@ -127,8 +127,8 @@ def units(text: str) -> int:
 def is_plain(name: str, longest: int) -> bool:
     """Whether any reading of the pages allows a name of at most ``longest`` UTF-16 units.
 
-    Not blank at its ends, as some servers trim names. Not in quotes, as some take them off. Composed, because pages are silent on normalisation; without control, format,
-    private and unassigned characters, because pages are silent on those too.
+    Pages are silent on normalisation, on blanks at the ends, and on control, format, private and unassigned characters.
+    A name in quotes is one of the special names.
     """
     return (
         bool(name)
