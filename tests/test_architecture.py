@@ -6,7 +6,6 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TypeGuard
 
 import pytest
 
@@ -58,16 +57,15 @@ def _name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _imported(tree: ast.Module, *, types: bool) -> Iterator[str]:
-    """Everything that a module imports, also within functions: modules, and what may be one.
+def _without_types(tree: ast.Module) -> ast.Module:
+    """The module without what it imports for its types alone, which nobody loads."""
+    kept = [node for node in tree.body if not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))]
+    return ast.Module(kept, [])
 
-    ``types`` includes what it imports for its annotations alone, under ``if TYPE_CHECKING``.
-    """
-    guarded = () if types else (node for node in ast.walk(tree) if _is_for_types(node))
-    left_out = {id(each) for node in guarded for statement in node.body for each in ast.walk(statement)}
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    """Everything that a module imports, also within functions: modules, and what may be one."""
     for node in ast.walk(tree):
-        if id(node) in left_out:
-            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -75,16 +73,16 @@ def _imported(tree: ast.Module, *, types: bool) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _is_for_types(node: ast.AST) -> TypeGuard[ast.If]:
-    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
-
-
 def imports_of(package: Path = PACKAGE, *, types: bool = True) -> Imports:
-    """What each module of driftgate imports: modules of driftgate by their full names, other packages by theirs."""
+    """What each module of driftgate imports: modules of driftgate by their full names, other packages by theirs.
+
+    Without ``types``, only what is loaded when the module is.
+    """
     modules = {_name(path): path for path in package.rglob("*.py")}
     found = {}
     for name, path in modules.items():
-        every = set(_imported(ast.parse(path.read_text()), types=types))
+        tree = ast.parse(path.read_text())
+        every = set(_imported(tree if types else _without_types(tree)))
         own = {each for each in every if each in modules}
         found[name] = own | {each.partition(".")[0] for each in every} - {"driftgate"}
     return found
@@ -142,10 +140,10 @@ def test_a_way_from_offline_to_online_is_noticed_over_several_modules():
     assert "driftgate.drift.extra reaches httpx" in reaches_online(imports)
 
 
-def test_an_import_for_annotations_is_no_way_to_online_but_runs_one_way_too():
+def test_an_import_for_types_is_not_loaded_but_runs_one_way_too():
     tree = ast.parse("if TYPE_CHECKING:\n    import httpx\nimport json\n")
-    assert set(_imported(tree, types=False)) == {"json"}
-    assert set(_imported(tree, types=True)) == {"json", "httpx"}
+    assert set(_imported(_without_types(tree))) == {"json"}
+    assert set(_imported(tree)) == {"json", "httpx"}
 
 
 def test_every_module_lies_in_a_wing():

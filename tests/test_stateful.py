@@ -108,7 +108,7 @@ def test_a_finding_names_the_fewest_steps_and_the_exchanges_that_prove_it():
     roles = [exchanges[number]["role"] for number in found["deleted-is-not-renamed"]["steps"]]
     assert [role for role in roles if role != "read"] == ["create", "delete", "rename"]
     block = judged.output.partition("deleted-is-not-renamed (must)")[2].partition("waive ")[0]
-    assert "case      create 1, delete 1, rename 1" in block
+    assert "case       create 1, delete 1, rename 1" in block
     assert block.count("reproduce  curl") == len(roles)
 
 

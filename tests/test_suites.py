@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,7 @@ def test_the_deep_profile_finds_what_only_odd_bodies_show(tmp_path):
 
 LOADED = """
 import sys
+import unicodedata
 
 def pytest_unconfigure(config):
     print("loaded:", sorted({"hypothesis", "schemathesis"} & set(sys.modules)))
@@ -111,3 +113,20 @@ def test_only_the_profile_deep_loads_hypothesis_and_schemathesis(tmp_path, comma
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "loaded: []" in ended.stdout
+
+
+class _WithoutMarks(EMULATORS["coze"]):
+    """Answers names without their combining marks."""
+
+    def renamed(self, conversation, name):
+        shown = "".join(each for each in name if unicodedata.category(each) != "Mn")
+        return {**super().renamed(conversation, name), "name": shown}
+
+
+@pytest.mark.parametrize("options", [(), ("--profile=deep", "-k", "name-echoed")])
+def test_a_fault_that_only_generated_names_show_is_found_and_its_name_shortened(options):
+    judged = judge_emulator(_WithoutMarks(), options)
+    assert judged.failed() == {"coze.rename.name-echoed"}
+    (finding,) = judged.of("finding")
+    assert finding["case"] == "a generated name"
+    assert len(json.loads(finding["expected"])) <= 10

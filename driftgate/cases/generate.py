@@ -76,7 +76,7 @@ def fresh_name(seed: int, purpose: str) -> str:
 
 
 def unique_name() -> str:
-    """A name that no other run gives: by it a conversation is found again whose creation was never answered."""
+    """A name that no other run gives: it identifies a conversation whose creation was never answered."""
     return f"driftgate {secrets.token_hex(4)}"
 
 
@@ -95,29 +95,40 @@ def long_name(alphabet: str, length: int, seed: int = 0, purpose: str = "") -> s
 
 
 def names(seed: int, longest: int = USUAL_LENGTH) -> Iterator[str]:
-    """Plain names without end, the same under the same seed.
+    """Plain names without end, the same under the same seed: a short one, a long one, then names of any length.
 
-    The first is the shortest text of all, which is false in many languages.
+    The first is a text that many languages take for false.
     """
     source = random.Random(seed)  # noqa: S311 (no secret is made of it)
     yield "0"
+    length = most = min(_LONGEST_GENERATED, longest)
     while True:
-        length = source.randint(1, min(_LONGEST_GENERATED, longest))
-        name = "".join(_character(source) for _ in range(length))
+        name = ""
+        while units(name) < length:
+            name += _character(source)
         if is_plain(name, longest):
             yield name
+            length = source.randint(1, most)
 
 
 def _character(source: random.Random) -> str:
-    first, last = source.choice(_SCRIPTS)
-    return chr(source.randint(first, last))
+    while True:
+        first, last = source.choice(_SCRIPTS)
+        character = chr(source.randint(first, last))
+        if unicodedata.category(character) not in UNSURE_CATEGORIES:
+            return character
+
+
+def units(text: str) -> int:
+    """The length of a text in UTF-16 units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def is_plain(name: str, longest: int) -> bool:
-    """Whether any reading of the pages allows a name: not blank at its ends, composed, at most ``longest`` units.
+    """Whether any reading of the pages allows a name of at most ``longest`` UTF-16 units.
 
-    The units are those of UTF-16. Composed, because pages are silent on normalisation; without control, format,
-    private and unassigned characters, because pages are silent on those too.
+    Pages are silent on normalisation, on blanks at the ends, and on control, format, private and unassigned characters.
+    A name in quotes is one of the special names.
     """
     return (
         bool(name)
@@ -125,7 +136,7 @@ def is_plain(name: str, longest: int) -> bool:
         and not name.startswith('"')
         and unicodedata.normalize("NFC", name) == name
         and not any(unicodedata.category(each) in UNSURE_CATEGORIES for each in name)
-        and len(name.encode("utf-16-le")) // 2 <= longest
+        and units(name) <= longest
     )
 
 

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator
-
 from driftgate.base.jsonvalue import ABSENT, JSON, at, brief, type_name
 from driftgate.cases.bodies import encode
 from driftgate.checks.check import Check, Title
@@ -20,6 +18,8 @@ from driftgate.http.outcome import status_matches
 from driftgate.record.verdict import Mismatch
 
 if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+
     from driftgate.session.session import Session
 
 _ON = {

@@ -14,7 +14,7 @@ from driftgate.base.jsonvalue import JSON
 from driftgate.cases.bodies import encode
 from driftgate.checks.expect import Expect
 from driftgate.checks.property import falsify, names
-from driftgate.checks.search import MORE_QUESTIONS, longest_name
+from driftgate.checks.search import MORE_TRIES, longest_name
 from driftgate.contract import Contract
 from driftgate.contract.openapi import inline
 from driftgate.contract.schemas import validator
@@ -49,7 +49,7 @@ class BodySearch:
             ),
             examples=_EXAMPLES,
             seed=self._session.seed,
-            shrink=MORE_QUESTIONS[self._session.free],
+            shrink=MORE_TRIES[self._session.free],
         )
 
     def _operation(self) -> Operation:

@@ -17,7 +17,7 @@ def missing(requirement: Requirement, target: Target, params: Collection[str]) -
         return f"supply --allow-cost: asking costs {requirement.costs}"
     return (
         missing_parameter(requirement, target, params)
-        or check_named(requirement.check).prerequisite(requirement, target, {*SUPPLIED, *params})
+        or check_named(requirement.check).prerequisite(requirement, target, params)
         or _missing_bystander(requirement, target)
     )
 

@@ -28,7 +28,7 @@ def names(longest: int) -> SearchStrategy[str]:
 def falsify(
     strategy: SearchStrategy[T], findings_of: Callable[[T], list[Finding]], *, examples: int, seed: int, shrink: int
 ) -> None:
-    """Raises Violation with the findings of the smallest example found; asks at most ``shrink`` times to shrink it."""
+    """Raises Violation with the findings of the smallest example found; shrinking tries at most ``shrink`` more."""
     failing: dict[str, Violation] = {}
     left = shrink
 

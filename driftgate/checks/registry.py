@@ -20,7 +20,7 @@ from driftgate.checks import (
 from driftgate.checks.check import Check
 from driftgate.checks.stateful import check as stateful
 
-# in the order in which they are asked: the answers last, when all that can be judged of them has been seen
+# in the order in which they are tested: the answers last, when all answers of the run have been seen
 CHECKS: tuple[Check, ...] = (
     echoes.CHECK,
     persists.CHECK,
@@ -47,5 +47,5 @@ def check_named(name: str) -> Check:
 
 
 def order_of(name: str) -> int:
-    """When a kind of check is asked: smaller numbers first. Raises KeyError."""
+    """When a kind of check is tested: smaller numbers first. Raises KeyError."""
     return CHECKS.index(_BY_NAME[name])

@@ -1,4 +1,4 @@
-"""Asks again what was violated, with the same request: a fault that does not repeat is intermittent, and told so."""
+"""Sends again the requests that findings rest on: a fault that does not show each time is intermittent."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from driftgate.http.exchange import Exchange, Request
 from driftgate.record.verdict import Finding, Ledger, Reproduction
 from driftgate.session.session import Session
 
-MOST_FINDINGS = {True: 20, False: 6}  # that are asked about again: where requests are free, and on a live target
-_TIMES = 4  # further ones, when the first did not show it again
+MOST_FINDINGS = {True: 20, False: 6}  # that are reproduced: where requests are free, and on a live target
+_MORE_ATTEMPTS = 4  # when the first one did not reproduce the finding
 
 
 class Reproducer:
@@ -24,34 +24,34 @@ class Reproducer:
         self._requests = requests
 
     def about(self, finding: Finding) -> Reproduction | None:
-        """How often a finding is made; None when it cannot be told. Raises OutOfBudget and SetupError."""
-        request = self._cause(finding)
-        again = self._count(finding, request) if request else None
-        return again if again and again.attempts > 1 else None
+        """How often a finding is reproduced; None when that is unknown. Raises OutOfBudget and SetupError."""
+        rename = self._rename_of(finding)
+        reproduction = self._count(finding, rename) if rename else None
+        return reproduction if reproduction and reproduction.attempts > 1 else None
 
-    def _cause(self, finding: Finding) -> Request | None:
+    def _rename_of(self, finding: Finding) -> Request | None:
         """The rename that a finding is about: its own exchange, or the one that a read showed the effect of."""
         number = finding.caused_by or finding.exchange
         request = self._requests.get(number or 0)
         return request if request is not None and request.role == "rename" else None
 
-    def _count(self, finding: Finding, request: Request) -> Reproduction:
-        seen = asked = 1
-        for _ in range(1 + _TIMES):
-            made = self._made_again(finding, request)
-            if made is None:
+    def _count(self, finding: Finding, rename: Request) -> Reproduction:
+        seen = attempts = 1
+        for _ in range(1 + _MORE_ATTEMPTS):
+            shown = self._reproduces(finding, rename)
+            if shown is None:
                 break
-            seen, asked = seen + made, asked + 1
-            if seen == asked:
+            seen, attempts = seen + shown, attempts + 1
+            if seen == attempts:
                 break
-        return Reproduction(seen, asked)
+        return Reproduction(seen, attempts)
 
-    def _made_again(self, finding: Finding, request: Request) -> bool | None:
-        """Whether the same request leads to the same finding; None when the answer cannot tell."""
+    def _reproduces(self, finding: Finding, rename: Request) -> bool | None:
+        """Whether the same request leads to the same finding; None when the answer leaves that open."""
         conversations = self._session.conversations
         before = self._session.rename_afresh() if finding.kind == "effect" else None
-        times = self._ledger.times(finding)
-        answer = conversations.send_rename(request)
+        entered = self._ledger.times(finding)
+        answer = conversations.send_rename(rename)
         if answer.outcome is Outcome.UNAVAILABLE:
             return None
         if finding.kind == "effect":
@@ -59,7 +59,7 @@ class Reproducer:
         if finding.kind == "outcome":
             return str(answer.outcome) == finding.signature
         if self._session.contract.requirement(finding.requirement).check in EVERY_ANSWER:
-            return self._ledger.times(finding) > times  # judged as it came, with every answer
+            return self._ledger.times(finding) > entered  # judged as it came, with every answer
         return self._shows(finding, answer)
 
     def _shows(self, finding: Finding, answer: Exchange) -> bool | None:

@@ -18,12 +18,12 @@ from driftgate.session.session import Session
 Property = Callable[[str], None]
 
 _GENERATED = {Profile.SMOKE: 0, Profile.STANDARD: 2, Profile.DEEP: 100}
-# Questions that localising and shrinking may ask beyond those of a clean run. An emulator's requests cost nothing.
-MORE_QUESTIONS = {True: 40, False: 5}
+# How many more names localising and shrinking may try. An emulator's requests cost nothing.
+MORE_TRIES = {True: 40, False: 5}
 
 
 class NameSearch:
-    """One search: the same names for every requirement, so that what one has asked the next need not ask again."""
+    """One search. It tries the same names for every requirement, so that later ones are answered from memory."""
 
     def __init__(self, session: Session, requirement: Requirement, expect: Expect) -> None:
         self._session = session
@@ -31,7 +31,7 @@ class NameSearch:
         self._expect = expect
         self._profile = session.profile
         self._longest = longest_name(session.contract)
-        self._more = MORE_QUESTIONS[session.free]
+        self._more = MORE_TRIES[session.free]
 
     def holds(self, property_: Property) -> None:
         """Raises Violation with the findings of the smallest name found for which the property does not hold."""
@@ -43,7 +43,7 @@ class NameSearch:
             return
         for labels in packed(self._longest):
             self._combined(property_, labels)
-        # a name that is special in one way says nothing of the others: all are asked before any is told
+        # a name that is special in one way says nothing of the others: all are tried before any is reported
         found: list[Finding] = []
         for label, name in self._single(examples):
             found += _of(label, self._findings(property_, label, name))
@@ -55,7 +55,7 @@ class NameSearch:
             raise Violation(found)
 
     def _single(self, examples: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """The names that are asked one by one, with what they stand for."""
+        """The names that are tried one by one, with what they stand for."""
         for name in examples:
             yield "the name in the page's example", name
         if self._profile >= Profile.STANDARD:
@@ -77,14 +77,13 @@ class NameSearch:
         smaller: dict[str, list[Finding]] = {}
 
         def fails(part: Sequence[str]) -> bool:
-            found = self._findings(property_, ", ".join(part), generate.combined(part))
-            smaller[" with ".join(part)] = found
-            return bool(found)
+            smaller[" with ".join(part)] = self._findings(property_, ", ".join(part), generate.combined(part))
+            return bool(smaller[" with ".join(part)])
 
         culprits = [label for label in _changed(labels, whole)[: self._more] if fails([label])]
         culprits = culprits or bisect(labels, fails, self._more)
-        told = next((smaller[culprit] for culprit in culprits if smaller.get(culprit)), whole)
-        raise Violation(_of(", ".join(culprits), told))
+        found = next((smaller[culprit] for culprit in culprits if smaller.get(culprit)), whole)
+        raise Violation(_of(", ".join(culprits), found))
 
     def _generated(self, property_: Property) -> None:
         if self._profile is Profile.DEEP:
@@ -135,7 +134,7 @@ def _of(label: str, findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _changed(labels: Sequence[str], findings: Sequence[Finding]) -> list[str]:
-    """The ingredients that are not to be found in what came back: likely culprits, known without a further question."""
+    """The ingredients that are not to be found in what came back: likely culprits, known without a further request."""
     came_back = [value for value in map(_text, findings) if value]
     return [label for label in labels if any(generate.INGREDIENTS[label] not in text for text in came_back)]
 
@@ -157,28 +156,24 @@ def packed(longest: int) -> list[list[str]]:
     """All ingredients in as few combined names as the length allows; what is too long by itself is left out."""
     groups: list[list[str]] = []
     for label in generate.INGREDIENTS:
-        if groups and _units(generate.combined([*groups[-1], label])) <= longest:
+        if groups and generate.units(generate.combined([*groups[-1], label])) <= longest:
             groups[-1].append(label)
-        elif _units(generate.combined([label])) <= longest:
+        elif generate.units(generate.combined([label])) <= longest:
             groups.append([label])
     return groups
 
 
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2
-
-
 def halved(name: str, fails: Callable[[str], bool], most: int, longest: int) -> str:
-    """The smallest part of a failing name that halving finds with at most ``most`` further questions."""
-    asked = 0
+    """The smallest part of a failing name that halving finds with at most ``most`` more tries."""
+    tries = 0
     while True:
         middle = len(name) // 2
         parts = [part.strip() for part in (name[:middle], name[middle:])] if middle else []
         for part in parts:
-            if asked >= most:
+            if tries >= most:
                 return name
             if generate.is_plain(part, longest):
-                asked += 1
+                tries += 1
                 if fails(part):
                     name = part
                     break
@@ -187,11 +182,11 @@ def halved(name: str, fails: Callable[[str], bool], most: int, longest: int) -> 
 
 
 def bisect(labels: Sequence[str], fails: Callable[[Sequence[str]], bool], most: int) -> list[str]:
-    """The smallest parts of ``labels`` that fail by themselves, found with at most ``most`` further questions.
+    """The smallest parts of ``labels`` that fail by themselves, found with at most ``most`` more tries.
 
-    ``labels`` as a whole is known to fail. When no half fails by itself, the whole is the answer.
+    ``labels`` as a whole is known to fail. When no half fails by itself, the result is the whole.
     """
-    asked = 0
+    tries = 0
     found: list[str] = []
     waiting = [list(labels)]
     while waiting:
@@ -201,9 +196,9 @@ def bisect(labels: Sequence[str], fails: Callable[[Sequence[str]], bool], most: 
             continue
         failing: list[list[str]] = []
         for half in (group[: len(group) // 2], group[len(group) // 2 :]):
-            if asked >= most:
+            if tries >= most:
                 return [*found, " with ".join(group)]
-            asked += 1
+            tries += 1
             if fails(half):
                 failing.append(half)
         if not failing:

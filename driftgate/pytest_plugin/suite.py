@@ -61,11 +61,11 @@ def every_body(*, valid: bool) -> Callable[[Test], Test]:
 def _over_examples(test: Test, example: str, search: Callable[..., None]) -> Test:
     """``test`` as pytest sees it: without the parameter that the search fills in, with the fixtures it needs."""
     signature = inspect.signature(test)
-    asked = [name for name in signature.parameters if name != example]
+    given = [name for name in signature.parameters if name != example]
 
     @functools.wraps(test)
     def over_examples(**fixtures: Any) -> None:
-        wanted = {name: fixtures[name] for name in asked}
+        wanted = {name: fixtures[name] for name in given}
         search(
             fixtures["target"],
             fixtures["requirement"],
@@ -73,7 +73,7 @@ def _over_examples(test: Test, example: str, search: Callable[..., None]) -> Tes
             lambda value: test(**wanted, **{example: value}),
         )
 
-    names = dict.fromkeys([*asked, "target", "requirement", "expect"])
+    names = dict.fromkeys([*given, "target", "requirement", "expect"])
     shown = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in names]
     vars(over_examples)["__signature__"] = signature.replace(parameters=shown)  # PEP 362
     return over_examples

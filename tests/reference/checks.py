@@ -14,11 +14,11 @@ from tests.reference.markdown import anchor_of, code, heading, plain
 
 
 def checks() -> Iterator[str]:
-    """Every check, in the order in which they are asked."""
+    """Every check, in the order in which a run tests them."""
     yield from ("# Checks", "")
     yield from (
-        "A check is how a kind of requirement is tested. A requirement names its check, and tells it what it needs to know "
-        "in further members of its row in `contracts/VENDOR/requirements.yaml`.",
+        "A check tests one kind of requirement. A requirement names its check, and gives its parameters in further members "
+        "of its row in `contracts/VENDOR/requirements.yaml`.",
         "",
     )
     asked = _asked()
@@ -30,7 +30,7 @@ def checks() -> Iterator[str]:
         tests = "; ".join(asked.get(check.name, ()))
         if tests:
             yield from (f"In the suites: {plain(tests)}.", "")
-        yield from (f"Requirements: {', '.join(_of(check.name)) or 'none so far'}.", "")
+        yield from (f"Requirements: {', '.join(_of(check.name)) or 'none'}.", "")
 
 
 def _detail(schema: Mapping, check: str) -> Mapping:

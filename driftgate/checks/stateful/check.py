@@ -8,42 +8,39 @@ from driftgate.base.secret import Secret
 from driftgate.checks.check import Check, Title, parameter_to_supply
 from driftgate.contract import Profile, Requirement
 from driftgate.contract.model import OtherAccount
-from driftgate.contract.template import placeholders
+from driftgate.contract.template import SUPPLIED, placeholders
 from driftgate.target.model import Target
-
-_SUPPLIED = frozenset({"name", "conversation"})  # by the suite
 
 
 def speaks_of_others(requirement: Requirement) -> bool:
-    """Whether a requirement speaks of another account."""
-    return str(requirement.detail.get("promise", "")).startswith("others-do-not-")
+    """Whether a requirement promises something of another account."""
+    return str(requirement.detail["promise"]).startswith("others-do-not-")
 
 
 def missing(requirement: Requirement, target: Target, known: Collection[str]) -> str | None:
-    """What to supply, or None. ``known`` are the parameters that the target has."""
+    """What to supply so that a requirement can be tested; None when it can. ``known``: parameters that are supplied."""
     contract = target.contract
-    create, other = contract.create, contract.other_account
+    create = contract.create
     if create is None:
-        return None
+        return "the contract has no operation that creates conversations"
     if contract.listing is None:
         return "the contract has no operation that lists conversations"
     if create.costs and not target.allow_cost:
         return f"supply --allow-cost: creating a conversation costs {create.costs}"
-    wanted = placeholders(create.body) - _SUPPLIED
-    if speaks_of_others(requirement) and other is not None:
-        if other.costs and not target.allow_cost:
-            return f"supply --allow-cost: asking costs {other.costs}"
-        wanted |= placeholders(other.credential) | placeholders(other.supplied)
-    needed = parameter_to_supply(contract, wanted, known)
-    if needed:
-        return needed
-    if speaks_of_others(requirement) and other is not None and _is_own_key(target, other):
+    other = contract.other_account if speaks_of_others(requirement) else None
+    if other is None:
+        return parameter_to_supply(contract, placeholders(create.body), {*SUPPLIED, *known})
+    if other.costs and not target.allow_cost:
+        return f"supply --allow-cost: asking costs {other.costs}"
+    wanted = placeholders(create.body) | placeholders(other.credential) | placeholders(other.supplied)
+    parameter = parameter_to_supply(contract, wanted, {*SUPPLIED, *known})
+    if parameter is None and _is_own_key(target, other):
         return "supply the key of another account: this one is the target's own"
-    return None
+    return parameter
 
 
 def _is_own_key(target: Target, other: OtherAccount) -> bool:
-    """Whether the other account's key is the target's own, so that it may see everything."""
+    """Whether the other account's key is that of the first, which would see what it may see."""
     given = [target.params[name] for name in placeholders(other.credential)]
     keys = [key.reveal() for key in (target.api_key, *given) if isinstance(key, Secret)]
     return len(keys) > len(set(keys))
