@@ -123,7 +123,8 @@ def test_a_waiver_of_a_finding_that_is_not_made_is_stale(tmp_path, fingerprints)
     judged = judge("dify", FAULTS[:1])
     assert judged.exit == 1
     assert (
-        f"the waiver of {BROKEN}, finding {fingerprints[1]} is stale, the requirement fails with other findings" in judged.output
+        f"the waiver of {BROKEN}, finding {fingerprints[1]} is stale, the requirement fails with other findings"
+        in judged.output
     )
     assert f"finding {fingerprints[0]} is stale" not in judged.output
 
