@@ -38,10 +38,8 @@ _STATES = {"present": "fail", "gone": "pass", "not judged since": "untested"}
 _KEYS = ("pass", "observed", "fail", "warn", "waived", "inconclusive", "untested")
 
 # the drawings
-WIDTH, HEIGHT = (
-    1000,
-    24,
-)  # of a band in the SVG's units; the trend is as wide, so that a run stands at the same x in both
+# of a band, in the SVG's units; the trend is as wide, so that a run stands at the same x in both
+WIDTH, HEIGHT = 1000, 24
 TREND = 160  # the height of the trend
 _LEAST = 6  # width of a span, so that a single run of a thousand can be seen
 _MOST_POINTS = 400
