@@ -297,7 +297,7 @@ def test_results_that_cannot_be_written_in_the_end_are_told(tmp_path):
     code, output = run_main(["run", "--vendor=coze", "--profile=smoke", f"--alluredir={tmp_path}/allure"])
     assert code == 7
     assert "Allure results not written: ValueError:" in output
-    assert "categories.json: is not JSON; mend or remove it" in output
+    assert "categories.json: is not JSON: correct or remove it" in output
     assert "coze: 32 pass" in output
 
 

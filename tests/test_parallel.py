@@ -72,8 +72,8 @@ def test_the_verdicts_are_those_of_one_after_the_other(place, alone, together):
 def test_no_conversation_is_shared(place, together):
     for path in (place / "together").glob("*.jsonl"):
         record = read_record(path)
-        made = [row for row in record.exchanges if row["role"] == "create"]
-        deleted = [row["conversation"] for row in record.exchanges if row["role"] == "delete"]
+        made = [row for row in record.exchanges if row.role == "create"]
+        deleted = [row.conversation for row in record.exchanges if row.role == "delete"]
         assert len(made) == len(deleted) == len(set(deleted)) == 2
         assert [row.number for row in record.exchanges] == list(range(1, len(record.exchanges) + 1))
 

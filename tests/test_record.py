@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
+import sys
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -13,6 +15,9 @@ from driftgate.base.secret import Redactor, Secret
 from driftgate.contract.schemas import first_problem, own_schema
 from driftgate.emulator import EMULATORS, start
 from driftgate.emulator.faults import faulty
+from driftgate.record.reading import read_record
+from driftgate.record.record import RecordWriter
+from driftgate.record.rows import RecordedExchange, line_of, row_of
 from tests.harness import judge, judge_url, live_options, run_main
 
 
@@ -138,3 +143,24 @@ def test_an_interrupted_run_has_no_footer(tmp_path):
     rows = [json.loads(line) for line in (tmp_path / "coze.jsonl").read_text().splitlines()]
     assert "footer" not in {row["record"] for row in rows}
     assert [row["role"] for row in rows if row["record"] == "exchange"][-2:] == ["delete", "delete"]
+
+
+def test_a_key_that_is_the_name_of_a_member_is_taken_out_of_texts_alone(failing, tmp_path):
+    writer = RecordWriter(tmp_path / "a.jsonl", Redactor([Secret("API_KEY", "credential")]))
+    for line in failing.rows[:-1]:
+        writer.write(replace(row, code="a credential") if isinstance(row := row_of(line), RecordedExchange) else row)
+    writer.end(row_of(failing.rows[-1]), complete=True)
+    assert {row.code for row in read_record(tmp_path / "a.jsonl").exchanges} == {"a $API_KEY"}
+
+
+def test_a_line_is_the_same_after_it_was_read_and_written(failing):
+    assert [line_of(row_of(line)) for line in failing.rows] == failing.rows
+
+
+SLOW = ("httpx", "hypothesis", "jinja2", "jsonschema", "schemathesis", "starlette", "statistics", "yaml")
+OFFLINE = ("driftgate.drift.report", "driftgate.record.reading", "driftgate.report.sarif", "driftgate.history.explain")
+
+
+def test_what_reads_records_loads_nothing_that_is_slow_to_load():
+    program = f"import sys, {', '.join(OFFLINE)}; print([name for name in {SLOW} if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout == b"[]\n"

@@ -140,7 +140,7 @@ def _observations(before: Snapshot, after: Snapshot) -> Iterator[Change]:
 
 
 def _observation(place: str, old: Observation, new: Observation) -> Change | None:
-    """The first difference alone: another outcome explains another status, code and name."""
+    """Only the first difference: another outcome explains another status, code and name."""
     if old.outcome != new.outcome:
         return Change("outcome-changed", place, old.outcome, new.outcome)
     if old.status != new.status:

@@ -1,1 +1,1 @@
-"""History: what the records of many runs tell together, and since when a requirement has been violated."""
+"""History: how a target developed over many runs, and since when it has violated a requirement."""

@@ -1,4 +1,4 @@
-"""Renders one violated requirement of a record as a bug report in Markdown, for whoever runs the target."""
+"""Renders one violated requirement of a record as a bug report in Markdown, for the operator of the target."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def _command(header: Header, requirement: str) -> str:
     parts = ["driftgate", "run", "--vendor", contract.vendor, "--edition", contract.edition]
     if not target.embedded:
         parts += ["--base-url", target.base_url]
-        # a secret stands there by its name
+        # the record has only the name of a secret
         given = {name: "…" if value.startswith("Secret(") else value for name, value in target.params.items()}
         parts += [part for name, value in given.items() for part in ("--param", f"{name}={value}")]
     return printable(" ".join(map(shlex.quote, [*parts, "--seed", str(header.seed), "-k", requirement])))

@@ -38,16 +38,14 @@ _STATES = {"present": "fail", "gone": "pass", "not judged since": "untested"}
 _KEYS = ("pass", "observed", "fail", "warn", "waived", "inconclusive", "untested")
 
 # the drawings
-WIDTH, HEIGHT = (
-    1000,
-    24,
-)  # of a band in the SVG's units; the trend is as wide, so that a run stands at the same x in both
+# of a band, in the SVG's units; the trend is as wide, so that a run has the same x in both
+WIDTH, HEIGHT = 1000, 24
 TREND = 160  # the height of the trend
 _LEAST = 6  # width of a span, so that a single run of a thousand can be seen
 _MOST_POINTS = 400
 _ONE_IN = 50  # runs may be above the upper end of the trend
 _EXITS = {0: "pass", 1: "fail", 6: "inconclusive"}  # by a run's exit code
-# how high a verdict stands, so that no colour is needed to see which it is
+# how high each verdict is drawn, so that no colour is needed to see which it is
 _HEIGHTS = {"pass": 6, "observed": 6, "untested": 3, "absent": 0, "inconclusive": 10, "waived": 14, "warn": 16}
 
 
@@ -333,7 +331,7 @@ def band(spans: Sequence[Span], runs: int) -> list[tuple[str, str]]:
 
 
 def overall_spans(runs: Sequence[Run]) -> list[Span]:
-    """The runs as spans of the verdict that each stands for as a whole."""
+    """The runs as spans of their overall verdicts."""
     return list(spans_of([_EXITS.get(run.exit, "error") for run in runs]))
 
 

@@ -38,7 +38,7 @@ class Entry:
 
 
 def read_entries(path: Path) -> list[JSON]:
-    """The entries of a HAR file, as they stand. Raises UsageProblem, which tells nothing of what the file holds."""
+    """The entries of a HAR file, unparsed. Raises UsageProblem, whose text quotes nothing of the file."""
     try:
         if path.stat().st_size > LARGEST:
             raise UsageProblem(f"--har {path}: is larger than {LARGEST >> 20} MiB; export fewer requests")

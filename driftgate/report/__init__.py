@@ -1,1 +1,1 @@
-"""Reports: what a run found out, told to people and to other tools."""
+"""Reports: the result of a run, rendered for people and for other tools."""

@@ -30,7 +30,7 @@ class SourceLine:
 
 
 class Declared:
-    """The lines of what one target is judged by; ``directory`` is where driftgate.toml stands."""
+    """The lines of what one target is judged by; ``directory`` is where driftgate.toml is."""
 
     def __init__(self, target: str, vendor: str, directory: Path) -> None:
         self._target, self._vendor = target, vendor

@@ -26,7 +26,7 @@ def render(results: Sequence[Result]) -> str:
 
 
 def render_drift(drifts: Sequence[Drift]) -> str:
-    """The page about drift alone, of one target or of several documents."""
+    """A page that shows only drift, of one target or of several documents."""
     return render_template("drift.html.j2", drifts=drifts)
 
 

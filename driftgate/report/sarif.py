@@ -46,7 +46,7 @@ _OF_FINDINGS = {"must-regressed", "should-regressed", "must-revealed", "should-r
 
 
 def render(results: Sequence[Result], directory: Path = Path()) -> str:
-    """The log of one run, or several; ``directory`` is where driftgate.toml stands."""
+    """The log of one run, or several; ``directory`` is where driftgate.toml is."""
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [_Run(result, directory).render() for result in results]}
     # a lone surrogate is in no UTF-8
     return json.dumps(log, indent=2, ensure_ascii=False).encode(errors="replace").decode()
@@ -71,7 +71,7 @@ class _Run:
             driver["semanticVersion"] = header.driftgate
         run: Object = {
             "tool": {"driver": driver},
-            # what stands before the last slash is GitHub's category: one for each target
+            # what precedes the last slash is GitHub's category: one for each target
             "automationDetails": {"id": f"driftgate/{self._target}/", "guid": _guid(self._record)},
             "invocations": [self._invocation()],
             "originalUriBaseIds": {
@@ -214,7 +214,7 @@ class _Run:
         }
 
     def _fingerprints(self, fingerprint: str) -> Object:
-        """The record's own, and the one by which GitHub tells alerts apart, of this target."""
+        """The record's own fingerprint, and the target's one by which GitHub distinguishes alerts."""
         of_target = hashlib.sha256(f"{self._target}\n{fingerprint}".encode()).hexdigest()[:16]
         return {
             "fingerprints": {"driftgate/v1": fingerprint},

@@ -32,7 +32,7 @@ class Paragraph:
 
 
 def render_violation(verdict: RecordedVerdict, evidence: Evidence, target: str, report_dir: Path) -> str:
-    """All that is known of one violation, for whoever has to fix it. ``report_dir`` is where the record is."""
+    """All that is known of one violation, for the person who has to fix it. ``report_dir`` is where the record is."""
     lines = [f"{verdict.requirement} ({verdict.level}): {verdict.says}"]
     lines += [*_wrapped("impact", verdict.impact), *_wrapped("source", verdict.source)]
     for finding in evidence.findings(verdict):

@@ -106,7 +106,7 @@ class TargetView:
 
 
 def view(result: Result, number: int) -> TargetView:
-    """The page's view of a result; ``number`` tells the targets of a page apart."""
+    """The page's view of a result; ``number`` distinguishes the targets of a page."""
     record, header, footer = result.record, result.record.header, result.record.footer
     anchor = f"t{number}"
     arranged = _Requirements(result, anchor)

@@ -110,7 +110,7 @@ def test_any_two_runs_are_compared_by_keyboard_as_the_command_compares_them(page
 
 
 def test_of_two_runs_whose_drift_is_not_kept_the_command_is_told(page, opened):
-    assert MANY > timeline.MOST_STATES
+    assert MANY > timeline.MOST_SNAPSHOTS
     shown = opened(page).page
     chooser = shown.locator(".chooser").nth(1)
     chooser.locator("select.before").select_option(index=10)
