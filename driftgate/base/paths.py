@@ -12,6 +12,9 @@ CONTRACTS = _HOME / "contracts"
 SUITES = _HOME / "suites"
 SCHEMAS = CONTRACTS / "schema"
 
+# the file of targets, in the folder in which driftgate runs
+TARGETS_FILE = "driftgate.toml"
+
 # what a run writes beside its records, for people
 REPORTS = ("report.html", "report.md")
 

@@ -8,16 +8,15 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from itertools import islice
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
-
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import ValidationError, best_match
 
 from driftgate.base.jsonvalue import ABSENT, JSON, brief, pointer_of
 from driftgate.base.paths import SCHEMAS
 
-formats = FormatChecker(formats=())
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator, FormatChecker
+    from jsonschema.exceptions import ValidationError
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -26,13 +25,11 @@ _INT64 = 2**63
 _MOST_PROBLEMS = 50
 
 
-@formats.checks("uuid", raises=ValueError)
 def _is_uuid(value: object) -> bool:
     """RFC 9562, section 4: the hyphenated form."""
     return not isinstance(value, str) or (bool(_UUID.fullmatch(value)) and bool(UUID(value)))
 
 
-@formats.checks("int64")
 def _is_int64(value: object) -> bool:
     """OpenAPI format registry: a signed integer of 64 bits, written as one (a typed client refuses 1.0)."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -40,7 +37,6 @@ def _is_int64(value: object) -> bool:
     return isinstance(value, int) and -_INT64 <= value < _INT64
 
 
-@formats.checks("date-time", raises=ValueError)
 def _is_date_time(value: object) -> bool:
     """RFC 3339, section 5.6."""
     if not isinstance(value, str):
@@ -48,15 +44,38 @@ def _is_date_time(value: object) -> bool:
     return bool(_RFC_3339.fullmatch(value)) and bool(datetime.fromisoformat(value.upper()))
 
 
-@formats.checks("date", raises=ValueError)
 def _is_date(value: object) -> bool:
     """RFC 3339, section 5.6: full-date."""
     return not isinstance(value, str) or (bool(_DATE.fullmatch(value)) and bool(datetime.strptime(value, "%Y-%m-%d")))
 
 
+_FORMATS = {"uuid": _is_uuid, "int64": _is_int64, "date-time": _is_date_time, "date": _is_date}
+
+
+def conforms(value: object, name: str) -> bool:
+    """Whether a value is of the format of this name."""
+    try:
+        return _FORMATS[name](value)
+    except ValueError:
+        return False
+
+
+@cache
+def _format_checker() -> FormatChecker:
+    from jsonschema import FormatChecker  # noqa: PLC0415  # see validator
+
+    checker = FormatChecker(formats=())
+    for name, conforming in _FORMATS.items():
+        checker.checks(name, raises=ValueError)(conforming)
+    return checker
+
+
 def validator(schema: JSON) -> Draft202012Validator:
     """A validator (JSON Schema 2020-12) that also checks formats. Keep it: making one costs more than using it."""
-    return Draft202012Validator(schema, format_checker=formats)
+    # importing it takes longer than most commands, and many of them need none
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+
+    return Draft202012Validator(schema, format_checker=_format_checker())
 
 
 @cache
@@ -67,6 +86,8 @@ def own_schema(name: str) -> Draft202012Validator:
 
 def first_problem(kept: Draft202012Validator, value: JSON) -> str | None:
     """The problem that best explains why ``value`` is not valid, in one line with its place, or None."""
+    from jsonschema.exceptions import best_match  # noqa: PLC0415  # see validator
+
     problems = list(kept.iter_errors(value))
     # a misspelt member explains more than that the right one is missing
     unknown = [each for each in problems if each.validator in ("additionalProperties", "unevaluatedProperties")]
@@ -79,18 +100,18 @@ def first_problem(kept: Draft202012Validator, value: JSON) -> str | None:
 def violations(kept: Draft202012Validator, value: JSON) -> Iterator[tuple[str, str, JSON, str]]:
     """The violated expectations, the first fifty: (pointer, what was expected, what was found, JSON Schema keyword).
 
-    Of a value of the wrong type its type is told, and not what else it cannot be.
+    Of a value of the wrong type only its type is reported, not what else it cannot be.
     """
-    # a server can make any number of them, and more tell nobody more
+    # a server can cause any number of them, and more help nobody
     found = islice(kept.iter_errors(value), _MOST_PROBLEMS)
     problems = sorted(found, key=lambda each: list(map(str, each.absolute_path)))
     mistyped = {pointer_of(list(each.absolute_path)) for each in problems if each.validator == "type"}
     for problem in problems:
         if problem.validator == "type" or pointer_of(list(problem.absolute_path)) not in mistyped:
-            yield from _told(problem)
+            yield from _expected(problem)
 
 
-def _told(problem: ValidationError) -> Iterator[tuple[str, str, JSON, str]]:
+def _expected(problem: ValidationError) -> Iterator[tuple[str, str, JSON, str]]:
     pointer = pointer_of(list(problem.absolute_path))
     keyword = str(problem.validator)
     if keyword == "required" and isinstance(problem.instance, Mapping):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from driftgate.base.errors import UsageProblem
+from driftgate.base.suggest import did_you_mean
 from driftgate.emulator.base import Emulator
 from driftgate.emulator.coze import Coze
 from driftgate.emulator.dify import Dify
@@ -25,7 +25,7 @@ def chosen(
 
     for name in faults:
         if name not in FAULTS[vendor]:
-            hint = _meant(name, FAULTS[vendor])
+            hint = did_you_mean(name, FAULTS[vendor])
             raise UsageProblem(f"--fault {name}: is no fault of {vendor}{hint}; --list-faults lists them")
     return type(faulty(vendor, faults, onto=onto))
 
@@ -33,7 +33,7 @@ def chosen(
 def known(vendor: str) -> str:
     """The vendor, when it has an emulator. Raises UsageProblem."""
     if vendor not in EMULATORS:
-        hint = _meant(vendor, EMULATORS)
+        hint = did_you_mean(vendor, EMULATORS)
         raise UsageProblem(f"vendor {vendor!r} has no emulator{hint}; there are {', '.join(EMULATORS)}")
     return vendor
 
@@ -48,7 +48,7 @@ def _edition(vendor: str, name: str | None, model_fails: bool) -> type[Emulator]
     if name not in PRODUCTS[vendor]:
         there = ", ".join(PRODUCTS[vendor])
         raise UsageProblem(
-            f"--as-built {name}: {vendor} has no such edition{_meant(name, PRODUCTS[vendor])}; it has {there}"
+            f"--as-built {name}: {vendor} has no such edition{did_you_mean(name, PRODUCTS[vendor])}; it has {there}"
         )
     if model_fails and not any(row.model_fails for row in editions(vendor)[name].rows):
         raise UsageProblem(f"--model-fails: no model makes titles in {editions(vendor)[name].product}; leave it out")
@@ -72,8 +72,3 @@ def list_as_built(vendor: str) -> list[str]:
         lines += [f"--as-built {edition.name}  {edition.product}, as of {edition.snapshot}"]
         lines += [f"  {row.name:<28} {row.describe}" for row in edition.rows]
     return lines
-
-
-def _meant(name: str, names: Collection[str]) -> str:
-    close = difflib.get_close_matches(name, names, n=1)
-    return f" (did you mean {close[0]}?)" if close else ""

@@ -7,15 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import httpcore
-import httpx
 from pyrate_limiter import Limiter, Rate
 
 from driftgate import __version__
+from driftgate.base.errors import OutOfBudget, RetriesExhausted
 from driftgate.base.jsonvalue import one_line
 from driftgate.contract.model import Outcome, Outcomes
 from driftgate.http.connection import Connection, Late
 from driftgate.http.decoding import TooLarge, Unreadable, whole
 from driftgate.http.exchange import Answer, Exchange, Request, media_type_of
+from driftgate.http.library import httpx
 from driftgate.http.network import Network
 from driftgate.http.outcome import Classifier
 from driftgate.http.retry import Cause, RetryPolicy, cause_of
@@ -23,15 +24,9 @@ from driftgate.http.retry import Cause, RetryPolicy, cause_of
 _LARGEST_ANSWER = 1024 * 1024  # bytes; a conversation is a few hundred
 _LARGEST_RUN = 64 * 1024 * 1024  # bytes of all answers, which are kept
 
+__all__ = ["Budget", "Client", "Observer", "OutOfBudget", "RetriesExhausted"]
+
 Observer = Callable[[Exchange], None]
-
-
-class OutOfBudget(Exception):
-    """The run's request budget is used up; what was not asked stays unjudged."""
-
-
-class RetriesExhausted(OutOfBudget):
-    """The target is not available and the run's patience is at its end; what was not asked stays unjudged."""
 
 
 class Budget:

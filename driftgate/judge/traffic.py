@@ -14,7 +14,7 @@ from driftgate.base.errors import UsageProblem
 from driftgate.base.jsonvalue import JSON, parse
 from driftgate.base.secret import Redactor, Secret, forms
 from driftgate.contract import Contract, Operation, Outcome
-from driftgate.contract.schemas import formats
+from driftgate.contract.schemas import conforms
 from driftgate.contract.template import placeholders
 from driftgate.http.exchange import Exchange, Request
 from driftgate.http.outcome import Classifier
@@ -142,7 +142,7 @@ def _plain(body: bytes) -> str | None:
 
 def _started(taken: Sequence[_Taken]) -> str:
     times = [each.entry.started for each in taken if each.entry.started]
-    known = sorted(time for time in times if formats.conforms(time, "date-time"))
+    known = sorted(time for time in times if conforms(time, "date-time"))
     return known[0] if known else datetime.now(UTC).isoformat(timespec="seconds")
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import allure_commons
 import pytest
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.contract import Requirement
 from driftgate.pytest_plugin.conclusion import REMARKS, RESULTS, is_worker
 from driftgate.record.verdict import Exit
@@ -29,7 +29,7 @@ _NOTE = "driftgate_asked"
 class Exports:
     """A pytest plugin that is told of each test, and writes at the end of the session.
 
-    Raises UsageProblem at once where nothing can be written.
+    Raises UsageError at once where nothing can be written.
     """
 
     def __init__(self, config: pytest.Config, runs: Sequence[TargetRun], sarif_path: Path | None) -> None:
@@ -103,12 +103,12 @@ def _make_room(option: str, folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as problem:
-        raise UsageProblem(f"{option} {folder}: cannot be written to ({problem.strerror})") from None
+        raise UsageError(f"{option} {folder}: cannot be written to ({problem.strerror})") from None
 
 
 def _make_room_for(option: str, file: Path) -> None:
     """Removes what an earlier run left in the file, so that it cannot pass for this run's."""
     _make_room(option, file.parent)
     if file.exists() and not file.is_file():
-        raise UsageProblem(f"{option} {file}: is no file")
+        raise UsageError(f"{option} {file}: is no file")
     file.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pytest
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.interrupts import interrupts
 from driftgate.base.jsonvalue import printable
 from driftgate.base.paths import SUITES
@@ -73,7 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
             options = replace(options, rate=options.rate / session.workers(config))
         runs = prepare(options, Path(config.invocation_params.dir))
         exports = Exports(config, runs, options.sarif)
-    except UsageProblem as problem:
+    except UsageError as problem:
         raise pytest.UsageError(str(problem)) from None
     config.stash[RUNS] = runs
     config.stash[EXPORTS] = exports

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from driftgate.base import yamlfile
 from driftgate.base.errors import UsageProblem
+from driftgate.base.suggest import did_you_mean
 from driftgate.contract.schemas import first_problem, own_schema
 from driftgate.record.verdict import Judgement, Verdict, Waiver
 
@@ -66,8 +66,7 @@ def _problem(waiver: Waiver, waivers: Sequence[Waiver], requirements: Collection
 
 def unknown(requirement: str, requirements: Collection[str]) -> str:
     """Says that there is no such requirement, and which one may have been meant."""
-    close = difflib.get_close_matches(requirement, requirements, n=1)
-    return f"{requirement} is no requirement of this contract" + (f" (did you mean {close[0]}?)" if close else "")
+    return f"{requirement} is no requirement of this contract{did_you_mean(requirement, requirements)}"
 
 
 def named(waiver: Waiver) -> str:

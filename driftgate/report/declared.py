@@ -12,8 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
-from driftgate.base.paths import CONTRACTS
-from driftgate.target.file import TARGETS_FILE
+from driftgate.base.paths import CONTRACTS, TARGETS_FILE
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.secret import Redactor
 from driftgate.cases.bodies import Case, refused_cases
 from driftgate.checks import stateful as lifecycle
@@ -87,7 +87,7 @@ class TargetRun:
         if not self.target.embedded:
             try:
                 self.journal = journal.begin(self.journal_path, self.target)
-            except UsageProblem as problem:
+            except UsageError as problem:
                 raise SetupError(str(problem)) from None
         else:
             self._running = start(emulator(self.target.contract.vendor, self.target.contract.edition))

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from driftgate.base.errors import SetupError
 from driftgate.base.ids import is_id
 from driftgate.base.interrupts import interrupts
 from driftgate.base.jsonvalue import ABSENT, JSON, at, brief, parse, pointer_of
@@ -21,11 +22,9 @@ from driftgate.session.journal import Journal
 from driftgate.session.reads import Reading, Reads
 from driftgate.target.model import Target
 
+__all__ = ["Conversations", "Creation", "SetupError"]
+
 _TO_MAKE_SURE = 3  # requests that it takes to tell a conversation that is gone from one that is refused
-
-
-class SetupError(Exception):
-    """The target cannot be judged, and why: it does not answer, or no conversation can be had."""
 
 
 @dataclass(frozen=True)

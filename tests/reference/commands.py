@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from driftgate.commands.cli import _parser
+from driftgate.commands.cli import root
 from driftgate.record.verdict import Exit
 from driftgate.run.options import EMBEDDED_BUDGET, LIVE_BUDGET
 from tests.reference.markdown import code, heading, plain, table
@@ -40,7 +40,7 @@ _OF_PYTEST_ALONE = ((2, "the run was interrupted; what it changed was put back")
 
 def commands() -> Iterator[str]:
     """Every command with its arguments and options."""
-    parser = _parser()
+    parser = root(complete=True)
     yield from ("# Commands and options", "")
     yield from (
         "`driftgate COMMAND --help` says the same. `driftgate run` needs no checkout; in a checkout `pytest` takes the same",
