@@ -12,14 +12,12 @@ from collections.abc import Generator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import allure_commons
 import pytest
 
 from driftgate.base.errors import UsageError
 from driftgate.contract import Requirement
 from driftgate.pytest_plugin.conclusion import REMARKS, RESULTS, is_worker
 from driftgate.record.verdict import Exit
-from driftgate.report import allure, junit, sarif
 from driftgate.report.case import Asked, cases
 from driftgate.run.target_run import TargetRun
 
@@ -27,7 +25,7 @@ _NOTE = "driftgate_asked"
 
 
 class Exports:
-    """A pytest plugin that is told of each test, and writes at the end of the session.
+    """A pytest plugin that notes each test, and writes at the end of the session; imports only what it writes.
 
     Raises UsageError at once where nothing can be written.
     """
@@ -50,6 +48,10 @@ class Exports:
         self._asked: dict[tuple[str, str], Asked] = {}
         self._told: dict[str, int] = {}  # how many exchanges of a target have been noted
         if self._allure:
+            import allure_commons  # noqa: PLC0415  # allure-pytest has it loaded
+
+            from driftgate.report import allure  # noqa: PLC0415
+
             redacting = allure.Redacting(lambda text: redacted(text, runs))
             allure_commons.plugin_manager.register(redacting)
             config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(redacting))
@@ -78,11 +80,17 @@ class Exports:
             return
         try:
             if self._sarif:
+                from driftgate.report import sarif  # noqa: PLC0415
+
                 page = sarif.page([result for result, _ in results], self._directory)
                 self._sarif.write_text(f"{page}\n", encoding="utf-8")
             if self._junit and self._junit.exists():
+                from driftgate.report import junit  # noqa: PLC0415
+
                 junit.rewrite(self._junit, results, self._prefix)
             if self._allure:
+                from driftgate.report import allure  # noqa: PLC0415
+
                 allure.write(self._allure, results)
         except Exception as problem:  # whatever it is, the verdicts are told all the same
             remark = f"SARIF, JUnit or Allure results not written: {type(problem).__name__}: {problem}"

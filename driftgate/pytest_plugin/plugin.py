@@ -20,7 +20,6 @@ from driftgate.contract import Profile, Requirement
 from driftgate.http.client import OutOfBudget
 from driftgate.http.exchange import Exchange
 from driftgate.pytest_plugin import conclusion as session
-from driftgate.pytest_plugin import parallel
 from driftgate.pytest_plugin.conclusion import RUNS
 from driftgate.pytest_plugin.exports import Exports
 from driftgate.pytest_plugin.header import header
@@ -66,6 +65,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{CHECK}(check): the test asks all requirements of this check")
     config.pluginmanager.register(session, "driftgate-session")
     if session.workers(config) > 1 and _names_suites(config):
+        from driftgate.pytest_plugin import parallel  # noqa: PLC0415  # takes pytest-xdist, which is there then
+
         config.pluginmanager.register(parallel, "driftgate-parallel")
     try:
         options = checked(vars(config.option))

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from driftgate.base.errors import UsageError
 from driftgate.base.secret import Redactor
@@ -19,7 +20,6 @@ from driftgate.checks.reproduce import MOST_FINDINGS, Reproducer
 from driftgate.contract import Level, Requirement
 from driftgate.contract.openapi import map_members
 from driftgate.contract.template import placeholders
-from driftgate.emulator import Running, emulator, start
 from driftgate.http.client import Budget, Client, OutOfBudget
 from driftgate.http.exchange import Exchange, Request
 from driftgate.http.retry import RetryPolicy
@@ -36,6 +36,9 @@ from driftgate.session.session import Session
 from driftgate.session.teardown import Teardown
 from driftgate.target.model import Target
 from driftgate.target.resolve import started
+
+if TYPE_CHECKING:
+    from driftgate.emulator import Running
 
 _SUPPLIED = frozenset({"name", "conversation", "status"})
 _NEEDS_BYSTANDER = "supply a second --conversation, to see that it is left alone"
@@ -54,6 +57,7 @@ class TargetRun:
     ) -> None:
         self.target = target
         self.options = options
+        self._redactor = target, Redactor(target.secrets)
         self.ledger = Ledger(target.contract)
         self.observations: dict[tuple[str, str], Observation] = {}
         self.exchanges: dict[int, Row] = {}
@@ -90,6 +94,8 @@ class TargetRun:
             except UsageError as problem:
                 raise SetupError(str(problem)) from None
         else:
+            from driftgate.emulator import emulator, start  # noqa: PLC0415  # a server, which other targets do not need
+
             self._running = start(emulator(self.target.contract.vendor, self.target.contract.edition))
             self.target = started(self.target, self._running.base_url, self._running.api_key, self._running.params)
         target = self.target
@@ -156,7 +162,12 @@ class TargetRun:
 
     @property
     def redactor(self) -> Redactor:
-        return Redactor(self.target.secrets)
+        """Takes the target's secrets out of texts; made anew only when the target has others."""
+        made_for, redactor = self._redactor
+        if made_for is not self.target:
+            redactor = Redactor(self.target.secrets)
+            self._redactor = self.target, redactor
+        return redactor
 
     @property
     def max_requests(self) -> int:
