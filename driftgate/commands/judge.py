@@ -44,20 +44,15 @@ def act(parsed: argparse.Namespace) -> int:
     """Prints the verdicts. Raises UsageError."""
     if (parsed.record is None) is (parsed.har is None):
         raise UsageError("judge: give a record, or --har FILE with --vendor")
-    if parsed.record is not None:
-        if parsed.vendor or parsed.param:
-            raise UsageError("judge: --vendor and --param go with --har; a record has its own")
-        from driftgate.judge import recorded
-
-        return _judged(parsed, recorded.captured(parsed.record, parsed.edition, folders(parsed)))
-    if not parsed.vendor:
+    if parsed.record is not None and (parsed.vendor or parsed.param):
+        raise UsageError("judge: --vendor and --param go with --har; a record has its own")
+    if parsed.record is None and not parsed.vendor:
         raise UsageError("judge: --har needs --vendor: whose contract does the server keep?")
-    from driftgate.contract import load_contract
-    from driftgate.judge import traffic
-    from driftgate.target.params import parameters
+    from driftgate.judge.exchanges import capture
+    from driftgate.target.params import pairs
 
-    contract = load_contract(parsed.vendor, folders(parsed), parsed.edition)
-    return _judged(parsed, traffic.captured(parsed.har, contract, parameters(parsed.param, contract)))
+    file = parsed.record or parsed.har
+    return _judged(parsed, capture(file, parsed.vendor, parsed.edition, pairs(parsed.param), folders(parsed)))
 
 
 def _judged(parsed: argparse.Namespace, capture: Capture) -> int:

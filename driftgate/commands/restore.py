@@ -76,7 +76,7 @@ def act(parsed: argparse.Namespace) -> int:
     named = [folder / f"{name}{ENDING}" for name in target_options.targets]
     paths = parsed.journal or named or sorted(folder.glob(f"*{ENDING}"))
     if not paths:
-        show([f"{folder}: there is no journal, so there is nothing to restore"])
+        show([f"{folder}: no journal, so nothing to restore"])
     interrupts.catch()
     try:
         return max((_restored(path, options) for path in paths), default=0)
@@ -100,7 +100,7 @@ def _restored(path: Path, options: RestoreOptions) -> int:
         return UsageError.exit_code
     if done:
         return 0
-    show([f"{path}: correct that and repeat the command; when nothing is left to correct, remove the file"])
+    show([f"{path}: solve this and repeat the command, or remove the file if nothing can be done"])
     return Inconclusive.exit_code
 
 

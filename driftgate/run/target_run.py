@@ -57,7 +57,6 @@ class TargetRun:
     ) -> None:
         self.target = target
         self.options = options
-        self._redactor = target, Redactor(target.secrets)
         self.ledger = Ledger(target.contract)
         self.observations: dict[tuple[str, str], Observation] = {}
         self.exchanges: dict[int, Row] = {}
@@ -94,7 +93,8 @@ class TargetRun:
             except UsageError as problem:
                 raise SetupError(str(problem)) from None
         else:
-            from driftgate.emulator import emulator, start  # noqa: PLC0415  # a server, which other targets do not need
+            # a server, which other targets do not need
+            from driftgate.emulator import emulator, start  # noqa: PLC0415
 
             self._running = start(emulator(self.target.contract.vendor, self.target.contract.edition))
             self.target = started(self.target, self._running.base_url, self._running.api_key, self._running.params)
@@ -162,12 +162,7 @@ class TargetRun:
 
     @property
     def redactor(self) -> Redactor:
-        """Takes the target's secrets out of texts; made anew only when the target has others."""
-        made_for, redactor = self._redactor
-        if made_for is not self.target:
-            redactor = Redactor(self.target.secrets)
-            self._redactor = self.target, redactor
-        return redactor
+        return Redactor(self.target.secrets)
 
     @property
     def max_requests(self) -> int:
