@@ -208,7 +208,7 @@ def test_a_run_that_was_cut_off_and_a_baseline_of_another_suite_are_told(servers
 def test_without_a_configuration_the_way_to_one_is_told():
     code, output = run_main(["doctor"])
     assert code == 0
-    assert "driftgate.toml: is not there; driftgate init writes one" in output
+    assert "driftgate.toml: does not exist; driftgate init writes one" in output
     code, output = run_main(["doctor", "--target=a"])
     assert code == 4
     assert "driftgate init writes one" in output

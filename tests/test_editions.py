@@ -203,9 +203,9 @@ NEW = {
     "check": "persists",
 }
 BROKEN = [
-    ({"based_on": "9"}, "is based on '9', which is no edition: there are 1, 2"),
+    ({"based_on": "9"}, "is based on '9', which is not an edition: there are 1, 2"),
     ({"based_on": "2"}, "is based on itself: 2 → 2"),
-    ({"edition": "3"}, "edition '3' stands in the file of '2'"),
+    ({"edition": "3"}, "holds edition '3'; name the file after it"),
     ({"because": ""}, "/because:"),
     ({"frobnicate": {}}, "'frobnicate' was unexpected"),
     ({"requirements": {"remove": ["tiny.title.gone"]}}, "removes tiny.title.gone, which is not among the requirements"),
@@ -256,7 +256,7 @@ def test_an_id_that_an_edition_removed_is_not_used_by_a_later_one(tiny):
 
 def test_the_current_edition_is_not_told_a_second_time_as_a_difference(tiny):
     _delta(tiny, "1")
-    with pytest.raises(UsageProblem, match=r"edition 1 is the one that requirements\.yaml tells in full"):
+    with pytest.raises(UsageProblem, match=r"edition 1 is already in requirements\.yaml"):
         _load(tiny, "1")
 
 

@@ -65,8 +65,8 @@ def parse(text: str, name: str, *, first_line: int = 1) -> JSON:
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         place = f", line {mark.line + first_line}" if mark else ""
-        told = one_line(getattr(problem, "problem", None) or "is not YAML")
-        raise UsageError(f"{name}{place}: {told}") from None
+        reason = one_line(getattr(problem, "problem", None) or "is not YAML")
+        raise UsageError(f"{name}{place}: {reason}") from None
     except (ValueError, LookupError) as problem:  # what PyYAML raises for a value unlike its tag
         raise UsageError(f"{name}: is not YAML ({one_line(str(problem))})") from None
 

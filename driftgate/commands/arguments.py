@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,7 +13,6 @@ from driftgate.base import numbers
 from driftgate.base.errors import UsageError
 from driftgate.emulator import EMULATED
 
-_LINE = 79  # characters of a terminal's line
 # the vendor in examples of what a user would type
 EXAMPLE = EMULATED[1]
 
@@ -30,26 +29,40 @@ class Command(Protocol):
         """Does what the command is for and returns its exit code. Raises DriftgateError."""
 
 
+def _width() -> int:
+    """How wide help is printed; argparse would import much of the library for archives to know."""
+    try:
+        columns = int(os.environ.get("COLUMNS", "0")) or os.get_terminal_size(sys.stdout.fileno()).columns
+    except (AttributeError, OSError, ValueError):  # no terminal
+        columns = 0
+    return (columns or 80) - 2
+
+
+class _Help(argparse.HelpFormatter):
+    """Help in which examples keep their lines, and names of commands, which argparse does not measure, have room."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_width())
+        self._action_max_length = 14
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return text if text.startswith("example") else super()._fill_text(text, width, indent)
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose errors end with driftgate's exit code for them."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(formatter_class=_Help, **settings)
 
     def error(self, message: str) -> Any:
         self.print_usage(sys.stderr)
         self.exit(UsageError.exit_code, f"{self.prog}: {message}\n")
 
 
-class _Help(argparse.RawDescriptionHelpFormatter):
-    """Help whose first column is wide enough for the names of commands, which argparse does not measure."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog)
-        self._action_max_length = 14
-
-
 def describe(parser: argparse.ArgumentParser, text: str, *examples: str) -> None:
     """The help of a command: what it does for its user, and what a user would type."""
-    parser.formatter_class = _Help
-    parser.description = textwrap.fill(" ".join(text.split()), _LINE)
+    parser.description = text
     parser.epilog = "\n".join(["example:" if len(examples) == 1 else "examples:", *(f"  {each}" for each in examples)])
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import cast
@@ -46,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"driftgate: {problem}", file=sys.stderr)  # noqa: T201
         return problem.exit_code
     except Exception:  # a crash must not look like exit code 1, a violation
+        import traceback
+
         traceback.print_exc()
         return _OWN_ERROR
 

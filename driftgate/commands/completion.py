@@ -16,7 +16,7 @@ _OUR_FUNCTION = "_driftgate"
 
 # of pytest's own options, those that go well with driftgate run
 _OF_PYTEST: Sequence[tuple[str, Mapping[str, Any]]] = (
-    ("-k", {"metavar": "EXPRESSION", "help": "test only requirements whose id matches"}),
+    ("-k", {"metavar": "EXPRESSION", "help": "test only requirements whose id contains this"}),
     ("-n", {"metavar": "NUMBER", "help": "judge this many targets at the same time"}),
     ("-q", {"action": "store_true", "help": "print less"}),
     ("-v", {"action": "store_true", "help": "show what passed, too"}),

@@ -25,7 +25,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "driftgate history reports/ --output history.html",
         "driftgate history reports/ --format md",
     )
-    parser.add_argument("directory", type=Path, metavar="DIR", help="the folder of records (*.jsonl), searched deeply")
+    parser.add_argument(
+        "directory", type=Path, metavar="DIR", help="the folder of records (*.jsonl), with its subfolders"
+    )
     parser.add_argument("--format", choices=("html", "json", "md"), default="html", help="the format (default html)")
     output_option(parser)
 

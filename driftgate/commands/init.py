@@ -48,7 +48,7 @@ def act(parsed: argparse.Namespace) -> int:
     starters = _starters(parsed)
     path: Path = parsed.output
     if path.exists() or path.is_symlink():
-        raise UsageError(f"{path}: is there already and is left as it is; remove it, or name another with --output")
+        raise UsageError(f"{path}: already exists and is left unchanged; remove it, or name another with --output")
     place = schema.schema_place(path.parent, "targets")
     schema.publish(place.parent, ["targets", "waivers"])
     try:

@@ -61,7 +61,7 @@ def _judged(parsed: argparse.Namespace, capture: Capture) -> int:
 
     place: Path = parsed.report_dir / f"{capture.target.name}.judged.jsonl"
     if place.exists() and place.samefile(capture.path):
-        raise UsageError(f"{place}: is what is to be judged, and would be written over; give another --report-dir")
+        raise UsageError(f"{place}: is the record to judge, and would be written over; give another --report-dir")
     result = Rejudgement(capture, strict=parsed.strict or capture.header["strict"]).result(place)
     show([capture.describe(), plain([result])])
     return result.exit

@@ -36,7 +36,7 @@ def act(parsed: argparse.Namespace) -> int:
     for name in parsed.names:
         if name not in known:
             hint = did_you_mean(name, known)
-            raise UsageError(f"{name}: is no schema of driftgate's{hint}; there are {', '.join(known)}")
+            raise UsageError(f"{name}: is not a schema of driftgate's{hint}; there are {', '.join(known)}")
     if parsed.output:
         show([str(path) for path in publish(parsed.output, parsed.names or known)])
     elif parsed.names:

@@ -80,9 +80,9 @@ def _last_day(text: str, today: date) -> date:
     try:
         day = datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
-        raise UsageError(f"--expires {text}: is no date of the form YYYY-MM-DD") from None
+        raise UsageError(f"--expires {text}: is not a date of the form YYYY-MM-DD") from None
     if day < today:
-        raise UsageError(f"--expires {text}: is past; a waiver needs a day to come")
+        raise UsageError(f"--expires {text}: is in the past; give a later date")
     return day
 
 

@@ -53,7 +53,7 @@ def sources(folder: Path, edition: str | None = None) -> Sources:
     name = str(current.catalogue["edition"])
     deltas = _deltas(folder)
     if name in deltas:
-        raise UsageError(f"{deltas[name]}: edition {name} is the one that requirements.yaml tells in full")
+        raise UsageError(f"{deltas[name]}: edition {name} is already in requirements.yaml")
     if edition is None or edition == name:
         return current
     if edition not in deltas:
@@ -82,12 +82,14 @@ def _resolved(current: Sources, name: str, deltas: Mapping[str, Path], edition: 
     if problem:
         raise UsageError(f"{path}: {problem}")
     if delta["edition"] != edition:
-        raise UsageError(f"{path}: edition {delta['edition']!r} stands in the file of {edition!r}")
+        raise UsageError(f"{path}: holds edition {delta['edition']!r}; name the file after it")
     base = delta["based_on"]
     if base in (*above, edition):
         raise UsageError(f"{path}: is based on itself: {' → '.join((*above, edition, base))}")
     if base != name and base not in deltas:
-        raise UsageError(f"{path}: is based on {base!r}, which is no edition: there are {name}, {', '.join(deltas)}")
+        raise UsageError(
+            f"{path}: is based on {base!r}, which is not an edition: there are {name}, {', '.join(deltas)}"
+        )
     below = current if base == name else _resolved(current, name, deltas, base, (*above, edition))
     found = _changed(below, delta, path)
     _check(found)

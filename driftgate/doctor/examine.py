@@ -51,7 +51,7 @@ def everything(place: Place, names: Sequence[str] | None) -> list[Examined]:
     if exists:
         note = Note("targets", Status.OK, f"{file}: {', '.join(rows)}")
     else:
-        note = Note("targets", Status.NONE, f"{file}: is not there; driftgate init writes one")
+        note = Note("targets", Status.NONE, f"{file}: does not exist; driftgate init writes one")
     configuration = Examined("configuration", (note, *_leftovers(rows, place)))
     selected = {name: row_of(name, rows) for name in names} if names else rows
     return [installation(), configuration, *_examined(selected, place)]

@@ -57,5 +57,5 @@ def check_base_url(url: str, place: str) -> str:
     except ValueError as problem:
         raise UsageError(f"{place} {url!r}: {problem}") from None
     if parts.scheme not in ("http", "https") or not host:
-        raise UsageError(f"{place} {url!r}: is no http:// or https:// URL")
+        raise UsageError(f"{place} {url!r}: is not an http:// or https:// URL")
     return url.rstrip("/")

@@ -22,7 +22,7 @@ def network(base_url: str, *, proxy: str | None, ca_bundle: Path | None, insecur
     except httpx.InvalidURL as problem:
         raise UsageError(f"{place} {base_url!r}: {problem}") from None
     if insecure and ca_bundle:
-        raise UsageError(f"{place} --insecure and --ca-bundle exclude each other: give the one or the other")
+        raise UsageError(f"{place} --insecure and --ca-bundle exclude each other: give one of them")
     is_tls = base_url.startswith("https:")
     found = Network(
         proxy=_proxy(proxy, f"{place} --proxy") if proxy else _from_environment(base_url, getproxies(), place),
@@ -76,7 +76,7 @@ def _proxy(url: str, place: str) -> Proxy:
     except ValueError as problem:
         raise UsageError(f"{place}: {problem}") from None
     if parts.scheme not in ("http", "https") or not host:
-        raise UsageError(f"{place}: is no http:// or https:// URL of a proxy")
+        raise UsageError(f"{place}: is not an http:// or https:// URL for a proxy")
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise UsageError(f"{place}: carries a path, a query or a fragment; leave it out")
     shown = f"[{host}]" if ":" in host else host

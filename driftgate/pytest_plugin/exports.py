@@ -118,5 +118,5 @@ def _make_room_for(option: str, file: Path) -> None:
     """Removes what an earlier run left in the file, so that it cannot pass for this run's."""
     _make_room(option, file.parent)
     if file.exists() and not file.is_file():
-        raise UsageError(f"{option} {file}: is no file")
+        raise UsageError(f"{option} {file}: is not a file")
     file.unlink(missing_ok=True)

@@ -124,7 +124,7 @@ def checked(given: Mapping[str, Any]) -> Options:
 
     profile = value("--profile")
     if profile not in [str(each) for each in Profile]:
-        raise UsageError(f"--profile {profile}: is none of smoke, standard, deep")
+        raise UsageError(f"--profile {profile}: is not a profile: use smoke, standard or deep")
     return Options(
         target_options=TargetOptions(
             targets=tuple(value("--target") or ()),

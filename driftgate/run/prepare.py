@@ -44,28 +44,28 @@ def _waiver_file(asked: Path | None, target: Target, directory: Path) -> Path:
     """Where a target's waivers are; what is named has to be there. Raises UsageError."""
     if asked is not None:
         if not asked.exists():
-            raise UsageError(f"--waivers {asked}: is not there")
+            raise UsageError(f"--waivers {asked}: does not exist")
         return asked / f"{target.name}.yaml" if asked.is_dir() else asked
     if target.waivers and not target.waivers.exists():
-        raise UsageError(f"{target.waivers}: the waiver file of target {target.name} is not there")
+        raise UsageError(f"{target.waivers}: the waiver file of target {target.name} does not exist")
     return target.waivers or directory / "waivers" / f"{target.name}.yaml"
 
 
 def baseline_for(target: Target, path: Path | None) -> Record | None:
     """The record that a target is compared with, of the same vendor. Raises UsageError."""
-    record_of_then = baseline_of(path, target.name)
-    if record_of_then is None:
+    earlier = baseline_of(path, target.name)
+    if earlier is None:
         return None
-    vendor = record_of_then.header["contract"]["vendor"]
+    vendor = earlier.header["contract"]["vendor"]
     if vendor != target.contract.vendor:
         raise UsageError(
-            f"--baseline {record_of_then.path}: is of {vendor}, target {target.name} is of {target.contract.vendor}"
+            f"--baseline {earlier.path}: is of {vendor}, but target {target.name} is of {target.contract.vendor}"
         )
-    return record_of_then
+    return earlier
 
 
 def check_journals(runs: Iterable[TargetRun]) -> None:
-    """Raises UsageError where an earlier run against one of the targets left something to put back."""
+    """Raises UsageError where an earlier run against one of the targets left something to restore."""
     for run in runs:
         if not run.target.embedded:
             journal.check(run.journal_path, run.target)

@@ -34,7 +34,7 @@ def check_name(name: str, place: str) -> str:
     """A name that a target may have. Raises UsageError."""
     schema: Any = own_schema("targets").schema
     if not validator(schema["properties"]["targets"]["propertyNames"]).is_valid(name):
-        raise UsageError(f"{place} {name!r}: is no name of a target: 1 to 64 letters, digits, dots, - and _")
+        raise UsageError(f"{place} {name!r}: is not a target name: use 1 to 64 letters, digits, dots, - and _")
     return name
 
 

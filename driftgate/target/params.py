@@ -49,7 +49,7 @@ def typed_params(given: Mapping[str, str | int], contract: Contract) -> dict[str
             known = [each.name for each in contract.parameters]
             hint = did_you_mean(name, known)
             raise UsageError(
-                f"--param {name}: is no parameter of {contract.vendor}{hint}; it has {', '.join(known) or 'none'}"
+                f"--param {name}: is not a parameter of {contract.vendor}{hint}; it has {', '.join(known) or 'none'}"
             )
         if parameter.secret:
             typed[name] = secret(name.upper(), str(value))
@@ -65,5 +65,5 @@ def typed_params(given: Mapping[str, str | int], contract: Contract) -> dict[str
 def secret(name: str, value: str) -> Secret:
     """A key, when a header can carry it. Raises UsageError."""
     if not re.fullmatch(r"[\x21-\x7e]+", value):
-        raise UsageError(f"{name}: holds a blank, a line break or a character beyond ASCII, which no key has")
+        raise UsageError(f"{name}: holds a space, a line break or a character beyond ASCII; no key has one")
     return Secret(name, value)

@@ -38,7 +38,7 @@ def resolve(
         if len(found) > 1 and (options.api_key or options.conversations or options.params or options.edition):
             raise UsageError(
                 "--api-key, --conversation, --param and --edition go with one target: "
-                "give one --target, or use driftgate.toml"
+                "give one --target, or set them in driftgate.toml"
             )
         return found
     if options.base_url:
@@ -46,11 +46,11 @@ def resolve(
             raise UsageError("--base-url needs --vendor: whose contract does the server keep?")
         return [_complete(_ad_hoc(options, load_contract(options.vendor, folders, options.edition)))]
     if options.api_key or options.conversations:
-        raise UsageError("--api-key and --conversation need a --base-url or a --target to be used on")
+        raise UsageError("--api-key and --conversation need a --base-url or a --target")
     if options.edition and not options.vendor:
         raise UsageError("--edition needs --vendor or --target: whose edition is it?")
     if options.proxy or options.ca_bundle or options.insecure:
-        raise UsageError("--proxy, --ca-bundle and --insecure need a --base-url or a --target to be used on")
+        raise UsageError("--proxy, --ca-bundle and --insecure need a --base-url or a --target")
     vendors = [options.vendor] if options.vendor else list(emulated)
     contracts = (load_contract(vendor, folders, options.edition) for vendor in vendors)
     return [
@@ -79,8 +79,8 @@ def _named(
         return _listed_server(listed, row, options, directory)
     if options.api_key or options.conversations or options.proxy or options.ca_bundle or options.insecure:
         raise UsageError(
-            f"target {name} is the embedded emulator: --api-key, --conversation, --proxy, --ca-bundle and --insecure "
-            "need a base_url to be used on"
+            f"target {name} is the embedded emulator, and --api-key, --conversation, --proxy, --ca-bundle and --insecure "
+            "need a base_url"
         )
     return listed
 
@@ -146,7 +146,7 @@ def _conversations(given: Sequence[str], place: str) -> tuple[str, ...]:
     for conversation in given:
         problem = id_problem(conversation)
         if problem:
-            raise UsageError(f"{place} {conversation[:60]!r} is no id of a conversation: {problem}")
+            raise UsageError(f"{place} {conversation[:60]!r} is not a conversation id: {problem}")
     return tuple(dict.fromkeys(given))
 
 
