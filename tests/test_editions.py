@@ -203,7 +203,7 @@ NEW = {
     "check": "persists",
 }
 BROKEN = [
-    ({"based_on": "9"}, "is based on '9', which is not an edition: there are 1, 2"),
+    ({"based_on": "9"}, "is based on '9', not an edition: there are 1, 2"),
     ({"based_on": "2"}, "is based on itself: 2 → 2"),
     ({"edition": "3"}, "holds edition '3'; name the file after it"),
     ({"because": ""}, "/because:"),

@@ -208,5 +208,5 @@ def test_a_refusal_for_the_wrong_reason_does_not_count():
 def test_a_test_that_judged_nothing_is_no_pass():
     judged = judge("dify", ["answer-inputs-gone"])
     assert judged.verdicts["dify.answer.inputs-is-object"] == "none"
-    assert "no answer of the run held anything to judge it by" in judged.output
+    assert "no response contained this field" in judged.output
     assert "not fully verified (1 MUST untested)" in judged.output

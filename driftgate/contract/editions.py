@@ -87,9 +87,7 @@ def _resolved(current: Sources, name: str, deltas: Mapping[str, Path], edition: 
     if base in (*above, edition):
         raise UsageError(f"{path}: is based on itself: {' → '.join((*above, edition, base))}")
     if base != name and base not in deltas:
-        raise UsageError(
-            f"{path}: is based on {base!r}, which is not an edition: there are {name}, {', '.join(deltas)}"
-        )
+        raise UsageError(f"{path}: is based on {base!r}, not an edition: there are {name}, {', '.join(deltas)}")
     below = current if base == name else _resolved(current, name, deltas, base, (*above, edition))
     found = _changed(below, delta, path)
     _check(found)

@@ -50,7 +50,7 @@ class Rejudgement:
             if "body" not in each.lost:
                 self._shapes(each.exchange)
         for requirement, why in self._untested.items():
-            self._ledger.untested(requirement, why or "no answer among the exchanges holds anything to judge it by")
+            self._ledger.untested(requirement, why or "no response contained this field")
         judgements = self._ledger.judgements()
         exit_code = gate(judgements, strict=self._strict)
         footer = record.footer_row(

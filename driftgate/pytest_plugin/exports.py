@@ -21,7 +21,7 @@ from driftgate.record.verdict import Exit
 from driftgate.report.case import Asked, cases
 from driftgate.run.target_run import TargetRun
 
-_NOTE = "driftgate_asked"
+_NOTE = "driftgate_note"
 
 
 class Exports:

@@ -79,8 +79,8 @@ def _named(
         return _listed_server(listed, row, options, directory)
     if options.api_key or options.conversations or options.proxy or options.ca_bundle or options.insecure:
         raise UsageError(
-            f"target {name} is the embedded emulator, and --api-key, --conversation, --proxy, --ca-bundle and --insecure "
-            "need a base_url"
+            f"target {name} is the embedded emulator, and needs a base_url for --api-key, --conversation, --proxy, "
+            "--ca-bundle and --insecure"
         )
     return listed
 

@@ -248,7 +248,7 @@ USAGE = [
     (["--base-url=https://api.example#the-proxy-word"], "carries a query or a fragment"),
     (["--base-url=https://api.example/\x1b[2J"], "no URL may hold"),
     (["--base-url=https://bücher.example"], "xn--"),
-    (["--api-key=two\nlines"], "API_KEY: holds a blank, a line break"),
+    (["--api-key=two\nlines"], "API_KEY: holds a space, a line break"),
 ]
 
 
