@@ -7,11 +7,11 @@ import sys
 
 def main() -> int:
     """The exit code of the command."""
-    # an emulator is ready before what the other commands import is even read
-    if sys.argv[1:2] == ["emulate"]:
-        from driftgate.commands import emulate  # noqa: PLC0415
+    if sys.argv[1:] == ["--version"]:  # before anything is imported
+        from driftgate import __version__  # noqa: PLC0415
 
-        return emulate.main(sys.argv[2:])
+        print(f"driftgate {__version__}")  # noqa: T201
+        return 0
     from driftgate.commands import cli  # noqa: PLC0415
 
     return cli.main()

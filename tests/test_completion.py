@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from driftgate.commands.cli import _COMMANDS
+from driftgate.commands.cli import COMMANDS
 from driftgate.run.options import TABLE
 from tests.harness import run_main
 
@@ -72,7 +72,7 @@ def completed(request, tmp_path, monkeypatch):
 
 def test_a_shell_completes_what_is_known(completed):
     for line, expected in {
-        "driftgate ": set(_COMMANDS),
+        "driftgate ": set(COMMANDS),
         "driftgate run --profile s": {"smoke", "standard"},
         "driftgate run --target ": {"staging", "on.site"},
         "driftgate waive staging dify.rename.user-r": {"dify.rename.user-required"},

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.contract import available, load_contract
 from driftgate.docs import drift_of_pages
 from driftgate.drift import RULES, Severity
@@ -50,7 +50,7 @@ def found(vendor, text, folder):
 def found_or_refused(vendor, text, folder):
     try:
         return found(vendor, text, folder)
-    except UsageProblem as problem:
+    except UsageError as problem:
         return {str(problem)}
 
 
@@ -246,7 +246,7 @@ def test_a_document_that_is_cut_off_at_any_line_is_never_without_drift(vendor, t
 def test_a_document_in_json_that_is_cut_off_anywhere_is_refused(tmp_path):
     text = json.dumps(document())
     for number in range(1, len(text), 97):
-        with pytest.raises(UsageProblem, match="is not JSON"):
+        with pytest.raises(UsageError, match="is not JSON"):
             found("dify", text[:number], tmp_path)
 
 
@@ -390,7 +390,7 @@ def _aliases(depth):
 
 
 def test_aliases_are_not_multiplied(tmp_path):
-    with pytest.raises(UsageProblem, match="does not describe"):
+    with pytest.raises(UsageError, match="does not describe"):
         found("dify", _aliases(60), tmp_path)
 
 

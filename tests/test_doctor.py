@@ -13,7 +13,7 @@ import pytest
 
 from driftgate.contract import Profile
 from driftgate.doctor import examine, installed
-from driftgate.doctor.note import Requests, State
+from driftgate.doctor.findings import Requests, Status
 from driftgate.emulator import EMULATORS, Running, start
 from tests.harness import run_main
 
@@ -31,7 +31,7 @@ def _at_no_cost(monkeypatch):
     """Without the runs against emulators, and without a pytest of its own."""
     requests = (Requests(Profile.SMOKE, 20, 13), Requests(Profile.DEEP, 5000))
     monkeypatch.setattr(examine, "requests_of", lambda targets: {target.name: requests for target in targets})
-    monkeypatch.setattr(installed, "_plugins", lambda: installed.Note("plugins", State.OK, ""))
+    monkeypatch.setattr(installed, "_plugins", lambda: installed.Note("plugins", Status.OK, ""))
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def _doctor(*options):
     told = json.loads(output)
     assert told["exit"] == code
     notes = {
-        each["subject"]: {note["about"]: (note["state"], note["text"]) for note in each["notes"]}
+        each["subject"]: {note["about"]: (note["status"], note["text"]) for note in each["notes"]}
         for each in told["examined"]
     }
     return code, notes, {each["subject"]: each for each in told["examined"]}
@@ -88,7 +88,7 @@ def _lines(running):
 
 
 def test_a_target_is_asked_once_and_what_a_run_costs_is_what_it_then_sends(servers, monkeypatch):
-    monkeypatch.setattr(installed, "_plugins", lambda: installed.Note("plugins", State.OK, ""))
+    monkeypatch.setattr(installed, "_plugins", lambda: installed.Note("plugins", Status.OK, ""))
     rows, before = [], {}
     for vendor, running in servers.items():
         params = [f"params.{name} = {json.dumps(value)}" for name, value in running.params.items()]
@@ -146,23 +146,23 @@ def test_everything_that_keeps_a_run_from_a_verdict_is_told_at_once(servers, tmp
     code, notes, told = _doctor()
     assert code == 4
     expected = {
-        ("unset", "params.bot_id"): ("wrong", "the environment variable NOT_SET_AT_ALL is not set"),
-        ("unset", "proxy"): ("wrong", "the environment variable NOT_SET_EITHER is not set"),
-        ("vendor", "set-up"): ("wrong", "did you mean coze?"),
-        ("waived", "waivers"): ("wrong", "coze.x is no requirement of this contract"),
+        ("unset", "params.bot_id"): ("problem", "the environment variable NOT_SET_AT_ALL is not set"),
+        ("unset", "proxy"): ("problem", "the environment variable NOT_SET_EITHER is not set"),
+        ("vendor", "set-up"): ("problem", "did you mean coze?"),
+        ("waived", "waivers"): ("problem", "coze.x is no requirement of this contract"),
         ("expired", "waivers"): ("warning", "1 of 1 have expired, which fails the gate"),
         ("expired", "answers"): ("ok", "success: HTTP 200"),
-        ("key", "answers"): ("silent", "as with a wrong key: check the key (from driftgate.toml)"),
-        ("gone", "answers"): ("silent", "conversation nowhere is not there"),
-        ("closed", "answers"): ("silent", f"nothing listens at 127.0.0.1:{port}"),
-        ("unknown", "answers"): ("silent", "the host nowhere.invalid cannot be found (DNS)"),
-        ("plain", "answers"): ("silent", "speaks no TLS: is it an http:// URL?"),
-        ("elsewhere", "answers"): ("silent", "check the base URL"),
-        ("based", "baseline"): ("wrong", "none: cannot be read"),
+        ("key", "answers"): ("no answer", "as with a wrong key: check the key (from driftgate.toml)"),
+        ("gone", "answers"): ("no answer", "conversation nowhere is not there"),
+        ("closed", "answers"): ("no answer", f"nothing listens at 127.0.0.1:{port}"),
+        ("unknown", "answers"): ("no answer", "the host nowhere.invalid cannot be found (DNS)"),
+        ("plain", "answers"): ("no answer", "speaks no TLS: is it an http:// URL?"),
+        ("elsewhere", "answers"): ("no answer", "check the base URL"),
+        ("based", "baseline"): ("problem", "none: cannot be read"),
         ("emulator", "set-up"): ("ok", "the embedded emulator"),
     }
-    for (subject, about), (state, words) in expected.items():
-        assert notes[subject][about][0] == state, (subject, notes[subject])
+    for (subject, about), (status, words) in expected.items():
+        assert notes[subject][about][0] == status, (subject, notes[subject])
         assert words in notes[subject][about][1], (subject, notes[subject])
     sent = {name: each["sent"] for name, each in told.items() if each["sent"] != 1}
     none = dict.fromkeys(("installation", "configuration", "unset", "vendor", "emulator"), 0)
@@ -174,7 +174,7 @@ def test_everything_that_keeps_a_run_from_a_verdict_is_told_at_once(servers, tmp
     code, output = run_main(["doctor", "--target=closed", "--offline"])
     assert code == 0
     assert "smoke at most 20 (about 13, as on the emulator), deep at most 5000\n" in output
-    assert output.endswith("driftgate doctor: all well; requests sent to targets: 0\n")
+    assert output.endswith("driftgate doctor: no problems found; no requests sent\n")
 
 
 @pytest.mark.usefixtures("_at_no_cost")
@@ -185,7 +185,7 @@ def test_a_run_that_was_cut_off_and_a_baseline_of_another_suite_are_told(servers
     assert run_main(["baseline", "accept", "reports/latest/mine.jsonl"])[0] == 0
     assert _doctor()[1]["mine"]["baseline"] == (
         "ok",
-        f"{tmp_path}/reports/baselines/mine.jsonl, of this suite; compared with by --baseline alone",
+        f"{tmp_path}/reports/baselines/mine.jsonl, of this suite; used only with --baseline",
     )
     begun = {"journal": "begin", "version": 1, "driftgate": "0", "started": "now", "key_from": None}
     begun["target"] = {"name": "mine", "vendor": "coze", "edition": "2026-05", "base_url": coze.base_url, "params": {}}
@@ -208,7 +208,7 @@ def test_a_run_that_was_cut_off_and_a_baseline_of_another_suite_are_told(servers
 def test_without_a_configuration_the_way_to_one_is_told():
     code, output = run_main(["doctor"])
     assert code == 0
-    assert "driftgate.toml: is not there; driftgate init writes one" in output
+    assert "driftgate.toml: does not exist; driftgate init writes one" in output
     code, output = run_main(["doctor", "--target=a"])
     assert code == 4
     assert "driftgate init writes one" in output
@@ -224,11 +224,11 @@ def test_packages_that_are_missing_or_old_are_told(monkeypatch):
     monkeypatch.setattr(
         metadata, "requires", lambda name: ["pytest>=1000", "no-such-thing>=1", "httpx>=0", "x; python_version<'3'"]
     )
-    told = [(note.state, note.text) for note in installed._packages()]
-    assert told[0][0] == told[1][0] == State.WRONG
+    told = [(note.status, note.text) for note in installed._packages()]
+    assert told[0][0] == told[1][0] == Status.PROBLEM
     assert "python -m pip install 'pytest>=1000'" in told[0][1]
     assert told[1][1].startswith("no-such-thing is not installed")
-    assert told[2] == (State.OK, f"httpx {metadata.version('httpx')}")
+    assert told[2] == (Status.OK, f"httpx {metadata.version('httpx')}")
 
 
 def test_a_plugin_that_takes_an_option_of_ours_is_told(tmp_path, monkeypatch):
@@ -238,5 +238,5 @@ def test_a_plugin_that_takes_an_option_of_ours_is_told(tmp_path, monkeypatch):
     (tmp_path / "clash-1.dist-info/entry_points.txt").write_text("[pytest11]\nclash = clash\n")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])]))
     note = installed._plugins()
-    assert note.state is State.WARNING
+    assert note.status is Status.WARNING
     assert "has the option --timeout too: leave it out with -p no:timeout" in note.text

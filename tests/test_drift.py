@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.contract import load_contract
 from driftgate.contract.openapi import map_members
 from driftgate.drift import RULES, Severity, compare
@@ -131,7 +131,7 @@ def test_another_profile_is_told_as_another_suite(baselines, tmp_path):
 
 
 def test_records_of_different_vendors_are_not_compared(baselines):
-    with pytest.raises(UsageProblem, match="is of dify"):
+    with pytest.raises(UsageError, match="is of dify"):
         compare(read_record(baselines["coze"]), read_record(baselines["dify"]))
 
 
@@ -160,7 +160,7 @@ def test_a_record_that_is_cut_off_anywhere_is_refused(baselines, tmp_path):
     for number in range(len(lines)):
         for text in ("".join(lines[:number]), "".join(lines[:number]) + lines[number][:-1]):
             cut.write_text(text)
-            with pytest.raises(UsageProblem):
+            with pytest.raises(UsageError):
                 read_record(cut)
 
 
@@ -170,7 +170,7 @@ def test_a_record_that_is_cut_off_anywhere_is_refused(baselines, tmp_path):
 def test_a_record_that_was_edited_is_refused(old, new, baselines, tmp_path):
     edited = tmp_path / "edited.jsonl"
     edited.write_text(baselines["coze"].read_text().replace(old, new, 1))
-    with pytest.raises(UsageProblem, match="not as it was written"):
+    with pytest.raises(UsageError, match="not as it was written"):
         read_record(edited)
 
 

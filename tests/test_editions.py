@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.checks.fuzz import body_schema
 from driftgate.contract import Level, available, editions_of, load_contract
 from driftgate.contract.editions import merged
@@ -203,9 +203,9 @@ NEW = {
     "check": "persists",
 }
 BROKEN = [
-    ({"based_on": "9"}, "is based on '9', which is no edition: there are 1, 2"),
+    ({"based_on": "9"}, "is based on '9', not an edition: there are 1, 2"),
     ({"based_on": "2"}, "is based on itself: 2 → 2"),
-    ({"edition": "3"}, "edition '3' stands in the file of '2'"),
+    ({"edition": "3"}, "holds edition '3'; name the file after it"),
     ({"because": ""}, "/because:"),
     ({"frobnicate": {}}, "'frobnicate' was unexpected"),
     ({"requirements": {"remove": ["tiny.title.gone"]}}, "removes tiny.title.gone, which is not among the requirements"),
@@ -234,7 +234,7 @@ BROKEN = [
 @pytest.mark.parametrize(("members", "words"), BROKEN)
 def test_a_broken_difference_is_told_with_its_file(members, words, tiny):
     _delta(tiny, "2", **members)
-    with pytest.raises(UsageProblem) as told:
+    with pytest.raises(UsageError) as told:
         _load(tiny, "2")
     assert str(told.value).startswith(str(tiny / "editions" / "2.yaml"))
     assert words in str(told.value)
@@ -243,20 +243,20 @@ def test_a_broken_difference_is_told_with_its_file(members, words, tiny):
 def test_editions_that_are_based_on_each_other_are_told(tiny):
     _delta(tiny, "2", based_on="3")
     _delta(tiny, "3", based_on="2")
-    with pytest.raises(UsageProblem, match="is based on itself: 2 → 3 → 2"):
+    with pytest.raises(UsageError, match="is based on itself: 2 → 3 → 2"):
         _load(tiny, "2")
 
 
 def test_an_id_that_an_edition_removed_is_not_used_by_a_later_one(tiny):
     _delta(tiny, "2", requirements={"remove": ["tiny.title.persists"]})
     _delta(tiny, "3", based_on="2", requirements={"add": [{**NEW, "id": "tiny.title.persists"}]})
-    with pytest.raises(UsageProblem, match="was removed: an id is never used again"):
+    with pytest.raises(UsageError, match="was removed: an id is never used again"):
         _load(tiny, "3")
 
 
 def test_the_current_edition_is_not_told_a_second_time_as_a_difference(tiny):
     _delta(tiny, "1")
-    with pytest.raises(UsageProblem, match=r"edition 1 is the one that requirements\.yaml tells in full"):
+    with pytest.raises(UsageError, match=r"edition 1 is already in requirements\.yaml"):
         _load(tiny, "1")
 
 

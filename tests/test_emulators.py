@@ -20,7 +20,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.emulator import EMULATORS, command, emulate, start
 from driftgate.emulator.as_built import PRODUCTS
 from driftgate.emulator.store import Conversation, Store
@@ -249,7 +249,7 @@ def test_an_emulator_begins_with_its_seed_data(vendor, form, tmp_path):
 def test_wrong_seed_data_is_told_in_one_line(vendor, text, told, tmp_path):
     path = tmp_path / "seed.yaml"
     path.write_text(text)
-    with pytest.raises(UsageProblem) as problem, emulate(vendor, seed_data=path):
+    with pytest.raises(UsageError) as problem, emulate(vendor, seed_data=path):
         pass
     assert str(problem.value).startswith(str(path))
     assert told in str(problem.value)
@@ -261,7 +261,7 @@ def test_seed_data_that_is_no_text_or_no_json_is_told(tmp_path):
     for number, content in enumerate([b"{", b"\xff", b"[" * 10**5, lone, b""]):
         path = tmp_path / f"{number}.json"
         path.write_bytes(content)
-        with pytest.raises(UsageProblem), emulate("coze", seed_data=path):
+        with pytest.raises(UsageError), emulate("coze", seed_data=path):
             pass
 
 
@@ -343,15 +343,15 @@ def test_a_reset_makes_a_fault_forget():
 
 
 def test_a_wrong_vendor_fault_edition_or_port_is_told():
-    with pytest.raises(UsageProblem, match="did you mean dify"), emulate("difi"):
+    with pytest.raises(UsageError, match="did you mean dify"), emulate("difi"):
         pass
-    with pytest.raises(UsageProblem, match="did you mean no-limit"), emulate("coze", fault="no-limits"):
+    with pytest.raises(UsageError, match="did you mean no-limit"), emulate("coze", fault="no-limits"):
         pass
-    with pytest.raises(UsageProblem, match="did you mean studio"), emulate("coze", as_built="studios"):
+    with pytest.raises(UsageError, match="did you mean studio"), emulate("coze", as_built="studios"):
         pass
     with emulate("coze") as server:
         port = int(server.base_url.rpartition(":")[2])
-        with pytest.raises(UsageProblem, match=f"port {port}"), emulate("coze", port=port):
+        with pytest.raises(UsageError, match=f"port {port}"), emulate("coze", port=port):
             pass
 
 

@@ -37,7 +37,7 @@ def test_its_targets_are_judged_at_once_and_the_file_is_not_overwritten(tmp_path
     assert code == 0, output
     code, output = run_main(["init", "--vendor=coze"])
     assert code == 4
-    assert "driftgate.toml: is there already" in output
+    assert "driftgate.toml: already exists" in output
     assert Path("driftgate.toml").read_text() == written
 
 
@@ -62,7 +62,7 @@ def test_a_target_at_a_url_lists_what_its_contract_wants(vendor, monkeypatch):
     assert _problem(Path("driftgate.toml").read_text()) is None
     code, output = run_main(["run", "--target=on.site"])
     assert code == 4
-    assert output.strip().endswith("waivers/on.site.yaml: the waiver file of target on.site is not there")
+    assert output.strip().endswith("waivers/on.site.yaml: the waiver file of target on.site does not exist")
 
 
 @pytest.mark.parametrize(
@@ -71,8 +71,8 @@ def test_a_target_at_a_url_lists_what_its_contract_wants(vendor, monkeypatch):
         (["--vendor=difi"], "did you mean dify?"),
         (["--base-url=http://x"], "--base-url needs --vendor"),
         (["--name=x"], "--name needs --vendor"),
-        (["--vendor=dify", "--name=a b"], "is no name of a target"),
-        (["--vendor=dify", "--base-url=x"], "is no http:// or https:// URL"),
+        (["--vendor=dify", "--name=a b"], "is not a target name"),
+        (["--vendor=dify", "--base-url=x"], "is not an http:// or https:// URL"),
         (["--output=/dev/null/x.toml"], "cannot be written to"),
     ],
 )

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.paths import CONTRACTS
 from driftgate.checks.stateful.judge import ExecutedStep, Failure
 from driftgate.checks.stateful.model import Existence, ModelConversation, Promise, Step, anomalies, renumbered
@@ -360,7 +360,7 @@ def test_a_contract_without_another_account_cannot_promise_anything_of_it(tmp_pa
     shutil.copytree(CONTRACTS / "coze", tmp_path / "coze")
     catalogue = tmp_path / "coze/requirements.yaml"
     catalogue.write_text(catalogue.read_text().replace('other_account: {credential: "${other_api_key}"}\n', ""))
-    with pytest.raises(UsageProblem, match="other-account-does-not-list needs other_account"):
+    with pytest.raises(UsageError, match="other-account-does-not-list needs other_account"):
         load_contract("coze", [tmp_path])
 
 

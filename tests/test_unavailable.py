@@ -95,7 +95,7 @@ def test_a_rate_is_asked_for_before_every_request(monkeypatch):
         def try_acquire(self, _):
             asked.append(self.interval)
 
-    monkeypatch.setattr("driftgate.http.client.Limiter", Counting)
+    monkeypatch.setattr("pyrate_limiter.Limiter", Counting)
     judged = _judged(EMULATORS["coze"](), "--rate=4", "--profile=smoke")
     assert asked == [250] * judged.requests
 

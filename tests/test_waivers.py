@@ -311,8 +311,8 @@ REFUSED = [
     ({"target": "nobody"}, "judge it first with driftgate run"),
 ]
 REFUSED_OPTIONS = [
-    ("--expires=2020-01-01", "--expires 2020-01-01: is past"),
-    ("--expires=soon", "--expires soon: is no date of the form YYYY-MM-DD"),
+    ("--expires=2020-01-01", "--expires 2020-01-01: is in the past"),
+    ("--expires=soon", "--expires soon: is not a date of the form YYYY-MM-DD"),
     ("--reason= ", "--reason: is empty"),
     ("--link=", "--link: is empty"),
     ("--link=a\x07", "holds characters that cannot be printed"),

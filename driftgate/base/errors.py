@@ -1,9 +1,44 @@
-"""What goes wrong outside of a target: told in one line that names what to change."""
+"""The errors that driftgate raises for its users. Each class knows the exit code and the verdict that it leads to."""
 
 from __future__ import annotations
 
+from typing import ClassVar
 
-class UsageProblem(Exception):
-    """A bad option, target, contract or waiver file: nothing was sent, exit code 4."""
+
+class DriftgateError(Exception):
+    """Something that the user has to know of. The message says what happened, where, and what to do."""
+
+    exit_code: ClassVar[int]
+    verdict: ClassVar[str]
+
+
+class UsageError(DriftgateError):
+    """A bad option, target, contract, waiver file, record or page. Nothing was sent."""
 
     exit_code = 4
+    verdict = "none"
+
+
+class Inconclusive(DriftgateError):
+    """The target gave no answer that could be judged. That is not the vendor's violation."""
+
+    exit_code = 6
+    verdict = "inconclusive"
+
+
+class SetupError(DriftgateError):
+    """The target cannot be judged: it does not answer, or there is no conversation to ask about."""
+
+    exit_code = 6
+    verdict = "inconclusive"
+
+
+class OutOfBudget(DriftgateError):
+    """The run's request budget is used up. The remaining checks stay untested."""
+
+    exit_code = 6
+    verdict = "inconclusive"
+
+
+class RetriesExhausted(OutOfBudget):
+    """The target is not available and retries are exhausted. The remaining checks stay untested."""

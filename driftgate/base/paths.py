@@ -12,7 +12,7 @@ CONTRACTS = _HOME / "contracts"
 SUITES = _HOME / "suites"
 SCHEMAS = CONTRACTS / "schema"
 
-# where targets are declared
+# the file of targets, in the folder in which driftgate runs
 TARGETS_FILE = "driftgate.toml"
 
 # what a run writes beside its records, for people

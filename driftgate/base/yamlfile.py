@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.jsonvalue import JSON, one_line
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -43,32 +43,32 @@ for _not_json in ("binary", "omap", "pairs", "set", "timestamp"):
 
 
 def read(path: Path) -> JSON:
-    """The value in a YAML file. Raises UsageProblem when it is missing or not YAML."""
+    """The value in a YAML file. Raises UsageError when it is missing or not YAML."""
     return parse(text_of(path), str(path))
 
 
 def text_of(path: Path) -> str:
-    """The text of a file, its line ends as they are. Raises UsageProblem."""
+    """The text of a file, its line ends as they are. Raises UsageError."""
     try:
         return path.read_bytes().decode("utf-8")
     except OSError as problem:
-        raise UsageProblem(f"{path}: cannot be read ({problem.strerror})") from None
+        raise UsageError(f"{path}: cannot be read ({problem.strerror})") from None
     except UnicodeDecodeError:
-        raise UsageProblem(f"{path}: is not UTF-8") from None
+        raise UsageError(f"{path}: is not UTF-8") from None
 
 
 def parse(text: str, name: str, *, first_line: int = 1) -> JSON:
-    """The value in a YAML text that stands in ``name`` from ``first_line`` on. Raises UsageProblem for other texts."""
+    """The value in a YAML text that stands in ``name`` from ``first_line`` on. Raises UsageError for other texts."""
     try:
         _refuse_deep_nesting(text)
         return yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader, see above
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         place = f", line {mark.line + first_line}" if mark else ""
-        told = one_line(getattr(problem, "problem", None) or "is not YAML")
-        raise UsageProblem(f"{name}{place}: {told}") from None
+        reason = one_line(getattr(problem, "problem", None) or "is not YAML")
+        raise UsageError(f"{name}{place}: {reason}") from None
     except (ValueError, LookupError) as problem:  # what PyYAML raises for a value unlike its tag
-        raise UsageProblem(f"{name}: is not YAML ({one_line(str(problem))})") from None
+        raise UsageError(f"{name}: is not YAML ({one_line(str(problem))})") from None
 
 
 def _refuse_deep_nesting(text: str) -> None:

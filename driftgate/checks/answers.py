@@ -11,7 +11,7 @@ from driftgate.base.jsonvalue import ABSENT, JSON, at, brief, type_name
 from driftgate.cases.bodies import encode
 from driftgate.checks.check import Check, Title
 from driftgate.contract import Outcome, Requirement
-from driftgate.contract.schemas import formats, validator, violations
+from driftgate.contract.schemas import conforms, validator, violations
 from driftgate.contract.template import fill, placeholders
 from driftgate.http.exchange import Answer, Exchange
 from driftgate.http.outcome import status_matches
@@ -130,7 +130,7 @@ def _ordered(pointers: list[str], body: JSON) -> list[Mismatch] | None:
 def _moment(value: JSON) -> int | float | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return value
-    if isinstance(value, str) and formats.conforms(value, "date-time"):
+    if isinstance(value, str) and conforms(value, "date-time"):
         return datetime.fromisoformat(value.upper()).timestamp()
     return None
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from driftgate.base.errors import DriftgateError, Inconclusive
 from driftgate.base.jsonvalue import ABSENT, at, brief, type_name
 from driftgate.contract import Outcome, Requirement
 from driftgate.contract.schemas import validator, violations
@@ -21,18 +22,19 @@ if TYPE_CHECKING:
     from driftgate.session.refusals import Refused
     from driftgate.session.session import Session, Trial
 
+__all__ = ["Expect", "Inconclusive", "Violation"]
 
-class Violation(AssertionError):
+
+class Violation(DriftgateError, AssertionError):
     """Expectations of one test were violated; the findings say which. ``entered``: the ledger has them already."""
+
+    exit_code = 1
+    verdict = "fail"
 
     def __init__(self, findings: Sequence[Finding], *, entered: bool = False) -> None:
         super().__init__("; ".join(map(str, findings)))
         self.findings = tuple(findings)
         self.entered = entered
-
-
-class Inconclusive(Exception):
-    """The target gave no answer that could be judged, and why; not the vendor's violation."""
 
 
 def _with_all_cases(same: Sequence[Finding]) -> Finding:

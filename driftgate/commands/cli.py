@@ -1,71 +1,87 @@
-"""The command ``driftgate``: judge targets, report, compare, waive, restore, serve emulators, list contracts."""
+"""The command line: which commands there are, and handing over to the one that is asked for."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import cast
 
 from driftgate import __version__
-from driftgate.base.errors import UsageProblem
-from driftgate.commands import (
-    completion,
-    contracts,
-    doctor,
-    drift,
-    emulate,
-    history,
-    init,
-    judge,
-    reports,
-    restore,
-    run,
-    schema,
-    waive,
-)
-from driftgate.commands.arguments import Parser
+from driftgate.base.errors import DriftgateError
+from driftgate.commands.arguments import EXAMPLE, Command, Parser, describe
 
-_COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
-    "init": ("write a driftgate.toml to begin with", init.arguments),
-    "doctor": ("say what is installed, configured and reached, and what a run would cost", doctor.arguments),
-    "run": ("judge targets; takes pytest's options too", run.arguments),
-    "report": ("render the report of records again, offline", reports.report_arguments),
-    "merge": ("join the records of shards into one report", reports.merge_arguments),
-    "judge": ("judge exchanges of a record or a HAR file again, without sending anything", judge.arguments),
-    "restore": ("put back what a run changed that was cut off, from its journal", restore.arguments),
-    "drift": ("compare two records of a target", drift.drift_arguments),
-    "baseline": ("keep a record to compare later ones with", drift.baseline_arguments),
-    "history": ("show what the records of many runs tell together", history.history_arguments),
-    "explain": ("print a violation as a bug report, with the exchange that proves it", history.explain_arguments),
-    "badge": ("write what a record comes to as the JSON of a Shields endpoint", reports.badge_arguments),
-    "waive": ("accept for a time what fails in the last record of a target", waive.arguments),
-    "docs": ("compare a vendor's published pages with its contract", contracts.docs_arguments),
-    "contracts": ("list vendors, editions and requirements, or compare editions", contracts.contracts_arguments),
-    "schema": ("show the JSON Schemas of driftgate's files, or put them where editors find them", schema.arguments),
-    "completion": ("print a script that completes in bash, fish or zsh", completion.arguments),
-    "emulate": ("serve a vendor's emulator until Ctrl-C", emulate.arguments),
+# Each is a module of this package; importing only the one that is asked for makes starting cheap.
+COMMANDS: Mapping[str, str] = {
+    "init": "write a driftgate.toml to start from",
+    "doctor": "check the set-up and whether targets answer; estimate a run",
+    "run": "judge targets by their vendors' contracts",
+    "report": "show the report of earlier runs again",
+    "merge": "join records of several runs into one report",
+    "judge": "judge a record or recorded traffic again, sending nothing",
+    "restore": "undo what an interrupted run changed",
+    "drift": "show what changed between two records of a target",
+    "baseline": "keep a record to compare later ones with",
+    "history": "show how verdicts changed over many records",
+    "explain": "print a violation as a bug report",
+    "badge": "write a Shields badge (JSON) from a record",
+    "waive": "accept a failure until a date (adds a waiver)",
+    "docs": "compare a vendor's published pages with its contract",
+    "contracts": "list vendors, editions and requirements; compare editions",
+    "schema": "print or write the JSON Schemas of driftgate's files",
+    "completion": "print a completion script for bash, fish or zsh",
+    "emulate": "serve a vendor's emulator until Ctrl-C",
 }
+_OWN_ERROR = 7
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code of the command."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] == ["run"] and not {"-h", "--help"} & set(given):
-        return run.run(given[1:])
-    parsed = _parser().parse_args(given)
     try:
-        code: int = parsed.act(parsed)
-    except UsageProblem as problem:
+        return _done(given)
+    except DriftgateError as problem:
         print(f"driftgate: {problem}", file=sys.stderr)  # noqa: T201
         return problem.exit_code
-    return code
+    except Exception:  # a crash must not look like exit code 1, a violation
+        import traceback
+
+        traceback.print_exc()
+        return _OWN_ERROR
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="driftgate", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument("--version", action="version", version=f"driftgate {__version__}")
-    parser.set_defaults(whole=parser)
+def _done(given: Sequence[str]) -> int:
+    if not given or given[0] not in COMMANDS:
+        root().parse_args(given)  # ends the process: with the help, the version, or what is wrong
+        raise AssertionError(given)
+    name, *rest = given
+    command = _module(name)
+    if name == "run" and not {"-h", "--help"} & set(rest):
+        return command.act(argparse.Namespace(given=rest))  # pytest reads them itself
+    parser = Parser(prog=f"driftgate {name}")
+    command.arguments(parser)
+    return command.act(parser.parse_args(rest))
+
+
+def root(*, complete: bool = False) -> argparse.ArgumentParser:
+    """The parser of the whole command line; only a ``complete`` one knows the options of its commands."""
+    parser = Parser(prog="driftgate")
+    describe(
+        parser,
+        "Does this base URL still keep the vendor's contract, and what has changed since the last look?",
+        f"driftgate run --vendor {EXAMPLE:<10}  judge this vendor's emulator",
+        "driftgate init                     write a driftgate.toml for your servers",
+        "driftgate COMMAND --help           show the options of a command",
+    )
+    parser.add_argument("--version", action="version", version=f"driftgate {__version__}", help="print the version")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
-    for name, (says, arguments) in _COMMANDS.items():
-        arguments(commands.add_parser(name, help=says))
+    for name, says in COMMANDS.items():
+        made = commands.add_parser(name, help=says)
+        if complete:
+            _module(name).arguments(made)
     return parser
+
+
+def _module(name: str) -> Command:
+    return cast(Command, import_module(f"driftgate.commands.{name}"))

@@ -1,4 +1,4 @@
-"""What several commands share: printing, how drift is told, and which drift fails."""
+"""What several commands do at their end: print, write a file, show drift and say whether it fails."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from driftgate.base.errors import UsageProblem
-from driftgate.drift import Drift, Severity
-from driftgate.drift.report import FORMATS, render_several
-from driftgate.record.verdict import Exit
-from driftgate.report import html
+from driftgate.base.errors import UsageError
+
+if TYPE_CHECKING:
+    from driftgate.drift import Drift
+    from driftgate.record.verdict import Exit
 
 _RECORD = b'{"record": "header"'
-FAILING = {"breaking": Severity.BREAKING, "warning": Severity.WARNING, "any": Severity.INFO}
 
 
 def show(lines: Sequence[str]) -> None:
@@ -27,50 +27,33 @@ def show(lines: Sequence[str]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough
 
 
-def output_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write it to this file; without it, print it")
-
-
 def put(text: str, output: Path | None) -> None:
-    """Prints a text, or writes it to a file, which is never a record. Raises UsageProblem."""
+    """Prints a text, or writes it to a file, which is never a record. Raises UsageError."""
     if output is None:
         show([text.removesuffix("\n")])
         return
     try:
         if output.is_file() and output.read_bytes()[: len(_RECORD)] == _RECORD:
-            raise UsageProblem(f"--output {output}: is a record, and would be written over; name another file")
+            raise UsageError(f"--output {output}: is a record, and would be written over; name another file")
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(text, encoding="utf-8")
     except OSError as problem:
-        raise UsageProblem(f"--output {output}: cannot be written to ({problem.strerror})") from None
+        raise UsageError(f"--output {output}: cannot be written to ({problem.strerror})") from None
     show([f"{output}: written"])
 
 
-def contracts_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--contracts", action="append", metavar="DIR", help="look for contracts in this folder too")
+def show_drift(drifts: Sequence[Drift], parsed: argparse.Namespace, *, apart: bool = False) -> Exit:
+    """Prints drift in the format asked for, several ones ``apart`` from each other; the exit code of ``--fail-on``."""
+    from driftgate.drift import Severity
+    from driftgate.drift.report import FORMATS, render_several
+    from driftgate.record.verdict import Exit
 
-
-def folders(parsed: argparse.Namespace) -> tuple[Path, ...]:
-    """The folders of ``--contracts``."""
-    return tuple(map(Path, parsed.contracts or ()))
-
-
-def drift_options(parser: argparse.ArgumentParser) -> None:
-    """How drift is told, and which drift fails."""
-    formats = [*FORMATS, "html"]
-    parser.add_argument(
-        "--format", choices=sorted(formats), default="text", help="text (the default), md, html or json"
-    )
-    parser.add_argument(
-        "--fail-on", choices=sorted(FAILING), default="breaking", help="breaking (the default), warning or any"
-    )
-
-
-def tell(drifts: Sequence[Drift], parsed: argparse.Namespace, *, apart: bool = False) -> Exit:
-    """Prints drift as asked, several ones ``apart`` from each other; the exit code that it comes to."""
     if parsed.format == "html":
+        from driftgate.report import html
+
         show([html.render_drift(drifts)])
     else:
         show([render_several(drifts, parsed.format) if apart else FORMATS[parsed.format](drifts[0])])
-    failed = any(drift.worst is not None and drift.worst >= FAILING[parsed.fail_on] for drift in drifts)
+    failing = {"breaking": Severity.BREAKING, "warning": Severity.WARNING, "any": Severity.INFO}[parsed.fail_on]
+    failed = any(drift.worst is not None and drift.worst >= failing for drift in drifts)
     return Exit.DRIFT if failed else Exit.CONFORMS

@@ -6,25 +6,22 @@ import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import shtab
-
+from driftgate.base.paths import TARGETS_FILE
 from driftgate.commands import schema
+from driftgate.commands.arguments import describe
 from driftgate.commands.common import show
-from driftgate.contract import Contract, Profile, available, editions_of, load_contract
-from driftgate.record.verdict import Exit
-from driftgate.target.file import TARGETS_FILE
 
 _SHELLS = ("bash", "fish", "zsh")
 _OUR_FUNCTION = "_driftgate"
 
 # of pytest's own options, those that go well with driftgate run
 _OF_PYTEST: Sequence[tuple[str, Mapping[str, Any]]] = (
-    ("-k", {"metavar": "EXPRESSION", "help": "ask this part alone"}),
-    ("-n", {"metavar": "NUMBER", "help": "judge this many targets at once"}),
+    ("-k", {"metavar": "EXPRESSION", "help": "test only requirements whose id contains this"}),
+    ("-n", {"metavar": "NUMBER", "help": "judge this many targets at the same time"}),
     ("-q", {"action": "store_true", "help": "print less"}),
-    ("-v", {"action": "store_true", "help": "print what passed, too"}),
-    ("--alluredir", {"metavar": "DIR", "help": "write Allure's results here"}),
-    ("--junitxml", {"metavar": "FILE", "help": "write JUnit's XML here"}),
+    ("-v", {"action": "store_true", "help": "show what passed, too"}),
+    ("--alluredir", {"metavar": "DIR", "help": "write Allure results here"}),
+    ("--junitxml", {"metavar": "FILE", "help": "write JUnit XML to this file"}),
 )
 
 # The names in driftgate.toml as the shell finds them: starting Python for each key would take a second.
@@ -37,27 +34,31 @@ _FILES = ("BASELINE", "CURRENT", "FILE", "JOURNAL", "PAGE", "PATH", "RECORD")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("shell", choices=_SHELLS, help="for this shell")
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = (
-        "bash, in ~/.bashrc:        source <(driftgate completion bash)\n"
-        'zsh, after compinit:       eval "$(driftgate completion zsh)"\n'
-        "fish:                      driftgate completion fish > ~/.config/fish/completions/driftgate.fish"
+    describe(
+        parser,
+        "Prints a script by which a shell completes commands, options, vendors, targets and requirements.",
+        "source <(driftgate completion bash)       bash, in ~/.bashrc",
+        'eval "$(driftgate completion zsh)"        zsh, after compinit',
+        "driftgate completion fish > ~/.config/fish/completions/driftgate.fish",
     )
-    parser.set_defaults(act=_completion)
+    parser.add_argument("shell", choices=_SHELLS, help="the shell that reads the script")
 
 
-def _completion(parsed: argparse.Namespace) -> Exit:
-    whole: argparse.ArgumentParser = parsed.whole
+def act(parsed: argparse.Namespace) -> int:
+    import shtab
+
+    from driftgate.commands.cli import root
+
+    whole = root(complete=True)
     known = _Known()
     for name, parser in _commands(whole):
         if name == "run":
             for option, settings in _OF_PYTEST:
                 parser.add_argument(option, **settings)
         for action in parser._actions:
-            known.tell(action)
+            known.complete(action)
     show([shtab.complete(whole, shell=parsed.shell, root_prefix=_OUR_FUNCTION)])
-    return Exit.CONFORMS
+    return 0
 
 
 def _commands(parser: argparse.ArgumentParser, name: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:
@@ -73,18 +74,22 @@ class _Known:
     """What can be given where: by the option, or by the word that the help shows for its value."""
 
     def __init__(self) -> None:
+        from driftgate.contract import Profile, available, editions_of, load_contract
+
         vendors = list(available())
         contracts = [load_contract(vendor, (), edition) for vendor in vendors for edition in editions_of(vendor)]
         self._choices = {
             "VENDOR": vendors,
             "VENDOR | diff A B": [*vendors, "diff"],
             "EDITION": sorted({contract.edition for contract in contracts}),
-            "REQUIREMENT": _requirements(contracts),
+            "REQUIREMENT": sorted({row.id for contract in contracts for row in contract.requirements}),
             "PROFILE": [str(profile) for profile in Profile],
         }
 
-    def tell(self, action: argparse.Action) -> None:
-        """Tells shtab what the value of an argument can be."""
+    def complete(self, action: argparse.Action) -> None:
+        """Gives shtab what the value of an argument can be."""
+        import shtab
+
         word = str(action.metavar)
         if action.dest == "target":
             vars(action)["complete"] = shtab.cmd(_TARGET_NAMES)
@@ -96,7 +101,3 @@ class _Known:
             vars(action)["complete"] = shtab.FILE
         elif word == "DIR":
             vars(action)["complete"] = shtab.DIRECTORY
-
-
-def _requirements(contracts: list[Contract]) -> list[str]:
-    return sorted({row.id for contract in contracts for row in contract.requirements})

@@ -1,4 +1,4 @@
-"""``driftgate contracts`` lists and compares contracts; ``driftgate docs`` compares one with the vendor's pages."""
+"""``driftgate contracts`` lists contracts and compares their editions."""
 
 from __future__ import annotations
 
@@ -6,56 +6,55 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from driftgate.base.errors import UsageProblem
-from driftgate.commands.common import contracts_option, drift_options, folders, show, tell
+from driftgate.base.errors import UsageError
+from driftgate.commands.arguments import EXAMPLE, contracts_option, describe, drift_options, folders
+from driftgate.commands.common import show, show_drift
 from driftgate.contract import Contract, available, editions_of, load_contract
-from driftgate.docs import between, contract_named, drift_of_pages
-from driftgate.record.verdict import Exit
 
 
-def docs_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("vendor", metavar="VENDOR", help="whose contract the pages are compared with")
-    parser.add_argument("pages", nargs="+", type=Path, metavar="PAGE", help="a file: OpenAPI, Markdown or text")
-    parser.add_argument("--edition", metavar="EDITION", help="of the contract; without it, the current one")
-    contracts_option(parser)
-    drift_options(parser)
-    parser.set_defaults(act=_docs)
-
-
-def _docs(parsed: argparse.Namespace) -> Exit:
-    contract = load_contract(parsed.vendor, folders(parsed), parsed.edition)
-    return tell(drift_of_pages(contract, parsed.pages), parsed, apart=True)
-
-
-def contracts_arguments(parser: argparse.ArgumentParser) -> None:
+def arguments(parser: argparse.ArgumentParser) -> None:
+    describe(
+        parser,
+        "Lists the vendors that have a contract, with their editions; or the requirements of one vendor; or what "
+        "changed from one edition to another.",
+        "driftgate contracts",
+        f"driftgate contracts {EXAMPLE}",
+        f"driftgate contracts diff {EXAMPLE}@2026-06 {EXAMPLE}@2026-07",
+    )
     parser.add_argument(
         "words",
         nargs="*",
         metavar="VENDOR | diff A B",
-        help="list the requirements of this vendor; or compare A with B, each a vendor, VENDOR@EDITION or a folder",
+        help="list this vendor's requirements; or compare A with B, each a vendor, VENDOR@EDITION or a folder",
     )
     parser.add_argument("--edition", metavar="EDITION", help="list this edition; without it, the current one")
     contracts_option(parser)
     drift_options(parser)
-    parser.set_defaults(act=_contracts)
 
 
-def _contracts(parsed: argparse.Namespace) -> Exit:
+def act(parsed: argparse.Namespace) -> int:
     found, words = folders(parsed), parsed.words
     if parsed.edition and (len(words) != 1 or words == ["diff"]):
-        raise UsageProblem("--edition needs a vendor: driftgate contracts VENDOR --edition EDITION")
+        raise UsageError("--edition needs a vendor: driftgate contracts VENDOR --edition EDITION")
     match words:
         case ["diff", before, after]:
-            return tell([between(contract_named(before, found), contract_named(after, found))], parsed)
+            return _compare(before, after, parsed)
         case ["diff", *_]:
-            raise UsageProblem("contracts diff takes two contracts: a vendor, VENDOR@EDITION or a folder each")
+            raise UsageError("contracts diff takes two contracts, each a vendor, VENDOR@EDITION or a folder")
         case []:
             show([line for vendor in available(found) for line in _overview(vendor, found)])
         case [vendor]:
             show(_requirements(load_contract(vendor, found, parsed.edition)))
         case _:
-            raise UsageProblem(f"contracts lists one vendor, not {len(words)}; contracts diff A B compares two")
-    return Exit.CONFORMS
+            raise UsageError(f"contracts lists one vendor, not {len(words)}; contracts diff A B compares two")
+    return 0
+
+
+def _compare(before: str, after: str, parsed: argparse.Namespace) -> int:
+    from driftgate.docs import between, contract_named
+
+    found = folders(parsed)
+    return show_drift([between(contract_named(before, found), contract_named(after, found))], parsed)
 
 
 def _overview(vendor: str, found: Sequence[Path]) -> list[str]:

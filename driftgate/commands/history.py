@@ -1,60 +1,68 @@
-"""``driftgate history`` tells what the records of many runs say together; ``explain`` makes a bug report of one."""
+"""``driftgate history`` shows what the records of many runs say together."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from driftgate.base.errors import UsageProblem
-from driftgate.commands.common import output_option, put
-from driftgate.history import describe, explain, json_format, markdown, page
-from driftgate.history.model import LeftOut
-from driftgate.history.timeline import history
-from driftgate.record.reading import read_record
-from driftgate.record.verdict import Exit
+from driftgate.base.errors import UsageError
+from driftgate.commands.arguments import describe, output_option
+from driftgate.commands.common import put
 
-_PAGES = {"html": page.render, "md": markdown.render, "json": json_format.render}
-_MOST_TOLD = 20
+if TYPE_CHECKING:
+    from driftgate.history.model import History
 
-
-def history_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("directory", type=Path, metavar="DIR", help="the records, *.jsonl, here and in folders below")
-    parser.add_argument("--format", choices=sorted(_PAGES), default="html", help="html (the default), md or json")
-    output_option(parser)
-    parser.set_defaults(act=_history)
+_MOST_NAMED = 20
 
 
-def _history(parsed: argparse.Namespace) -> Exit:
-    """Tells the history; it is no gate, so whatever was found the exit code is 0."""
-    if parsed.format == "html" and parsed.output is None and sys.stdout.isatty():
-        raise UsageProblem(
-            "history: the page is for a browser: give --output history.html, or --format md to read here"
-        )
-    told = history(parsed.directory)
-    put(_PAGES[parsed.format](told), parsed.output)
-    _warn(told.left_out)
-    return Exit.CONFORMS
-
-
-def _warn(left_out: Sequence[LeftOut]) -> None:
-    for each in left_out[:_MOST_TOLD]:
-        print(f"driftgate: left out: {describe.left_out(each)}", file=sys.stderr)  # noqa: T201
-    if len(left_out) > _MOST_TOLD:
-        print(f"driftgate: left out: {len(left_out) - _MOST_TOLD} more files", file=sys.stderr)  # noqa: T201
-
-
-def explain_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("record", type=Path, metavar="RECORD", help="the record that shows it")
-    parser.add_argument("requirement", metavar="REQUIREMENT", help="the id of a requirement")
-    parser.add_argument(
-        "--history", type=Path, metavar="DIR", help="records that tell since when (those in the record's own folder)"
+def arguments(parser: argparse.ArgumentParser) -> None:
+    describe(
+        parser,
+        "Shows how the verdicts of each target changed over the records in a folder: since when a requirement is "
+        "violated, and which ones come and go. Exits with 0 whatever it finds.",
+        "driftgate history reports/ --output history.html",
+        "driftgate history reports/ --format md",
     )
+    parser.add_argument(
+        "directory", type=Path, metavar="DIR", help="the folder of records (*.jsonl), with its subfolders"
+    )
+    parser.add_argument("--format", choices=("html", "json", "md"), default="html", help="the format (default html)")
     output_option(parser)
-    parser.set_defaults(act=_explain)
 
 
-def _explain(parsed: argparse.Namespace) -> Exit:
-    put(explain.render(read_record(parsed.record), parsed.requirement, parsed.history), parsed.output)
-    return Exit.CONFORMS
+def act(parsed: argparse.Namespace) -> int:
+    """Renders the history. Raises UsageError."""
+    if parsed.format == "html" and parsed.output is None and sys.stdout.isatty():
+        raise UsageError("history: the page is for a browser: give --output history.html, or --format md to read here")
+    from driftgate.history.timeline import history
+
+    found = history(parsed.directory)
+    put(_rendered(found, parsed.format), parsed.output)
+    _warn(found)
+    return 0
+
+
+def _rendered(found: History, form: str) -> str:
+    if form == "html":
+        from driftgate.history import page
+
+        return page.render(found)
+    if form == "md":
+        from driftgate.history import markdown
+
+        return markdown.render(found)
+    from driftgate.history import json_format
+
+    return json_format.render(found)
+
+
+def _warn(found: History) -> None:
+    from driftgate.history import describe
+
+    for each in found.left_out[:_MOST_NAMED]:
+        print(f"driftgate: left out: {describe.left_out(each)}", file=sys.stderr)  # noqa: T201
+    more = len(found.left_out) - _MOST_NAMED
+    if more > 0:
+        print(f"driftgate: left out: {more} more files", file=sys.stderr)  # noqa: T201

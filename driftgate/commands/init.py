@@ -1,4 +1,4 @@
-"""``driftgate init`` writes a driftgate.toml to begin with, and the schemas that editors check it by."""
+"""``driftgate init`` writes a driftgate.toml to start from, and the schemas that editors check it by."""
 
 from __future__ import annotations
 
@@ -6,73 +6,79 @@ import argparse
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
+from driftgate.base.paths import TARGETS_FILE
 from driftgate.commands import schema
-from driftgate.commands.common import contracts_option, folders, show
-from driftgate.contract import load_contract
-from driftgate.contract.schemas import own_schema, validator
-from driftgate.emulator import EMULATORS
-from driftgate.http.network import check_base_url
-from driftgate.record.verdict import Exit
-from driftgate.target.file import TARGETS_FILE
-from driftgate.target.starter import Starter, text_of
+from driftgate.commands.arguments import EXAMPLE, contracts_option, describe, folders
+from driftgate.commands.common import show
+
+if TYPE_CHECKING:
+    from driftgate.target.starter import Starter
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--vendor", metavar="VENDOR", help="write one target, of this vendor; without it, the emulators of all vendors"
+    describe(
+        parser,
+        f"Writes a {TARGETS_FILE} to start from, with every setting explained, and the schemas by which editors check "
+        "it. An existing file is left as it is.",
+        "driftgate init",
+        f"driftgate init --vendor {EXAMPLE} --base-url https://staging.example/v1 --name staging",
     )
     parser.add_argument(
-        "--base-url", metavar="URL", help="where the target is; without it, the vendor's embedded emulator"
+        "--vendor", metavar="VENDOR", help="write one target, of this vendor; without it, all vendors' emulators"
     )
-    parser.add_argument("--name", metavar="NAME", help="what to call the target (as its vendor)")
+    parser.add_argument("--base-url", metavar="URL", help="the target's URL; without it, the vendor's emulator")
+    parser.add_argument("--name", metavar="NAME", help="the target's name (default: the vendor's)")
     parser.add_argument(
-        "--output", type=Path, default=Path(TARGETS_FILE), metavar="FILE", help=f"write this file ({TARGETS_FILE})"
+        "--output",
+        type=Path,
+        default=Path(TARGETS_FILE),
+        metavar="FILE",
+        help=f"write this file (default {TARGETS_FILE})",
     )
     contracts_option(parser)
-    parser.set_defaults(act=_init)
 
 
-def _init(parsed: argparse.Namespace) -> Exit:
-    """Writes the file, and tells what to do next. Raises UsageProblem, and then has written no file."""
+def act(parsed: argparse.Namespace) -> int:
+    """Writes the file, and says what to do next. Raises UsageError, and then has written no file."""
+    from driftgate.target.starter import text_of
+
     starters = _starters(parsed)
     path: Path = parsed.output
     if path.exists() or path.is_symlink():
-        raise UsageProblem(f"{path}: is there already and is left as it is; remove it, or name another with --output")
+        raise UsageError(f"{path}: already exists and is left unchanged; remove it, or name another with --output")
     place = schema.schema_place(path.parent, "targets")
     schema.publish(place.parent, ["targets", "waivers"])
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text_of(starters, f"./{schema.seen_from(path.parent, place)}"))
     except OSError as problem:
-        raise UsageProblem(f"{path}: cannot be written to ({problem.strerror})") from None
+        raise UsageError(f"{path}: cannot be written to ({problem.strerror})") from None
     show([f"{path}: written, and {place.parent} for editors", *_next(starters, path)])
-    return Exit.CONFORMS
+    return 0
 
 
 def _starters(parsed: argparse.Namespace) -> Sequence[Starter]:
+    from driftgate.contract import load_contract
+    from driftgate.emulator import EMULATED
+    from driftgate.http.network import check_base_url
+    from driftgate.target.file import check_name
+    from driftgate.target.starter import Starter
+
     if not parsed.vendor:
         if parsed.base_url or parsed.name:
             option = "--base-url" if parsed.base_url else "--name"
-            raise UsageProblem(f"{option} needs --vendor: whose contract does the target keep?")
-        return [Starter(vendor, load_contract(vendor, folders(parsed))) for vendor in EMULATORS]
+            raise UsageError(f"{option} needs --vendor: whose contract does the target keep?")
+        return [Starter(vendor, load_contract(vendor, folders(parsed))) for vendor in EMULATED]
     contract = load_contract(parsed.vendor, folders(parsed))
-    name = _name(parsed.name or contract.vendor)
+    name = check_name(parsed.name or contract.vendor, "--name")
     if parsed.base_url is not None:
         return [Starter(name, contract, check_base_url(parsed.base_url, "--base-url"))]
-    if contract.vendor not in EMULATORS:
-        raise UsageProblem(f"vendor {contract.vendor} has no emulator: give --base-url")
+    if contract.vendor not in EMULATED:
+        raise UsageError(f"vendor {contract.vendor} has no emulator: give --base-url")
     return [Starter(name, contract)]
-
-
-def _name(name: str) -> str:
-    """A name that a target may have. Raises UsageProblem."""
-    schema_of_targets: Any = own_schema("targets").schema
-    if not validator(schema_of_targets["properties"]["targets"]["propertyNames"]).is_valid(name):
-        raise UsageProblem(f"--name {name!r}: is no name of a target: 1 to 64 letters, digits, dots, - and _")
-    return name
 
 
 def _next(starters: Sequence[Starter], path: Path) -> list[str]:

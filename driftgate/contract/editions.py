@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -11,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from driftgate.base import yamlfile
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.jsonvalue import JSON
+from driftgate.base.suggest import did_you_mean
 from driftgate.contract.schemas import first_problem, own_schema
 
 _FILES = ("contract.yaml", "requirements.yaml", "examples.yaml")
@@ -35,9 +35,9 @@ class Sources:
     because: str = ""
     retired: frozenset[str] = frozenset()
 
-    def problem(self, file: str, text: str) -> UsageProblem:
+    def problem(self, file: str, text: str) -> UsageError:
         """What is wrong with the edition, told of the file in which it was written last."""
-        return UsageProblem(
+        return UsageError(
             f"{self.delta}: as changed, {file}: {text}" if self.delta else f"{self.folder / file}: {text}"
         )
 
@@ -48,19 +48,18 @@ def editions(folder: Path) -> tuple[str, ...]:
 
 
 def sources(folder: Path, edition: str | None = None) -> Sources:
-    """The texts of an edition, of the current one without a name. Raises UsageProblem."""
+    """The texts of an edition, of the current one without a name. Raises UsageError."""
     current = _in_full(folder)
     name = str(current.catalogue["edition"])
     deltas = _deltas(folder)
     if name in deltas:
-        raise UsageProblem(f"{deltas[name]}: edition {name} is the one that requirements.yaml tells in full")
+        raise UsageError(f"{deltas[name]}: edition {name} is already in requirements.yaml")
     if edition is None or edition == name:
         return current
     if edition not in deltas:
         known = [name, *sorted(deltas)]
-        close = difflib.get_close_matches(edition, known, n=1)
-        hint = f" (did you mean {close[0]}?)" if close else ""
-        raise UsageProblem(f"vendor {folder.name!r} has no edition {edition!r}{hint}: there are {', '.join(known)}")
+        hint = did_you_mean(edition, known)
+        raise UsageError(f"vendor {folder.name!r} has no edition {edition!r}{hint}: there are {', '.join(known)}")
     return _resolved(current, name, deltas, edition, ())
 
 
@@ -81,14 +80,14 @@ def _resolved(current: Sources, name: str, deltas: Mapping[str, Path], edition: 
     delta = yamlfile.read(path)
     problem = first_problem(own_schema("edition"), delta)
     if problem:
-        raise UsageProblem(f"{path}: {problem}")
+        raise UsageError(f"{path}: {problem}")
     if delta["edition"] != edition:
-        raise UsageProblem(f"{path}: edition {delta['edition']!r} stands in the file of {edition!r}")
+        raise UsageError(f"{path}: holds edition {delta['edition']!r}; name the file after it")
     base = delta["based_on"]
     if base in (*above, edition):
-        raise UsageProblem(f"{path}: is based on itself: {' → '.join((*above, edition, base))}")
+        raise UsageError(f"{path}: is based on itself: {' → '.join((*above, edition, base))}")
     if base != name and base not in deltas:
-        raise UsageProblem(f"{path}: is based on {base!r}, which is no edition: there are {name}, {', '.join(deltas)}")
+        raise UsageError(f"{path}: is based on {base!r}, not an edition: there are {name}, {', '.join(deltas)}")
     below = current if base == name else _resolved(current, name, deltas, base, (*above, edition))
     found = _changed(below, delta, path)
     _check(found)
@@ -96,7 +95,7 @@ def _resolved(current: Sources, name: str, deltas: Mapping[str, Path], edition: 
 
 
 def _check(found: Sources) -> None:
-    """Raises UsageProblem for texts that are not of the form of their schemas."""
+    """Raises UsageError for texts that are not of the form of their schemas."""
     texts = {"contract": found.document, "requirements": found.catalogue, "examples": found.examples}
     for name, value in texts.items():
         problem = first_problem(own_schema(name), value)
@@ -127,20 +126,20 @@ def _changed(below: Sources, delta: Mapping[str, Any], path: Path) -> Sources:
 def _rows(
     rows: Sequence[Mapping[str, Any]], changes: Mapping[str, Any], path: Path, part: str, retired: set[str]
 ) -> list[Mapping[str, Any]]:
-    """The rows of a list after its changes. Raises UsageProblem for a change of a row that is not there."""
+    """The rows of a list after its changes. Raises UsageError for a change of a row that is not there."""
     found = {row["id"]: row for row in rows}
     for identifier in changes.get("remove", ()):
         if found.pop(identifier, None) is None:
-            raise UsageProblem(f"{path}: removes {identifier}, which is not among the {part} before it")
+            raise UsageError(f"{path}: removes {identifier}, which is not among the {part} before it")
     for change in changes.get("change", ()):
         if change["id"] not in found:
-            raise UsageProblem(f"{path}: changes {change['id']}, which is not among the {part} before it")
+            raise UsageError(f"{path}: changes {change['id']}, which is not among the {part} before it")
         found[change["id"]] = merged(found[change["id"]], change)
     for row in changes.get("add", ()):
         if row["id"] in found:
-            raise UsageProblem(f"{path}: adds {row['id']}, which is among the {part} already")
+            raise UsageError(f"{path}: adds {row['id']}, which is among the {part} already")
         if row["id"] in retired or any(row["id"] == each["id"] for each in rows):
-            raise UsageProblem(f"{path}: adds {row['id']}, which was removed: an id is never used again")
+            raise UsageError(f"{path}: adds {row['id']}, which was removed: an id is never used again")
         found[row["id"]] = row
     return list(found.values())
 

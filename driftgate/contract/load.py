@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.jsonvalue import ABSENT, JSON, at
 from driftgate.base.paths import CONTRACTS
+from driftgate.base.suggest import did_you_mean
 from driftgate.contract import editions
 from driftgate.contract.model import (
     Contract,
@@ -35,7 +35,7 @@ def available(folders: Sequence[Path] = ()) -> dict[str, Path]:
     """The folder of each vendor that has a contract: the built-in ones and those in ``folders``, which come first."""
     for folder in folders:
         if not folder.is_dir():
-            raise UsageProblem(f"--contracts {folder}: is not a folder")
+            raise UsageError(f"--contracts {folder}: is not a folder")
     found: dict[str, Path] = {}
     for folder in (*folders, CONTRACTS):
         for catalogue in sorted(folder.glob("*/requirements.yaml")):
@@ -46,22 +46,21 @@ def available(folders: Sequence[Path] = ()) -> dict[str, Path]:
 def load_contract(vendor: str, folders: Sequence[Path] = (), edition: str | None = None) -> Contract:
     """The contract of a vendor, in its current edition without the name of another.
 
-    Raises UsageProblem for an unknown vendor or edition, and for files that do not hold together.
+    Raises UsageError for an unknown vendor or edition, and for files that do not hold together.
     """
     return _Reading(editions.sources(_folder(vendor, folders), edition)).contract()
 
 
 def editions_of(vendor: str, folders: Sequence[Path] = ()) -> tuple[str, ...]:
-    """The names of a vendor's editions, the current one first. Raises UsageProblem."""
+    """The names of a vendor's editions, the current one first. Raises UsageError."""
     return editions.editions(_folder(vendor, folders))
 
 
 def _folder(vendor: str, folders: Sequence[Path]) -> Path:
     known = available(folders)
     if vendor not in known:
-        close = difflib.get_close_matches(vendor, known, n=1)
-        hint = f" (did you mean {close[0]}?)" if close else ""
-        raise UsageProblem(f"vendor {vendor!r} has no contract{hint}: there are {', '.join(known)}")
+        hint = did_you_mean(vendor, known)
+        raise UsageError(f"vendor {vendor!r} has no contract{hint}: there are {', '.join(known)}")
     return known[vendor]
 
 
@@ -121,7 +120,7 @@ class _Reading:
             seen.add(row["id"])
 
     def _check_needs(self) -> None:
-        """Raises UsageProblem where the catalogue lacks what the check of a row needs: ``x-needs`` of its schema."""
+        """Raises UsageError where the catalogue lacks what the check of a row needs: ``x-needs`` of its schema."""
         schema: Any = own_schema("requirements").schema
         rules = [rule for rule in schema["$defs"]["requirement"]["allOf"] if "x-needs" in rule["then"]]
         for rule in rules:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property, partial
 from itertools import islice
-from typing import Any, cast
-from uuid import UUID
-
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import ValidationError, best_match
+from typing import TYPE_CHECKING, Any, cast
 
 from driftgate.base.jsonvalue import ABSENT, JSON, brief, pointer_of
 from driftgate.base.paths import SCHEMAS
 
-formats = FormatChecker(formats=())
+if TYPE_CHECKING:
+    import jsonschema_rs
+    from jsonschema import Draft202012Validator, FormatChecker
+    from jsonschema.exceptions import ValidationError
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -26,13 +25,11 @@ _INT64 = 2**63
 _MOST_PROBLEMS = 50
 
 
-@formats.checks("uuid", raises=ValueError)
 def _is_uuid(value: object) -> bool:
     """RFC 9562, section 4: the hyphenated form."""
-    return not isinstance(value, str) or (bool(_UUID.fullmatch(value)) and bool(UUID(value)))
+    return not isinstance(value, str) or bool(_UUID.fullmatch(value))
 
 
-@formats.checks("int64")
 def _is_int64(value: object) -> bool:
     """OpenAPI format registry: a signed integer of 64 bits, written as one (a typed client refuses 1.0)."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -40,7 +37,6 @@ def _is_int64(value: object) -> bool:
     return isinstance(value, int) and -_INT64 <= value < _INT64
 
 
-@formats.checks("date-time", raises=ValueError)
 def _is_date_time(value: object) -> bool:
     """RFC 3339, section 5.6."""
     if not isinstance(value, str):
@@ -48,49 +44,111 @@ def _is_date_time(value: object) -> bool:
     return bool(_RFC_3339.fullmatch(value)) and bool(datetime.fromisoformat(value.upper()))
 
 
-@formats.checks("date", raises=ValueError)
 def _is_date(value: object) -> bool:
     """RFC 3339, section 5.6: full-date."""
     return not isinstance(value, str) or (bool(_DATE.fullmatch(value)) and bool(datetime.strptime(value, "%Y-%m-%d")))
 
 
-def validator(schema: JSON) -> Draft202012Validator:
-    """A validator (JSON Schema 2020-12) that also checks formats. Keep it: making one costs more than using it."""
-    return Draft202012Validator(schema, format_checker=formats)
+_FORMATS = {"uuid": _is_uuid, "int64": _is_int64, "date-time": _is_date_time, "date": _is_date}
+
+
+def conforms(value: object, name: str) -> bool:
+    """Whether a value is of the format of this name."""
+    try:
+        return _FORMATS[name](value)
+    except ValueError:
+        return False
 
 
 @cache
-def own_schema(name: str) -> Draft202012Validator:
-    """The validator of one of our own files, by the name of its schema in contracts/schema."""
-    return validator(json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")))
+def _format_checker() -> FormatChecker:
+    from jsonschema import FormatChecker  # noqa: PLC0415  # see validator
+
+    checker = FormatChecker(formats=())
+    for name, conforming in _FORMATS.items():
+        checker.checks(name, raises=ValueError)(conforming)
+    return checker
 
 
-def first_problem(kept: Draft202012Validator, value: JSON) -> str | None:
+def validator(schema: JSON) -> Draft202012Validator:
+    """A validator (JSON Schema 2020-12) that also checks formats. Keep it: making one costs more than using it."""
+    # importing it takes longer than most commands, and many of them need none
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+
+    return Draft202012Validator(schema, format_checker=_format_checker())
+
+
+class OwnSchema:
+    """The schema of one of our own files.
+
+    A file that is valid is found so by a fast validator; one that is not gets its error from the usual one, which
+    then has the last word.
+    """
+
+    def __init__(self, schema: JSON) -> None:
+        self.schema = schema
+
+    def iter_errors(self, value: JSON) -> Iterator[ValidationError]:
+        return iter(()) if self._surely_valid(value) else self._validator.iter_errors(value)
+
+    def _surely_valid(self, value: JSON) -> bool:
+        try:
+            return self._fast.is_valid(value)
+        except ValueError:  # a text or a number that it cannot take
+            return False
+
+    @cached_property
+    def _fast(self) -> jsonschema_rs.Draft202012Validator:
+        import jsonschema_rs  # noqa: PLC0415  # only where a file is read
+
+        # it asks them of texts alone, so that a schema with another format must fail
+        formats: dict[str, Callable[..., bool]] = {
+            name: partial(conforms, name=name) for name in ("date", "date-time", "uuid")
+        }
+        return jsonschema_rs.Draft202012Validator(
+            self.schema, formats=formats, validate_formats=True, ignore_unknown_formats=False
+        )
+
+    @cached_property
+    def _validator(self) -> Draft202012Validator:
+        return validator(self.schema)
+
+
+@cache
+def own_schema(name: str) -> OwnSchema:
+    """The schema of one of our own files, by its name in contracts/schema."""
+    return OwnSchema(json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")))
+
+
+def first_problem(kept: Draft202012Validator | OwnSchema, value: JSON) -> str | None:
     """The problem that best explains why ``value`` is not valid, in one line with its place, or None."""
     problems = list(kept.iter_errors(value))
+    if not problems:
+        return None
+    from jsonschema.exceptions import best_match  # noqa: PLC0415  # see validator
+
     # a misspelt member explains more than that the right one is missing
     unknown = [each for each in problems if each.validator in ("additionalProperties", "unevaluatedProperties")]
     problem = best_match(unknown or problems)
-    if problem is None:
-        return None
+    assert problem is not None
     return f"{pointer_of(list(problem.absolute_path)) or 'the file'}: {_in_words(problem)}"
 
 
 def violations(kept: Draft202012Validator, value: JSON) -> Iterator[tuple[str, str, JSON, str]]:
     """The violated expectations, the first fifty: (pointer, what was expected, what was found, JSON Schema keyword).
 
-    Of a value of the wrong type its type is told, and not what else it cannot be.
+    Of a value of the wrong type only its type is reported, not what else it cannot be.
     """
-    # a server can make any number of them, and more tell nobody more
+    # a server can cause any number of them, and more help nobody
     found = islice(kept.iter_errors(value), _MOST_PROBLEMS)
     problems = sorted(found, key=lambda each: list(map(str, each.absolute_path)))
     mistyped = {pointer_of(list(each.absolute_path)) for each in problems if each.validator == "type"}
     for problem in problems:
         if problem.validator == "type" or pointer_of(list(problem.absolute_path)) not in mistyped:
-            yield from _told(problem)
+            yield from _expected(problem)
 
 
-def _told(problem: ValidationError) -> Iterator[tuple[str, str, JSON, str]]:
+def _expected(problem: ValidationError) -> Iterator[tuple[str, str, JSON, str]]:
     pointer = pointer_of(list(problem.absolute_path))
     keyword = str(problem.validator)
     if keyword == "required" and isinstance(problem.instance, Mapping):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.jsonvalue import JSON, brief, one_line
 from driftgate.contract import Contract, Level, Operation, Requirement, available, load_contract
 from driftgate.docs import openapi, route
@@ -20,7 +20,7 @@ _WORDING = ("description", "title", "summary")
 
 
 def contract_named(name: str, folders: Sequence[Path] = ()) -> Contract:
-    """The contract named ``VENDOR``, ``VENDOR@EDITION`` or by its folder. Raises UsageProblem if there is none."""
+    """The contract named ``VENDOR``, ``VENDOR@EDITION`` or by its folder. Raises UsageError if there is none."""
     vendor, _, edition = name.partition("@")
     if vendor in available(folders):
         return load_contract(vendor, folders, edition or None)
@@ -28,14 +28,14 @@ def contract_named(name: str, folders: Sequence[Path] = ()) -> Contract:
     if not folder.is_dir() and os.sep not in name:
         return load_contract(vendor, folders)  # raises, and names the vendors that exist
     if not (folder / "requirements.yaml").is_file():
-        raise UsageProblem(f"{one_line(name)}: is not the folder of a contract: it has no requirements.yaml")
+        raise UsageError(f"{one_line(name)}: is not the folder of a contract: it has no requirements.yaml")
     return load_contract(folder.name, (folder.parent,))
 
 
 def between(before: Contract, after: Contract) -> Drift:
-    """The changes from one contract to another. Raises UsageProblem for contracts of different vendors."""
+    """The changes from one contract to another. Raises UsageError for contracts of different vendors."""
     if before.vendor != after.vendor:
-        raise UsageProblem(f"one contract is of {before.vendor}, one of {after.vendor}: there is nothing to compare")
+        raise UsageError(f"one contract is of {before.vendor}, one of {after.vendor}: there is nothing to compare")
     found = [
         *changes(promised(before), [promised(after)]),
         *_other_operations(before, after),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from driftgate.base import yamlfile
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.jsonvalue import JSON, one_line, parse
 from driftgate.contract import Contract
 from driftgate.docs import route, text
@@ -33,7 +33,7 @@ _OPENAPI = re.compile(r"^[ \t]*[\"']?(openapi|swagger)[\"']?[ \t]*:[ \t]*[\"']?\
 
 
 def drift_of_pages(contract: Contract, paths: Sequence[Path]) -> list[Drift]:
-    """The drift of each page from the contract. Raises UsageProblem for a page that cannot be read."""
+    """The drift of each page from the contract. Raises UsageError for a page that cannot be read."""
     before = promised(contract)
     pages = [read_page(path, before, codes_of(contract)) for path in paths]
     edition = f"contract {contract.edition}"
@@ -46,13 +46,13 @@ def drift_of_pages(contract: Contract, paths: Sequence[Path]) -> list[Drift]:
 def read_page(path: Path, before: Description, codes: Codes) -> Page:
     """What a page says of the operation that ``before`` describes.
 
-    Raises UsageProblem for a file that is not a page of that operation, or only a part of one.
+    Raises UsageError for a file that is not a page of that operation, or only a part of one.
     """
     content = _content(path)
     try:
         return _Reading(str(path), content, before, codes).page()
     except Unreadable as problem:
-        raise UsageProblem(f"{path}: {one_line(str(problem))}") from None
+        raise UsageError(f"{path}: {one_line(str(problem))}") from None
 
 
 def _content(path: Path) -> str:
@@ -60,19 +60,19 @@ def _content(path: Path) -> str:
         with path.open("rb") as file:
             raw = file.read(_MOST_BYTES + 1)
     except OSError as problem:
-        raise UsageProblem(f"{path}: cannot be read ({problem.strerror})") from None
+        raise UsageError(f"{path}: cannot be read ({problem.strerror})") from None
     except ValueError:
-        raise UsageProblem(f"{str(path)!r}: is no name of a file") from None
+        raise UsageError(f"{str(path)!r}: is no name of a file") from None
     if len(raw) > _MOST_BYTES:
-        raise UsageProblem(f"{path}: is larger than {_MOST_BYTES // 2**20} MiB, which no page is")
+        raise UsageError(f"{path}: is larger than {_MOST_BYTES // 2**20} MiB, which no page is")
     try:
         content = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
-        raise UsageProblem(f"{path}: is not a text in UTF-8") from None
+        raise UsageError(f"{path}: is not a text in UTF-8") from None
     if not content.strip():
-        raise UsageProblem(f"{path}: is empty")
+        raise UsageError(f"{path}: is empty")
     if "\0" in content:
-        raise UsageProblem(f"{path}: is not a text")
+        raise UsageError(f"{path}: is not a text")
     return content
 
 

@@ -13,17 +13,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
+from driftgate.base.paths import TARGETS_FILE
 from driftgate.contract import Contract, Profile
-from driftgate.doctor.note import Note, Requests, State
+from driftgate.doctor.findings import Note, Requests, Status
 from driftgate.emulator import EMULATORS, Running, emulator, start
 from driftgate.record.reading import read_record
 from driftgate.run.options import EMBEDDED_BUDGET, LIVE_BUDGET
-from driftgate.target.file import TARGETS_FILE
 from driftgate.target.model import Target
 
 _MEASURED = (Profile.SMOKE, Profile.STANDARD)  # the profile deep sends thousands
-_PATIENCE = 120  # seconds for a run against emulators
+_LONGEST_RUN = 120  # seconds for a run against emulators
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -70,7 +70,7 @@ def _measured(targets: Sequence[Target], profile: Profile) -> Mapping[str, int]:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 check=False,
-                timeout=_PATIENCE,
+                timeout=_LONGEST_RUN,
             )
         except subprocess.TimeoutExpired:
             return {}
@@ -80,7 +80,7 @@ def _measured(targets: Sequence[Target], profile: Profile) -> Mapping[str, int]:
 def _sent(folder: Path, name: str) -> int | None:
     try:
         return int(read_record(folder / "reports" / "latest" / f"{name}.jsonl").footer.requests)
-    except UsageProblem:
+    except UsageError:
         return None
 
 
@@ -104,18 +104,18 @@ def _row(target: Target, running: Running) -> str:
 def money(target: Target) -> Note:
     """What asking costs beside requests, as the contract tells it."""
     if target.embedded:
-        return Note("money", State.OK, "the embedded emulator costs nothing")
+        return Note("money", Status.OK, "the embedded emulator costs nothing")
     asked = _by_cost(target.contract)
     create = target.contract.create
     made = create.costs if create and not target.conversations else None
     if not asked and not made:
-        return Note("money", State.OK, "the contract knows of nothing that costs money")
+        return Note("money", Status.OK, "the contract knows of nothing that costs money")
     counted = ", ".join(f"{number} × {costs}" for costs, number in asked.items())
     rows = f"{sum(asked.values())} requirements and examples ({counted})" if asked else "nothing else"
     if not target.allow_cost:
-        return Note("money", State.OK, f"nothing: allow_cost is off, and so these are not asked: {rows}")
+        return Note("money", Status.OK, f"nothing: allow_cost is off, and so these are not asked: {rows}")
     made = f"making two conversations ({made} each), " if made else ""
-    return Note("money", State.WARNING, f"allow_cost is on, and so a run pays for {made}{rows}")
+    return Note("money", Status.WARNING, f"allow_cost is on, and so a run pays for {made}{rows}")
 
 
 def _by_cost(contract: Contract) -> Counter[str]:

@@ -10,18 +10,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.jsonvalue import printable
-from driftgate.base.paths import DEFAULT_BASELINES
+from driftgate.base.paths import DEFAULT_BASELINES, TARGETS_FILE
 from driftgate.base.secret import Redactor
 from driftgate.contract import load_contract
 from driftgate.doctor.costs import money, requests_of
-from driftgate.doctor.note import Examined, Note, State
+from driftgate.doctor.findings import Examined, Note, Status
+from driftgate.doctor.installed import installation
 from driftgate.doctor.probe import probe
-from driftgate.emulator import EMULATORS
+from driftgate.emulator import EMULATED
 from driftgate.record.build import suite_signature
 from driftgate.run.prepare import accepted_by, baseline_for
 from driftgate.session import journal
+from driftgate.target.file import read_targets, row_of
 from driftgate.target.model import Target, TargetOptions
 from driftgate.target.resolve import resolve
 
@@ -41,8 +43,21 @@ class Place:
     timeout: float | None
 
 
-def examined(rows: Rows, place: Place) -> list[Examined]:
-    """What is seen of each target in these rows of driftgate.toml."""
+def everything(place: Place, names: Sequence[str] | None) -> list[Examined]:
+    """Examines the installation, the configuration, and the targets of these names, or all. Raises UsageError."""
+    file = place.directory / TARGETS_FILE
+    exists = file.exists() or names
+    rows: Rows = read_targets(file) if exists else {}
+    if exists:
+        note = Note("targets", Status.OK, f"{file}: {', '.join(rows)}")
+    else:
+        note = Note("targets", Status.NONE, f"{file}: does not exist; driftgate init writes one")
+    configuration = Examined("configuration", (note, *_leftovers(rows, place)))
+    selected = {name: row_of(name, rows) for name in names} if names else rows
+    return [installation(), configuration, *_examined(selected, place)]
+
+
+def _examined(rows: Rows, place: Place) -> list[Examined]:
     resolved = {name: _resolved(name, row, place) for name, row in rows.items()}
     requests = requests_of([target for target, _ in resolved.values() if target])
     found = []
@@ -54,47 +69,47 @@ def examined(rows: Rows, place: Place) -> list[Examined]:
                 answers, sent = probe(target, place.timeout)
                 notes.append(answers)
         secrets = Redactor(target.secrets if target else ())
-        told = tuple(replace(note, text=printable(secrets(note.text))) for note in notes)
-        found.append(Examined(name, told, requests.get(name, ()), sent))
+        clean = tuple(replace(note, text=printable(secrets(note.text))) for note in notes)
+        found.append(Examined(name, clean, requests.get(name, ()), sent))
     return found
 
 
-def leftovers(rows: Rows, place: Place) -> Iterator[Note]:
-    """Journals that no target of driftgate.toml has, of runs that were cut off."""
+def _leftovers(rows: Rows, place: Place) -> Iterator[Note]:
+    """Journals of interrupted runs against targets that driftgate.toml does not have."""
     for path in sorted(place.report_dir.glob(f"*{journal.ENDING}")):
         if path.stem not in rows:
-            yield from _wrong("journal", partial(journal.check_finished, path))
+            yield from _problems("journal", partial(journal.check_finished, path))
 
 
 def _resolved(name: str, row: Mapping[str, Any], place: Place) -> tuple[Target | None, list[Note]]:
-    """The target, where its row can be used, and what is told of the row."""
+    """The target, where its row can be used, and notes about the row."""
     notes = list(_variables(row))
-    if any(note.state is State.WRONG for note in notes):
+    if any(note.status is Status.PROBLEM for note in notes):
         return None, [*_contract(row, place), *notes]
     try:
         (target,) = resolve(
-            TargetOptions(targets=[name]), folders=place.contracts, directory=place.directory, emulated=list(EMULATORS)
+            TargetOptions(targets=[name]), folders=place.contracts, directory=place.directory, emulated=EMULATED
         )
-    except UsageProblem as problem:
-        return None, [*notes, Note("set-up", State.WRONG, str(problem))]
+    except UsageError as problem:
+        return None, [*notes, Note("set-up", Status.PROBLEM, str(problem))]
     contract = target.contract
     where = "the embedded emulator" if target.embedded else f"{target.base_url}{target.network.describe()}"
     lent = f", conversations lent: {len(target.conversations)}" if target.conversations else ""
-    notes = [Note("set-up", State.OK, f"{contract.title} {contract.edition} at {where}{lent}"), *notes]
+    notes = [Note("set-up", Status.OK, f"{contract.title} {contract.edition} at {where}{lent}"), *notes]
     if target.key_from and not str(row.get("api_key", "")).startswith("$"):
-        notes.append(Note("api_key", State.OK, f"from {target.key_from}"))
+        notes.append(Note("api_key", Status.OK, f"from {target.key_from}"))
     if target.warning:
-        notes.append(Note("api_key", State.WARNING, target.warning))
+        notes.append(Note("api_key", Status.WARNING, target.warning))
     return target, notes
 
 
 def _contract(row: Mapping[str, Any], place: Place) -> Iterator[Note]:
     try:
         contract = load_contract(row["vendor"], place.contracts, row.get("edition"))
-    except UsageProblem as problem:
-        yield Note("set-up", State.WRONG, str(problem))
+    except UsageError as problem:
+        yield Note("set-up", Status.PROBLEM, str(problem))
     else:
-        yield Note("set-up", State.OK, f"{contract.title} {contract.edition}")
+        yield Note("set-up", Status.OK, f"{contract.title} {contract.edition}")
 
 
 def _variables(row: Mapping[str, Any]) -> Iterator[Note]:
@@ -104,9 +119,9 @@ def _variables(row: Mapping[str, Any]) -> Iterator[Note]:
     for member, value in named.items():
         if isinstance(value, str) and value.startswith("$"):
             if os.environ.get(value[1:]):
-                yield Note(member, State.OK, f"{value[1:]} is set in the environment")
+                yield Note(member, Status.OK, f"{value[1:]} is set in the environment")
             else:
-                yield Note(member, State.WRONG, f"the environment variable {value[1:]} is not set")
+                yield Note(member, Status.PROBLEM, f"the environment variable {value[1:]} is not set")
 
 
 def _files(target: Target, place: Place) -> Iterator[Note]:
@@ -114,25 +129,25 @@ def _files(target: Target, place: Place) -> Iterator[Note]:
     yield from _baseline(target, place)
     if not target.embedded:
         path = place.report_dir / f"{target.name}{journal.ENDING}"
-        notes = list(_wrong("journal", lambda: journal.check(path, target)))
-        yield from notes or [Note("journal", State.NONE, "nothing is left to restore")]
+        notes = list(_problems("journal", lambda: journal.check(path, target)))
+        yield from notes or [Note("journal", Status.NONE, "nothing is left to restore")]
 
 
 def _waivers(target: Target, place: Place, today: date) -> Iterator[Note]:
     try:
         path, waivers = accepted_by(target, place.directory)
-    except UsageProblem as problem:
-        yield Note("waivers", State.WRONG, str(problem))
+    except UsageError as problem:
+        yield Note("waivers", Status.PROBLEM, str(problem))
         return
     if not waivers:
-        yield Note("waivers", State.NONE, "nothing is waived")
+        yield Note("waivers", Status.NONE, "nothing is waived")
         return
     expired = sum(waiver.expires < today for waiver in waivers)
     if expired:
-        yield Note("waivers", State.WARNING, f"{path}: {expired} of {len(waivers)} have expired, which fails the gate")
+        yield Note("waivers", Status.WARNING, f"{path}: {expired} of {len(waivers)} have expired, which fails the gate")
     else:
         first = min(waiver.expires for waiver in waivers)
-        yield Note("waivers", State.OK, f"{path}: {len(waivers)}, in force until {first} at least")
+        yield Note("waivers", Status.OK, f"{path}: {len(waivers)}, in force until {first} at least")
 
 
 def _baseline(target: Target, place: Place) -> Iterator[Note]:
@@ -140,21 +155,21 @@ def _baseline(target: Target, place: Place) -> Iterator[Note]:
     path = target.baseline or (usual if usual.exists() else None)
     try:
         record = baseline_for(target, path)
-    except UsageProblem as problem:
-        yield Note("baseline", State.WRONG if target.baseline else State.WARNING, str(problem))
+    except UsageError as problem:
+        yield Note("baseline", Status.PROBLEM if target.baseline else Status.WARNING, str(problem))
         return
     if record is None:
-        yield Note("baseline", State.NONE, "none is kept; driftgate baseline accept RECORD keeps one")
+        yield Note("baseline", Status.NONE, "none is kept; driftgate baseline accept RECORD keeps one")
     elif record.header.suite == suite_signature(target.contract):
-        unused = "" if target.baseline else "; compared with by --baseline alone"
-        yield Note("baseline", State.OK, f"{record.path}, of this suite{unused}")
+        unused = "" if target.baseline else "; used only with --baseline"
+        yield Note("baseline", Status.OK, f"{record.path}, of this suite{unused}")
     else:
-        yield Note("baseline", State.WARNING, f"{record.path}: is of another suite: accept a new one")
+        yield Note("baseline", Status.WARNING, f"{record.path}: is of another suite: accept a new one")
 
 
-def _wrong(about: str, check: Callable[[], None]) -> Iterator[Note]:
-    """What a check finds wrong, if anything."""
+def _problems(about: str, check: Callable[[], None]) -> Iterator[Note]:
+    """The problem that a check raises, if any."""
     try:
         check()
-    except UsageProblem as problem:
-        yield Note(about, State.WRONG, str(problem))
+    except UsageError as problem:
+        yield Note(about, Status.PROBLEM, str(problem))

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from driftgate.base.jsonvalue import ABSENT, JSON, at
 from driftgate.contract import Contract, Operation, Outcome
 from driftgate.contract.template import fill, placeholders
-from driftgate.doctor.note import Note, State
+from driftgate.doctor.findings import Note, Status
 from driftgate.http.client import Budget, Client
 from driftgate.http.exchange import Exchange, Request
 from driftgate.http.retry import RetryPolicy
@@ -59,20 +59,20 @@ def probe(target: Target, timeout: float) -> tuple[Note, int]:
             note = _judged(target, operation, exchange)
     finally:
         client.close()
-    told = f"{request.method} {request.url.partition('?')[0]}: {note.text}"
-    return replace(note, text=told), client.budget.used
+    words = f"{request.method} {request.url.partition('?')[0]}: {note.text}"
+    return replace(note, text=words), client.budget.used
 
 
-def _cheapest(lookup: Reads) -> tuple[Operation, Request]:
+def _cheapest(reads: Reads) -> tuple[Operation, Request]:
     """A read of a conversation that was lent; else a list; else a read of one that is not there."""
-    target, contract = lookup.target, lookup.contract
+    target, contract = reads.target, reads.contract
     if target.conversations or not _listable(target):
         conversation = target.conversations[0] if target.conversations else contract.unknown_id
-        query = fill(contract.read.query, lookup.values(conversation=conversation))
-        return contract.read, lookup.request("read", contract.read, conversation, None, query)
+        query = fill(contract.read.query, reads.values(conversation=conversation))
+        return contract.read, reads.request("read", contract.read, conversation, None, query)
     listing = contract.listing
     assert listing is not None
-    return listing, lookup.request("list", listing, None, None, fill(listing.query, lookup.values(name=_NOBODY)))
+    return listing, reads.request("list", listing, None, None, fill(listing.query, reads.values(name=_NOBODY)))
 
 
 def _listable(target: Target) -> bool:
@@ -83,42 +83,42 @@ def _listable(target: Target) -> bool:
 def _judged(target: Target, operation: Operation, exchange: Exchange) -> Note:
     if exchange.answer is None:
         return _silent(_plainly(exchange.transport_error or "", target.base_url or ""))
-    told = _told(exchange)
+    words = _answered(exchange)
     if exchange.outcome is Outcome.SUCCESS:
         lent = bool(target.conversations)
-        return _lent(target.contract, operation, exchange, told) if lent else Note("answers", State.OK, told)
+        return _lent(target.contract, operation, exchange, words) if lent else Note("answers", Status.OK, words)
     if exchange.json is ABSENT or exchange.outcome is Outcome.UNDOCUMENTED:
-        return _silent(f"{told}: not the answer of {target.contract.title}: check the base URL")
-    return _silent(told)
+        return _silent(f"{words}: not the answer of {target.contract.title}: check the base URL")
+    return _silent(words)
 
 
 def _refused(target: Target, operation: Operation, exchange: Exchange, wrong: Exchange) -> Note:
     """What a refusal is about; ``wrong`` is the answer to the same request with a wrong key."""
-    told = _told(exchange)
+    words = _answered(exchange)
     key = f"the key ({f'from {target.key_from}' if target.key_from else 'none is given'})"
     alike = exchange.kind == wrong.kind
     if operation.items is None and not target.conversations:
         if alike:
-            return Note("answers", State.WARNING, f"{told}, as with a wrong key: {key} may be wrong or not")
-        return Note("answers", State.OK, f"{told}, as it must for a conversation that is not there")
+            return Note("answers", Status.WARNING, f"{words}, as with a wrong key: {key} may be wrong or not")
+        return Note("answers", Status.OK, f"{words}, as it must for a conversation that is not there")
     if exchange.json is ABSENT:
-        return _silent(f"{told}, no JSON: check the base URL, {key}")
+        return _silent(f"{words}, no JSON: check the base URL, {key}")
     if alike:
         place = "the base URL and " if exchange.answer and exchange.answer.status not in _OF_KEYS else ""
-        return _silent(f"{told}, as with a wrong key: check {place}{key}")
-    return _silent(f"{told}: check the conversations and the parameters")
+        return _silent(f"{words}, as with a wrong key: check {place}{key}")
+    return _silent(f"{words}: check the conversations and the parameters")
 
 
-def _told(exchange: Exchange) -> str:
+def _answered(exchange: Exchange) -> str:
     took = f", in {exchange.answer.elapsed * 1000:.0f} ms" if exchange.answer else ""
     return f"{exchange.describe()}{took}"
 
 
 def _silent(text: str) -> Note:
-    return Note("answers", State.SILENT, text)
+    return Note("answers", Status.NO_ANSWER, text)
 
 
-def _lent(contract: Contract, operation: Operation, exchange: Exchange, told: str) -> Note:
+def _lent(contract: Contract, operation: Operation, exchange: Exchange, words: str) -> Note:
     """Whether the answer to a read shows the conversation that was lent, by itself or on the first page of a list."""
     conversation = exchange.request.conversation
     if operation.items is None:
@@ -130,16 +130,16 @@ def _lent(contract: Contract, operation: Operation, exchange: Exchange, told: st
         there = any(str(at(row, contract.id_pointer)) == conversation for row in listed)
         if not there and operation.next_more and at(exchange.json, operation.next_more) is True:
             return Note(
-                "answers", State.OK, f"{told}; conversation {conversation} is not on the first page of its list"
+                "answers", Status.OK, f"{words}; conversation {conversation} is not on the first page of its list"
             )
     if there:
-        return Note("answers", State.OK, f"{told}, and shows conversation {conversation}")
-    return _silent(f"{told}, but conversation {conversation} is not there: check its id, the key and the parameters")
+        return Note("answers", Status.OK, f"{words}, and shows conversation {conversation}")
+    return _silent(f"{words}, but conversation {conversation} is not there: check its id, the key and the parameters")
 
 
-def _plainly(trouble: str, base_url: str) -> str:
+def _plainly(transport_error: str, base_url: str) -> str:
     parts = urlsplit(base_url)
-    for sign, words in _PLAIN.items():
-        if sign in trouble:
-            return f"{words.format(host=parts.hostname, place=parts.netloc)}; {trouble}"
-    return trouble
+    for part, words in _PLAIN.items():
+        if part in transport_error:
+            return f"{words.format(host=parts.hostname, place=parts.netloc)}; {transport_error}"
+    return transport_error

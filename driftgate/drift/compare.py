@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.drift.model import Change, Drift
 from driftgate.drift.snapshot import Member, MemberState, RequirementState, Snapshot, snapshot_of
 from driftgate.record.latency import latency
@@ -15,10 +15,10 @@ _JUDGED = ("pass", "fail")
 
 
 def compare(before: Record, after: Record) -> Drift:
-    """What has changed from one record to the other. Raises UsageProblem for records of different vendors."""
+    """What has changed from one record to the other. Raises UsageError for records of different vendors."""
     vendors = [record.header.contract.vendor for record in (before, after)]
     if vendors[0] != vendors[1]:
-        raise UsageProblem(
+        raise UsageError(
             f"{after.path}: is of {vendors[1]}, {before.path} is of {vendors[0]}: there is nothing to compare"
         )
     changes = changes_between(snapshot_of(before), snapshot_of(after))

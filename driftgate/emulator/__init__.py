@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from driftgate.emulator.base import Emulator
     from driftgate.emulator.running import Running, emulate, start
 
-__all__ = ["EDITIONS", "EMULATORS", "Emulator", "Running", "emulate", "emulator", "start"]
+# the vendors that have an emulator
+EMULATED = tuple(EMULATORS)
+
+__all__ = ["EDITIONS", "EMULATED", "EMULATORS", "Emulator", "Running", "emulate", "emulator", "start"]
 
 _HOMES = {"Emulator": "base", "Running": "running", "emulate": "running", "start": "running"}
 

@@ -5,12 +5,12 @@ Nothing here loads a server before one is asked for.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
+from driftgate.base.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from driftgate.emulator.base import Emulator
@@ -57,7 +57,7 @@ def emulator(vendor: str, edition: str) -> Emulator:
 def chosen(
     vendor: str, *, faults: Sequence[str] = (), as_built: str | None = None, model_fails: bool = False
 ) -> type[Emulator]:
-    """The class of the emulator that was asked for. Raises UsageProblem for an unknown vendor, edition or fault."""
+    """The class of the emulator that was asked for. Raises UsageError for an unknown vendor, edition or fault."""
     onto = _edition(known(vendor), as_built, model_fails)
     if not faults:
         return onto
@@ -65,23 +65,23 @@ def chosen(
 
     for name in faults:
         if name not in FAULTS[vendor]:
-            hint = _meant(name, FAULTS[vendor])
-            raise UsageProblem(f"--fault {name}: {vendor} has no such fault{hint}; --list-faults lists them")
+            hint = did_you_mean(name, FAULTS[vendor])
+            raise UsageError(f"--fault {name}: {vendor} has no such fault{hint}; --list-faults lists them")
     return type(faulty(vendor, faults, onto=onto))
 
 
 def known(vendor: str) -> str:
-    """The vendor, if it has an emulator. Raises UsageProblem."""
+    """The vendor, if it has an emulator. Raises UsageError."""
     if vendor not in EMULATORS:
-        hint = _meant(vendor, EMULATORS)
-        raise UsageProblem(f"vendor {vendor!r} has no emulator{hint}; there are {', '.join(EMULATORS)}")
+        hint = did_you_mean(vendor, EMULATORS)
+        raise UsageError(f"vendor {vendor!r} has no emulator{hint}; there are {', '.join(EMULATORS)}")
     return vendor
 
 
 def _edition(vendor: str, name: str | None, model_fails: bool) -> type[Emulator]:
     if name is None:
         if model_fails:
-            raise UsageProblem(
+            raise UsageError(
                 "--model-fails needs --as-built: the vendors' pages do not say what happens when the model fails"
             )
         return EMULATORS[vendor]
@@ -89,18 +89,18 @@ def _edition(vendor: str, name: str | None, model_fails: bool) -> type[Emulator]
 
     if name not in PRODUCTS[vendor]:
         there = ", ".join(PRODUCTS[vendor])
-        raise UsageProblem(
-            f"--as-built {name}: {vendor} has no such edition{_meant(name, PRODUCTS[vendor])}; it has {there}"
+        raise UsageError(
+            f"--as-built {name}: {vendor} has no such edition{did_you_mean(name, PRODUCTS[vendor])}; it has {there}"
         )
     if model_fails and not any(row.model_fails for row in editions(vendor)[name].rows):
-        raise UsageProblem(
+        raise UsageError(
             f"--model-fails: {editions(vendor)[name].product} has no model that makes titles; leave the option out"
         )
     return product(vendor, name, model_fails=model_fails)
 
 
 def list_faults(vendor: str) -> list[str]:
-    """A line for each fault of a vendor. Raises UsageProblem for an unknown vendor."""
+    """A line for each fault of a vendor. Raises UsageError for an unknown vendor."""
     from driftgate.emulator.faults import FAULTS  # noqa: PLC0415  # reads the contracts
 
     faults = FAULTS[known(vendor)].values()
@@ -108,7 +108,7 @@ def list_faults(vendor: str) -> list[str]:
 
 
 def list_as_built(vendor: str) -> list[str]:
-    """The as-built editions of a vendor, with a line for each case. Raises UsageProblem for an unknown vendor."""
+    """The as-built editions of a vendor, with a line for each case. Raises UsageError for an unknown vendor."""
     from driftgate.emulator.as_built import editions  # noqa: PLC0415  # reads the rows from files
 
     lines = []
@@ -116,8 +116,3 @@ def list_as_built(vendor: str) -> list[str]:
         lines += [f"--as-built {edition.name}  {edition.product}, as of {edition.snapshot}"]
         lines += [f"  {row.name:<28} {row.describe()}" for row in edition.rows]
     return lines
-
-
-def _meant(name: str, names: Collection[str]) -> str:
-    close = difflib.get_close_matches(name, names, n=1)
-    return f" (did you mean {close[0]}?)" if close else ""

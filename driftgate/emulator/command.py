@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, TextIO
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.emulator.application import READY, Application
 from driftgate.emulator.base import Emulator
 from driftgate.emulator.server import base_url, is_loopback, listen, origin, server
@@ -23,7 +23,7 @@ _SHOWN = 5
 def serve(emulator: Emulator, *, host: str, port: int, latency: float, access_log: str | None, as_json: bool) -> None:
     """Serves an emulator until a signal stops it. Prints how to reach it as soon as it answers.
 
-    ``latency`` is in seconds; ``access_log`` is a file, or "-" for stderr. Raises UsageProblem for an address or a file
+    ``latency`` is in seconds; ``access_log`` is a file, or "-" for stderr. Raises UsageError for an address or a file
     that cannot be used.
     """
     with _log(access_log) as log, _listening(host, port) as sock:
@@ -43,7 +43,7 @@ def _listening(host: str, number: int) -> socket.socket:
         return listen(host, number)
     except OSError as problem:
         reason = str(problem.strerror).partition(" (while")[0]
-        raise UsageProblem(f"--host {host}, --port {number}: cannot be used ({reason})") from None
+        raise UsageError(f"--host {host}, --port {number}: cannot be used ({reason})") from None
 
 
 def _log(asked: str | None) -> AbstractContextManager[TextIO | None]:
@@ -52,7 +52,7 @@ def _log(asked: str | None) -> AbstractContextManager[TextIO | None]:
     try:
         return Path(str(asked)).open("a", encoding="utf-8")
     except OSError as problem:
-        raise UsageProblem(f"--access-log {asked}: cannot be written to ({problem.strerror})") from None
+        raise UsageError(f"--access-log {asked}: cannot be written to ({problem.strerror})") from None
 
 
 def _facts(emulator: Emulator, sock: socket.socket) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.emulator.application import Application
 from driftgate.emulator.base import Emulator
 from driftgate.emulator.choice import chosen
@@ -120,7 +120,7 @@ def emulate(
     """A vendor's emulator, served on loopback until the block ends.
 
     ``fault``: names of faults. ``as_built``: a version of the product, which it then imitates, and ``model_fails``
-    whether that product's model fails. ``latency``: in seconds. ``seed_data``: a file, or its rows. Raises UsageProblem
+    whether that product's model fails. ``latency``: in seconds. ``seed_data``: a file, or its rows. Raises UsageError
     for an argument that cannot be used.
     """
     faults = (fault,) if isinstance(fault, str) else fault
@@ -128,7 +128,7 @@ def emulate(
     try:
         running = start(fresh(), port=port, latency=latency, fresh=fresh)
     except OSError as problem:
-        raise UsageProblem(f"port {port}: cannot be used ({problem.strerror})") from None
+        raise UsageError(f"port {port}: cannot be used ({problem.strerror})") from None
     try:
         yield running
     finally:

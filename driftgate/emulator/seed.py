@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.emulator.base import Emulator, storable
 
 Rows = Sequence[Mapping[str, Any]]
@@ -16,7 +16,7 @@ Rows = Sequence[Mapping[str, Any]]
 def furnished(make: type[Emulator], seed_data: str | Path | Rows | None) -> Callable[[], Emulator]:
     """A function that makes emulators with the seed data (a file or its rows), or with the ready-made conversations.
 
-    Raises UsageProblem for seed data that is not valid for this vendor.
+    Raises UsageError for seed data that is not valid for this vendor.
     """
     rows = None if seed_data is None else _valid(make.vendor, seed_data)
 
@@ -44,12 +44,12 @@ def _valid(vendor: str, given: str | Path | Rows) -> Rows:
         )
         storable(value)
     except (ValueError, TypeError, RecursionError) as problem:
-        raise UsageProblem(f"{place}: holds a value that JSON cannot express ({problem})") from None
+        raise UsageError(f"{place}: holds a value that JSON cannot express ({problem})") from None
     schema = cast(dict[str, Any], own_schema("seed-data").schema)
     schema = {**schema, "$defs": {**schema["$defs"], "conversation": schema["$defs"][vendor]}}
     # the compiled validator is fast, the other one explains
     if not jsonschema_rs.Draft202012Validator(schema).is_valid(value):
-        raise UsageProblem(f"{place}: {first_problem(validator(schema), value) or 'is not valid'}")
+        raise UsageError(f"{place}: {first_problem(validator(schema), value) or 'is not valid'}")
     rows: Rows = value["conversations"]
     _check_ids(rows, place)
     return rows
@@ -59,7 +59,7 @@ def _check_ids(rows: Rows, place: str) -> None:
     seen: set[str | int] = set()
     for number, row in enumerate(rows):
         if row.get("id") in seen:
-            raise UsageProblem(f"{place}: /conversations/{number}/id: {row['id']} is used twice")
+            raise UsageError(f"{place}: /conversations/{number}/id: {row['id']} is used twice")
         seen |= {row["id"]} if "id" in row else set()
 
 
@@ -71,8 +71,8 @@ def _read(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
-        raise UsageProblem(f"{path}: cannot be read ({problem.strerror})") from None
+        raise UsageError(f"{path}: cannot be read ({problem.strerror})") from None
     except UnicodeDecodeError:
-        raise UsageProblem(f"{path}: is not UTF-8") from None
+        raise UsageError(f"{path}: is not UTF-8") from None
     except (ValueError, RecursionError) as problem:
-        raise UsageProblem(f"{path}: is not JSON ({problem})") from None
+        raise UsageError(f"{path}: is not JSON ({problem})") from None

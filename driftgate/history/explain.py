@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.jsonvalue import printable
 from driftgate.drift.report import code
 from driftgate.history import describe
@@ -38,13 +38,13 @@ _PRIVATE = frozenset({"set-cookie"})
 
 
 def render(record: Record, requirement: str, directory: Path | None) -> str:
-    """The bug report; one line for a requirement that is not violated. Raises UsageProblem.
+    """The bug report; one line for a requirement that is not violated. Raises UsageError.
 
     ``directory`` holds the records that show since when; without it those beside the record do.
     """
     verdict = next((row for row in record.verdicts if row.requirement == requirement), None)
     if verdict is None:
-        raise UsageProblem(unknown(requirement, [row.requirement for row in record.verdicts]))
+        raise UsageError(unknown(requirement, [row.requirement for row in record.verdicts]))
     if verdict.verdict != "fail":
         return _not_violated(record, verdict)
     sightings = _Sightings(record, directory)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.drift import Snapshot, snapshot_of
 from driftgate.history.model import CatalogueRow, LeftOut, Run
 from driftgate.record.latency import latency
@@ -33,16 +33,16 @@ class Collection:
         """Adds the run of a file, or notes why it is left out."""
         try:
             self.add(_record(path))
-        except UsageProblem as problem:
+        except UsageError as problem:
             self.left_out.append(LeftOut(path, str(problem).removeprefix(str(path)).lstrip(":, ")))
 
     def add(self, record: Record) -> Run:
-        """Adds the run of a record. Raises UsageProblem for one that is no run of its own."""
+        """Adds the run of a record. Raises UsageError for one that is no run of its own."""
         path, digest = record.path, record.footer.digest
         if record.header.source is not None:
-            raise UsageProblem(f"{path}: is a judgement of what was recorded elsewhere, and no run")
+            raise UsageError(f"{path}: is a judgement of what was recorded elsewhere, and no run")
         if digest in self._paths:
-            raise UsageProblem(f"{path}: is the same record as {self._paths[digest]}")
+            raise UsageError(f"{path}: is the same record as {self._paths[digest]}")
         run = self._run(record)
         self._paths[digest] = path
         self.runs.append(run)
@@ -53,7 +53,7 @@ class Collection:
         try:
             result = result_of(record)
         except ValueError:
-            raise UsageProblem(f"{record.path}: exit code {footer.exit} is none of driftgate's") from None
+            raise UsageError(f"{record.path}: exit code {footer.exit} is none of driftgate's") from None
         catalogue = tuple(CatalogueRow(row.requirement, row.level, row.says) for row in record.verdicts)
         snapshot = snapshot_of(record)
         return Run(
@@ -75,10 +75,10 @@ class Collection:
 
 
 def read_folder(directory: Path, *, deep: bool = True) -> Collection:
-    """The runs whose records are in a folder, and with ``deep`` in the folders below it. Raises UsageProblem."""
+    """The runs whose records are in a folder, and with ``deep`` in the folders below it. Raises UsageError."""
     if not directory.is_dir():
         what = "is a file; give the folder that holds the records" if directory.exists() else "is no folder"
-        raise UsageProblem(f"{directory}: {what}")
+        raise UsageError(f"{directory}: {what}")
     collection = Collection()
     for path in sorted(_files(directory, collection, deep=deep)):
         collection.read(path)
@@ -100,7 +100,7 @@ def _files(directory: Path, collection: Collection, *, deep: bool) -> Iterator[P
 
 def _record(path: Path) -> Record:
     if not path.is_file():  # opening a pipe would wait for its other end
-        raise UsageProblem(f"{path}: is no file")
+        raise UsageError(f"{path}: is no file")
     return read_record(path)
 
 
@@ -110,5 +110,5 @@ def _time(record: Record) -> datetime:
     try:
         time = datetime.fromisoformat(started)
     except ValueError:
-        raise UsageProblem(f"{record.path}: began at {started!r}, which is no time") from None
+        raise UsageError(f"{record.path}: began at {started!r}, which is no time") from None
     return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, permutations
 from pathlib import Path
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.drift import Change, changes_between
 from driftgate.history.model import (
     ABSENT,
@@ -32,10 +32,10 @@ _ORDER = ("fail", "error", "warn", "waived", "inconclusive", "untested", ABSENT,
 
 
 def history(directory: Path) -> History:
-    """The history that the records in a folder and below it show. Raises UsageProblem where there is none."""
+    """The history that the records in a folder and below it show. Raises UsageError where there is none."""
     collection = read_folder(directory)
     if not collection.runs:
-        raise UsageProblem(_nothing(directory, collection.left_out))
+        raise UsageError(_nothing(directory, collection.left_out))
     targets = sorted({run.target for run in collection.runs})
     timelines = [_timeline([run for run in collection.runs if run.target == target], targets) for target in targets]
     return History(directory, tuple(timelines), tuple(collection.left_out))

@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import httpcore
-import httpx
-from pyrate_limiter import Limiter, Rate
 
 from driftgate import __version__
+from driftgate.base.errors import OutOfBudget, RetriesExhausted
 from driftgate.base.jsonvalue import one_line
 from driftgate.contract.model import Outcome, Outcomes
 from driftgate.http.connection import Connection, Late
 from driftgate.http.decoding import TooLarge, Unreadable, whole
 from driftgate.http.exchange import Answer, Exchange, Request, media_type_of
+from driftgate.http.library import httpx
 from driftgate.http.network import Network
 from driftgate.http.outcome import Classifier
 from driftgate.http.retry import Cause, RetryPolicy, cause_of
@@ -23,15 +24,12 @@ from driftgate.http.retry import Cause, RetryPolicy, cause_of
 _LARGEST_ANSWER = 1024 * 1024  # bytes; a conversation is a few hundred
 _LARGEST_RUN = 64 * 1024 * 1024  # bytes of all answers, which are kept
 
+if TYPE_CHECKING:
+    from pyrate_limiter import Limiter
+
+__all__ = ["Budget", "Client", "Observer", "OutOfBudget", "RetriesExhausted"]
+
 Observer = Callable[[Exchange], None]
-
-
-class OutOfBudget(Exception):
-    """The run's request budget is used up; what was not asked stays unjudged."""
-
-
-class RetriesExhausted(OutOfBudget):
-    """The target is not available and the run's patience is at its end; what was not asked stays unjudged."""
 
 
 class Budget:
@@ -75,7 +73,7 @@ class Client:
         self._classify = Classifier(outcomes)
         self._timeout = timeout
         self._retry = retry
-        self._limiter = Limiter(Rate(1, max(1, round(1000 / rate))), buffer_ms=1) if rate else None
+        self._limiter = _limiter(rate) if rate else None
         self._connection = Connection(base_url, network or Network())
         self._observers = list(observers)
         self._received = 0
@@ -175,6 +173,13 @@ class Client:
             scheme=built.url.raw_scheme, host=built.url.raw_host, port=built.url.port, target=built.url.raw_path
         )
         return httpcore.Request(built.method, url, headers=built.headers.raw, content=request.body)
+
+
+def _limiter(rate: float) -> Limiter:
+    """Lets ``rate`` requests a second pass."""
+    from pyrate_limiter import Limiter, Rate  # noqa: PLC0415  # takes longer to import than most runs need
+
+    return Limiter(Rate(1, max(1, round(1000 / rate))), buffer_ms=1)
 
 
 def _joined(headers: Sequence[tuple[str, str]], wanted: str) -> str:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import httpcore
-import httpx
 
+from driftgate.http.library import httpx
 from driftgate.http.network import Network
 from driftgate.http.reach import tls_context
 

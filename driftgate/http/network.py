@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.secret import Secret
 
 
@@ -43,21 +43,19 @@ class Network:
 
 
 def check_base_url(url: str, place: str) -> str:
-    """``url`` when it is one that requests can be sent to. Raises UsageProblem."""
+    """``url`` when it is one that requests can be sent to. Raises UsageError."""
     # none of these is shown: it may hold a key
     if "@" in url:
-        raise UsageProblem(f"{place}: carries credentials; give the key with --api-key or DRIFTGATE_API_KEY")
+        raise UsageError(f"{place}: carries credentials; give the key with --api-key or DRIFTGATE_API_KEY")
     if "?" in url or "#" in url:
-        raise UsageProblem(f"{place}: carries a query or a fragment; leave it out")
+        raise UsageError(f"{place}: carries a query or a fragment; leave it out")
     if not re.fullmatch(r"[\x21-\x7e]+", url):
-        raise UsageProblem(
-            f"{place} {url!r}: holds a character that no URL may hold (a host name goes in its xn-- form)"
-        )
+        raise UsageError(f"{place} {url!r}: holds a character that no URL may hold (a host name goes in its xn-- form)")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as problem:
-        raise UsageProblem(f"{place} {url!r}: {problem}") from None
+        raise UsageError(f"{place} {url!r}: {problem}") from None
     if parts.scheme not in ("http", "https") or not host:
-        raise UsageProblem(f"{place} {url!r}: is no http:// or https:// URL")
+        raise UsageError(f"{place} {url!r}: is not an http:// or https:// URL")
     return url.rstrip("/")

@@ -9,21 +9,20 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import httpx
-
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.secret import Secret
+from driftgate.http.library import httpx
 from driftgate.http.network import Network, Proxy
 
 
 def network(base_url: str, *, proxy: str | None, ca_bundle: Path | None, insecure: bool, place: str) -> Network:
-    """How ``base_url`` is reached; a proxy that is not given is taken from the environment. Raises UsageProblem."""
+    """How ``base_url`` is reached; a proxy that is not given is taken from the environment. Raises UsageError."""
     try:
         httpx.URL(base_url)
     except httpx.InvalidURL as problem:
-        raise UsageProblem(f"{place} {base_url!r}: {problem}") from None
+        raise UsageError(f"{place} {base_url!r}: {problem}") from None
     if insecure and ca_bundle:
-        raise UsageProblem(f"{place} --insecure and --ca-bundle exclude each other: give the one or the other")
+        raise UsageError(f"{place} --insecure and --ca-bundle exclude each other: give one of them")
     is_tls = base_url.startswith("https:")
     found = Network(
         proxy=_proxy(proxy, f"{place} --proxy") if proxy else _from_environment(base_url, getproxies(), place),
@@ -38,7 +37,7 @@ def network(base_url: str, *, proxy: str | None, ca_bundle: Path | None, insecur
 def tls_context(network: Network) -> ssl.SSLContext:
     """Whom to trust: the bundle, SSL_CERT_FILE or SSL_CERT_DIR, or the authorities that browsers trust.
 
-    Raises UsageProblem for a bundle that cannot be used.
+    Raises UsageError for a bundle that cannot be used.
     """
     if network.insecure:
         return httpx.create_ssl_context(verify=False)
@@ -49,7 +48,7 @@ def tls_context(network: Network) -> ssl.SSLContext:
     except OSError as problem:  # ssl.SSLError is one
         place = f"--ca-bundle {network.ca_bundle}" if network.ca_bundle else "SSL_CERT_FILE or SSL_CERT_DIR"
         why = "holds no certificate in PEM form" if isinstance(problem, ssl.SSLError) else problem.strerror
-        raise UsageProblem(f"{place}: {why}") from None
+        raise UsageError(f"{place}: {why}") from None
 
 
 def _from_environment(base_url: str, proxies: Mapping[str, str], place: str) -> Proxy | None:
@@ -75,11 +74,11 @@ def _proxy(url: str, place: str) -> Proxy:
     try:
         host, port = parts.hostname, parts.port
     except ValueError as problem:
-        raise UsageProblem(f"{place}: {problem}") from None
+        raise UsageError(f"{place}: {problem}") from None
     if parts.scheme not in ("http", "https") or not host:
-        raise UsageProblem(f"{place}: is no http:// or https:// URL of a proxy")
+        raise UsageError(f"{place}: is not an http:// or https:// URL for a proxy")
     if parts.path.strip("/") or parts.query or parts.fragment:
-        raise UsageProblem(f"{place}: carries a path, a query or a fragment; leave it out")
+        raise UsageError(f"{place}: carries a path, a query or a fragment; leave it out")
     shown = f"[{host}]" if ":" in host else host
     told = f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
     login = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.jsonvalue import ABSENT, JSON, parse
 from driftgate.http.exchange import Answer, media_type_of
 
@@ -38,20 +38,20 @@ class Entry:
 
 
 def read_entries(path: Path) -> list[JSON]:
-    """The entries of a HAR file, unparsed. Raises UsageProblem, whose text quotes nothing of the file."""
+    """The entries of a HAR file, unparsed. Raises UsageError, whose text quotes nothing of the file."""
     try:
         if path.stat().st_size > LARGEST:
-            raise UsageProblem(f"--har {path}: is larger than {LARGEST >> 20} MiB; export fewer requests")
+            raise UsageError(f"--har {path}: is larger than {LARGEST >> 20} MiB; export fewer requests")
         raw = path.read_bytes()
     except OSError as problem:
-        raise UsageProblem(f"--har {path}: cannot be read ({problem.strerror})") from None
+        raise UsageError(f"--har {path}: cannot be read ({problem.strerror})") from None
     try:
         value = parse(raw.removeprefix(b"\xef\xbb\xbf"))
     except ValueError:
-        raise UsageProblem(f"--har {path}: is no HAR file: it is no JSON, or cut off") from None
+        raise UsageError(f"--har {path}: is no HAR file: it is no JSON, or cut off") from None
     entries = _member(_member(value, "log"), "entries")
     if not isinstance(entries, list):
-        raise UsageProblem(f"--har {path}: is no HAR file: it has no list log.entries")
+        raise UsageError(f"--har {path}: is no HAR file: it has no list log.entries")
     return entries
 
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.secret import Redactor
 from driftgate.checks.every_answer import AnswerJudge
 from driftgate.checks.prerequisites import missing_parameter
@@ -39,7 +39,7 @@ class Rejudgement:
         self._shapes = Shapes(map_members(contract.document))
 
     def result(self, path: Path) -> Result:
-        """Judges every exchange and writes the record of it. Raises UsageProblem where that cannot be written."""
+        """Judges every exchange and writes the record of it. Raises UsageError where that cannot be written."""
         began = time.monotonic()
         for each in self._capture.exchanges:
             if each.lost:
@@ -56,7 +56,7 @@ class Rejudgement:
         try:
             return Result(self._written(path, judgements, footer), exit_code)
         except OSError as problem:
-            raise UsageProblem(f"{path}: cannot be written to ({problem.strerror})") from None
+            raise UsageError(f"{path}: cannot be written to ({problem.strerror})") from None
 
     def _written(self, path: Path, judgements: list[Judgement], footer: Footer) -> Record:
         # secrets are taken only out of what came from outside: a short one may be a word of the record's own

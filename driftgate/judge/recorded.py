@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.secret import Redactor
 from driftgate.contract import Contract, Outcome, load_contract
 from driftgate.http.exchange import Answer, Exchange, Request, media_type_of
@@ -22,7 +22,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 def captured(path: Path, edition: str | None, folders: tuple[Path, ...]) -> Capture:
-    """The exchanges of a record, for an edition of its vendor's contract. Raises UsageProblem."""
+    """The exchanges of a record, for an edition of its vendor's contract. Raises UsageError."""
     record = read_record(path)
     info = record.header.contract
     contract = load_contract(info.vendor, folders, edition or info.edition)
@@ -47,7 +47,7 @@ def _header(before: Header, contract: Contract, path: Path, taken: int) -> Heade
 def _target(record: Record, contract: Contract) -> Target:
     info = record.header.target
     if not _NAME.fullmatch(info.name):
-        raise UsageProblem(f"{record.path}: {info.name!r} is no name of a target")
+        raise UsageError(f"{record.path}: {info.name!r} is no name of a target")
     params: dict[str, str | int] = {}
     for parameter in contract.parameters:
         value = info.params.get(parameter.name, "")

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.jsonvalue import JSON, parse
 from driftgate.base.secret import Redactor, Secret, forms
 from driftgate.contract import Contract, Operation, Outcome
-from driftgate.contract.schemas import formats
+from driftgate.contract.schemas import conforms
 from driftgate.contract.template import placeholders
 from driftgate.http.exchange import Exchange, Request
 from driftgate.http.outcome import Classifier
@@ -29,13 +29,13 @@ _NO_ANSWER = "no answer was captured: the request was blocked, aborted, or not c
 
 
 def captured(path: Path, contract: Contract, params: dict[str, Value]) -> Capture:
-    """The exchanges of the contract's operations in a HAR file. Raises UsageProblem where there are none."""
+    """The exchanges of the contract's operations in a HAR file. Raises UsageError where there are none."""
     entries = har.read_entries(path)
     routes = _routes(contract)
     taken = [hit for hit in (_taken(routes, har.read_entry(entry)) for entry in entries) if hit is not None]
     if not taken:
         looked = ", ".join(f"{route.operation.method} …{route.operation.url}" for route in routes)
-        raise UsageProblem(
+        raise UsageError(
             f"--har {path}: none of its {len(entries)} entries is of an operation of {contract.vendor}: "
             f"looked for {looked}"
         )
@@ -141,7 +141,7 @@ def _plain(body: bytes) -> str | None:
 
 def _started(taken: Sequence[_Taken]) -> str:
     times = [each.entry.started for each in taken if each.entry.started]
-    known = sorted(time for time in times if formats.conforms(time, "date-time"))
+    known = sorted(time for time in times if conforms(time, "date-time"))
     return known[0] if known else datetime.now(UTC).isoformat(timespec="seconds")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.interrupts import interrupts
 from driftgate.pytest_plugin.suite import CHECK
 from driftgate.record.reading import read_record
@@ -70,7 +70,7 @@ def _make_room(runs: Sequence[TargetRun]) -> None:
         check_journals(runs)
         for directory in {run.options.report_dir for run in runs}:
             make_room(directory)
-    except UsageProblem as problem:
+    except UsageError as problem:
         raise pytest.UsageError(str(problem)) from None
 
 

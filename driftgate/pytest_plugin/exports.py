@@ -12,24 +12,22 @@ from collections.abc import Generator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import allure_commons
 import pytest
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.contract import Requirement
 from driftgate.pytest_plugin.conclusion import REMARKS, RESULTS, is_worker
 from driftgate.record.verdict import Exit
-from driftgate.report import allure, junit, sarif
 from driftgate.report.case import Execution, cases
 from driftgate.run.target_run import TargetRun
 
-_NOTE = "driftgate_asked"
+_NOTE = "driftgate_note"
 
 
 class Exports:
-    """A pytest plugin that is told of each test, and writes at the end of the session.
+    """A pytest plugin that notes each test, and writes at the end of the session; imports only what it writes.
 
-    Raises UsageProblem at once where nothing can be written.
+    Raises UsageError at once where nothing can be written.
     """
 
     def __init__(self, config: pytest.Config, runs: Sequence[TargetRun], sarif_path: Path | None) -> None:
@@ -50,6 +48,10 @@ class Exports:
         self._executions: dict[tuple[str, str], Execution] = {}
         self._noted: dict[str, int] = {}  # how many exchanges of a target have been noted
         if self._allure:
+            import allure_commons  # noqa: PLC0415  # allure-pytest has it loaded
+
+            from driftgate.report import allure  # noqa: PLC0415
+
             redacting = allure.Redacting(lambda text: redacted(text, runs))
             allure_commons.plugin_manager.register(redacting)
             config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(redacting))
@@ -78,11 +80,17 @@ class Exports:
             return
         try:
             if self._sarif:
+                from driftgate.report import sarif  # noqa: PLC0415
+
                 page = sarif.render([result for result, _ in results], self._directory)
                 self._sarif.write_text(f"{page}\n", encoding="utf-8")
             if self._junit and self._junit.exists():
+                from driftgate.report import junit  # noqa: PLC0415
+
                 junit.rewrite(self._junit, results, self._prefix)
             if self._allure:
+                from driftgate.report import allure  # noqa: PLC0415
+
                 allure.write(self._allure, results)
         except Exception as problem:  # whatever it is, the verdicts are told all the same
             remark = f"SARIF, JUnit or Allure results not written: {type(problem).__name__}: {problem}"
@@ -103,12 +111,12 @@ def _make_room(option: str, folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as problem:
-        raise UsageProblem(f"{option} {folder}: cannot be written to ({problem.strerror})") from None
+        raise UsageError(f"{option} {folder}: cannot be written to ({problem.strerror})") from None
 
 
 def _make_room_for(option: str, file: Path) -> None:
     """Removes what an earlier run left in the file, so that it cannot pass for this run's."""
     _make_room(option, file.parent)
     if file.exists() and not file.is_file():
-        raise UsageProblem(f"{option} {file}: is no file")
+        raise UsageError(f"{option} {file}: is not a file")
     file.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.interrupts import interrupts
 from driftgate.base.jsonvalue import printable
 from driftgate.base.paths import SUITES
@@ -20,7 +20,6 @@ from driftgate.contract import Profile, Requirement
 from driftgate.http.client import OutOfBudget
 from driftgate.http.exchange import Exchange
 from driftgate.pytest_plugin import conclusion as session
-from driftgate.pytest_plugin import parallel
 from driftgate.pytest_plugin.conclusion import RUNS
 from driftgate.pytest_plugin.exports import Exports
 from driftgate.pytest_plugin.header import header
@@ -38,7 +37,7 @@ from driftgate.session.session import Session
 if TYPE_CHECKING:
     from driftgate.checks.stateful.stateful_test import StatefulTest
 
-Asked = tuple[TargetRun, Requirement]
+Selection = tuple[TargetRun, Requirement]
 Outcome = Literal["passed", "failed", "skipped"]
 Status = tuple[Outcome, str, str, str]
 
@@ -47,7 +46,7 @@ class Untested(Exception):
     """A prerequisite is missing, and what to supply."""
 
 
-_TOLD = (Violation, Inconclusive, SetupError, OutOfBudget, Untested)  # raised by tests; not our mistakes
+_REPORTED = (Violation, Inconclusive, SetupError, OutOfBudget, Untested)  # raised by tests; not our mistakes
 EXPORTS = pytest.StashKey[Exports]()
 
 
@@ -69,6 +68,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{CHECK}(check): the test asks all requirements of this check")
     config.pluginmanager.register(session, "driftgate-session")
     if session.workers(config) > 1 and _names_suites(config):
+        from driftgate.pytest_plugin import parallel  # noqa: PLC0415  # takes pytest-xdist, which is there then
+
         config.pluginmanager.register(parallel, "driftgate-parallel")
     try:
         options = checked(vars(config.option))
@@ -76,7 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
             options = replace(options, rate=options.rate / session.workers(config))
         runs = prepare(options, Path(config.invocation_params.dir))
         exports = Exports(config, runs, options.sarif)
-    except UsageProblem as problem:
+    except UsageError as problem:
         raise pytest.UsageError(str(problem)) from None
     config.stash[RUNS] = runs
     config.stash[EXPORTS] = exports
@@ -101,7 +102,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         for row in run.target.contract.requirements
         if _asks(mark, run, row)
     ]
-    metafunc.parametrize("driftgate_asked", asked, indirect=True, scope="function")
+    metafunc.parametrize("driftgate_selection", asked, indirect=True, scope="function")
 
 
 def _asks(mark: pytest.Mark, run: TargetRun, row: Requirement) -> bool:
@@ -114,21 +115,21 @@ def _id(run: TargetRun, row: Requirement) -> str:
     return row.id if run.target.name == vendor else f"{row.id}@{run.target.name}"
 
 
-def _asked(item: pytest.Item) -> Asked | None:
+def _selection(item: pytest.Item) -> Selection | None:
     callspec = getattr(item, "callspec", None)
-    asked = callspec.params.get("driftgate_asked") if callspec else None
+    asked = callspec.params.get("driftgate_selection") if callspec else None
     return asked if isinstance(asked, tuple) else None
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Target by target, and the answers last, when all that can be judged of them has been seen."""
-    kept = [item for item in items if item.get_closest_marker(CHECK) is None or _asked(item) is not None]
+    kept = [item for item in items if item.get_closest_marker(CHECK) is None or _selection(item) is not None]
     runs = config.stash[RUNS]
     order = {id(run): place for place, run in enumerate(runs)}
 
     def place(item: pytest.Item) -> tuple[int, int]:
-        asked = _asked(item)
+        asked = _selection(item)
         return (order[id(asked[0])], order_of(asked[1].check)) if asked else (-1, 0)
 
     items[:] = sorted(kept, key=place)
@@ -136,7 +137,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     for item in session.items:
-        asked = _asked(item)
+        asked = _selection(item)
         if asked and asked[1] not in asked[0].selected:
             asked[0].selected.append(asked[1])
 
@@ -148,24 +149,24 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 
 @pytest.fixture
-def driftgate_asked(request: pytest.FixtureRequest) -> Asked:
-    asked: Asked = request.param
+def driftgate_selection(request: pytest.FixtureRequest) -> Selection:
+    asked: Selection = request.param
     return asked
 
 
 @pytest.fixture
-def requirement(driftgate_asked: Asked) -> Requirement:
+def requirement(driftgate_selection: Selection) -> Requirement:
     """The row of the catalogue that the test is about."""
-    return driftgate_asked[1]
+    return driftgate_selection[1]
 
 
 @pytest.fixture
-def target(driftgate_asked: Asked) -> Session:
+def target(driftgate_selection: Selection) -> Session:
     """The target, ready to be asked."""
-    return _begun(driftgate_asked).ready()
+    return _begun(driftgate_selection).ready()
 
 
-def _begun(asked: Asked) -> TargetRun:
+def _begun(asked: Selection) -> TargetRun:
     """The run that a test asks something of. Raises Untested where it cannot."""
     run, row = asked
     run.begun = True
@@ -176,22 +177,22 @@ def _begun(asked: Asked) -> TargetRun:
 
 
 @pytest.fixture
-def expect(driftgate_asked: Asked, target: Session) -> Expect:
+def expect(driftgate_selection: Selection, target: Session) -> Expect:
     """Expectations about the target for the requirement; what they find ends the test at its end."""
-    run, row = driftgate_asked
+    run, row = driftgate_selection
     return Expect(row, target, run.ledger, run.observe)
 
 
 @pytest.fixture
-def stateful(driftgate_asked: Asked) -> StatefulTest:
+def stateful(driftgate_selection: Selection) -> StatefulTest:
     """The stateful test of the target, run once for all requirements of its check."""
-    return _begun(driftgate_asked).stateful_test
+    return _begun(driftgate_selection).stateful_test
 
 
 @pytest.fixture
-def observe(driftgate_asked: Asked) -> Callable[[Exchange, str | None], None]:
+def observe(driftgate_selection: Selection) -> Callable[[Exchange, str | None], None]:
     """Records what an exchange showed, as the requirement's observation."""
-    run, row = driftgate_asked
+    run, row = driftgate_selection
 
     def record(exchange: Exchange, name: str | None) -> None:
         if exchange.answer is None:
@@ -215,7 +216,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     try:
         outcome = yield
     except (Inconclusive, OutOfBudget) as trouble:
-        asked = _asked(pyfuncitem)
+        asked = _selection(pyfuncitem)
         if asked:
             asked[0].ledger.inconclusive(asked[1].id, str(trouble))
         expect.settle()  # what was found before outranks it
@@ -228,10 +229,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    asked = _asked(item)
+    asked = _selection(item)
     kept = call.excinfo
     problem = kept.value if kept else None
-    if asked and isinstance(problem, _TOLD):
+    if asked and isinstance(problem, _REPORTED):
         call.excinfo = None  # pytest would make a long text of the traceback, only for ours to take its place
     report = yield
     call.excinfo = kept
@@ -247,14 +248,14 @@ def pytest_runtest_makereport(
     verdict = str(run.judgement(row).verdict)
     facts = {"target": run.target.name, "requirement": row.id, "level": str(row.level), "verdict": verdict}
     item.user_properties[:] = [*(each for each in item.user_properties if each[0] not in facts), *facts.items()]
-    told = _status(run, row, problem)
-    if told is not None:
-        report.outcome, category, letter, text = told
+    status = _status(run, row, problem)
+    if status is not None:
+        report.outcome, category, letter, text = status
         report.longrepr = (str(item.path), 0, text) if report.outcome == "skipped" else text or None
         vars(report)["driftgate_status"] = (category, letter, category.upper())
     elif run.redactor(report.longreprtext) != report.longreprtext:
         report.longrepr = run.redactor(report.longreprtext)
-    exports.note(report, run, row, call, report.longreprtext if told is None else "")
+    exports.note(report, run, row, call, report.longreprtext if status is None else "")
     return report
 
 
@@ -301,7 +302,7 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
     """A target is left as soon as its last test has ended."""
     yield
-    asked, following = _asked(item), _asked(nextitem) if nextitem else None
+    asked, following = _selection(item), _selection(nextitem) if nextitem else None
     if asked and nextitem is not None and (following is None or following[0] is not asked[0]):
         with interrupts.held(session.RESTORING):
             asked[0].ask_again()

@@ -10,35 +10,35 @@ from typing import Any
 
 import jsonschema_rs
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.paths import SCHEMAS
 from driftgate.record.record import Record, record_of
 from driftgate.record.rows import Footer, Header, Row, row_of
 
 
 def read_record(path: Path) -> Record:
-    """The record in a file. Raises UsageProblem for one that is cut off, edited, or no record at all."""
+    """The record in a file. Raises UsageError for one that is cut off, edited, or no record at all."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     except OSError as problem:
-        raise UsageProblem(f"{path}: cannot be read ({problem.strerror})") from None
+        raise UsageError(f"{path}: cannot be read ({problem.strerror})") from None
     except UnicodeDecodeError:
-        raise UsageProblem(f"{path}: is no record") from None
+        raise UsageError(f"{path}: is no record") from None
     rows = [_row(path, number, line) for number, line in enumerate(lines, 1)]
     if not rows or not isinstance(rows[0], Header):
-        raise UsageProblem(f"{path}: is no record: it does not begin with a header")
+        raise UsageError(f"{path}: is no record: it does not begin with a header")
     footer = rows[-1]
     if not isinstance(footer, Footer) or not lines[-1].endswith("\n"):
-        raise UsageProblem(f"{path}: is incomplete: the run did not end, or the file is cut off")
+        raise UsageError(f"{path}: is incomplete: the run did not end, or the file is cut off")
     if any(isinstance(row, (Header, Footer)) for row in rows[1:-1]):
-        raise UsageProblem(f"{path}: is no record, but several in one file")
+        raise UsageError(f"{path}: is no record, but several in one file")
     if footer.digest != hashlib.sha256("".join(lines[:-1]).encode()).hexdigest():
-        raise UsageProblem(f"{path}: is not as it was written: the digest in its footer does not fit")
+        raise UsageError(f"{path}: is not as it was written: the digest in its footer does not fit")
     return record_of(path, rows)
 
 
 def baseline_of(path: Path | None, target: str) -> Record | None:
-    """The record that a target is compared with: the file, or TARGET.jsonl in the folder. Raises UsageProblem."""
+    """The record that a target is compared with: the file, or TARGET.jsonl in the folder. Raises UsageError."""
     return read_record(path / f"{target}.jsonl" if path.is_dir() else path) if path else None
 
 
@@ -46,13 +46,13 @@ def _row(path: Path, number: int, line: str) -> Row:
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):
-        raise UsageProblem(f"{path}, line {number}: is cut off, or no JSON") from None
+        raise UsageError(f"{path}, line {number}: is cut off, or no JSON") from None
     kinds = _kinds()
     kind = value.get("record") if isinstance(value, dict) else None
     if kind not in kinds:
-        raise UsageProblem(f"{path}, line {number}: is no line of a record")
+        raise UsageError(f"{path}, line {number}: is no line of a record")
     if not _compiled(kind).is_valid(value):
-        raise UsageProblem(f"{path}, line {number}: {_problem(kind, value)}")
+        raise UsageError(f"{path}, line {number}: {_problem(kind, value)}")
     return row_of(value)
 
 

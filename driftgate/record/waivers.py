@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
+from driftgate.base.suggest import did_you_mean
 from driftgate.contract.schemas import first_problem, own_schema
 from driftgate.record.verdict import Judgement, Verdict, Waiver
 
 
 def read_waivers(path: Path, requirements: Collection[str], today: date) -> list[Waiver]:
-    """The waivers in a file, of these requirements; none when there is no file. Raises UsageProblem."""
+    """The waivers in a file, of these requirements; none when there is no file. Raises UsageError."""
     from driftgate.base.yamlfile import text_of  # noqa: PLC0415
 
     return parse_waivers(text_of(path), path, requirements, today) if path.exists() else []
 
 
 def parse_waivers(text: str, path: Path, requirements: Collection[str], today: date) -> list[Waiver]:
-    """The waivers in the text of a file. Raises UsageProblem."""
+    """The waivers in the text of a file. Raises UsageError."""
     # loaded here, because reports need the words of this module, and no waiver file
     from driftgate.base import yamlfile  # noqa: PLC0415
 
@@ -30,12 +30,12 @@ def parse_waivers(text: str, path: Path, requirements: Collection[str], today: d
         return []
     problem = first_problem(own_schema("waivers"), value)
     if problem:
-        raise UsageProblem(f"{path}: {problem}")
+        raise UsageError(f"{path}: {problem}")
     waivers = [_waiver(row) for row in value["waivers"] or ()]
     for waiver in waivers:
         problem = _problem(waiver, waivers, requirements, today)
         if problem:
-            raise UsageProblem(f"{path}: {problem}")
+            raise UsageError(f"{path}: {problem}")
     return waivers
 
 
@@ -67,8 +67,7 @@ def _problem(waiver: Waiver, waivers: Sequence[Waiver], requirements: Collection
 
 def unknown(requirement: str, requirements: Collection[str]) -> str:
     """Says that there is no such requirement, and which one may have been meant."""
-    close = difflib.get_close_matches(requirement, requirements, n=1)
-    return f"{requirement} is no requirement of this contract" + (f" (did you mean {close[0]}?)" if close else "")
+    return f"{requirement} is no requirement of this contract{did_you_mean(requirement, requirements)}"
 
 
 def named(waiver: Waiver) -> str:

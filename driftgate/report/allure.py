@@ -86,7 +86,7 @@ def _remove_raw(folder: Path) -> None:
     removed = set()
     for path in folder.glob("*-result.json"):
         raw = _read(path)
-        if any(each["name"] == "driftgate_asked" for each in raw.get("parameters", ())):
+        if any(each["name"] == "driftgate_selection" for each in raw.get("parameters", ())):
             removed.add(raw["uuid"])
             for attachment in raw.get("attachments", ()):
                 (folder / attachment["source"]).unlink(missing_ok=True)

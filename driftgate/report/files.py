@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.paths import REPORTS
 from driftgate.report import html, markdown
 from driftgate.report.result import Result
@@ -21,7 +21,7 @@ def write(results: Sequence[Result], directory: Path) -> None:
 def make_room(report_dir: Path) -> None:
     """Makes the folder for records and removes what the last run wrote, so that what lies there is of one run.
 
-    Leaves other files alone. Raises UsageProblem where nothing can be written.
+    Leaves other files alone. Raises UsageError where nothing can be written.
     """
     try:
         report_dir.mkdir(parents=True, exist_ok=True)
@@ -30,12 +30,12 @@ def make_room(report_dir: Path) -> None:
                 path.unlink()
         for path in (report_dir / name for name in REPORTS):
             if path.exists() and "driftgate" not in _begins(path):
-                raise UsageProblem(f"--report-dir {report_dir}: holds a {path.name} that is not driftgate's")
+                raise UsageError(f"--report-dir {report_dir}: holds a {path.name} that is not driftgate's")
             path.unlink(missing_ok=True)
         with tempfile.TemporaryFile(dir=report_dir):
             pass
     except OSError as problem:
-        raise UsageProblem(f"--report-dir {report_dir}: cannot be written to ({problem.strerror})") from None
+        raise UsageError(f"--report-dir {report_dir}: cannot be written to ({problem.strerror})") from None
 
 
 def _begins(path: Path) -> str:

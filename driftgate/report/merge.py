@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.record.reading import baseline_of, read_record
 from driftgate.record.record import Record
 from driftgate.report import files
@@ -18,18 +18,18 @@ from driftgate.report.result import Result, result_of
 def shards(paths: Sequence[Path], expected: Sequence[str]) -> list[Record]:
     """The records in files and folders, one a target, by name.
 
-    Raises UsageProblem for one that is incomplete, for two of one target, and for an expected target without one.
+    Raises UsageError for one that is incomplete, for two of one target, and for an expected target without one.
     """
     records: dict[str, Record] = {}
     for path in _files(paths):
         record = read_record(path)
         name = record.header.target.name
         if name in records:
-            raise UsageProblem(f"{path}: target {name} has a record already, {records[name].path}: keep one of them")
+            raise UsageError(f"{path}: target {name} has a record already, {records[name].path}: keep one of them")
         records[name] = record
     for name in expected:
         if name not in records:
-            raise UsageProblem(f"--expect {name}: there is no record of this target, its shard is missing")
+            raise UsageError(f"--expect {name}: there is no record of this target, its shard is missing")
     return [records[name] for name in sorted(records)]
 
 
@@ -37,19 +37,19 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         found = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
         if not found:
-            raise UsageProblem(f"{path}: holds no record")
+            raise UsageError(f"{path}: holds no record")
         yield from found
 
 
 def results_of(records: Iterable[Record], baseline: Path | None) -> list[Result]:
-    """The results that records hold, each against its baseline where there is one. Raises UsageProblem."""
+    """The results that records hold, each against its baseline where there is one. Raises UsageError."""
     return [result_of(record, baseline_of(baseline, record.header.target.name)) for record in records]
 
 
 def keep(results: Sequence[Result], directory: Path) -> None:
-    """Copies the records into a folder and writes the report beside them. Raises UsageProblem."""
+    """Copies the records into a folder and writes the report beside them. Raises UsageError."""
     if any(result.record.path.parent.resolve() == directory.resolve() for result in results):
-        raise UsageProblem(f"--report-dir {directory}: holds records that are to be joined; name another folder")
+        raise UsageError(f"--report-dir {directory}: holds records that are to be joined; name another folder")
     make_room(directory)
     kept = []
     for result in results:

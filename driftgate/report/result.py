@@ -27,7 +27,7 @@ class Result:
 
 
 def result_of(record: Record, baseline: Record | None = None) -> Result:
-    """The result that a record holds; where there is a baseline only drift fails the gate. Raises UsageProblem."""
+    """The result that a record holds; where there is a baseline only drift fails the gate. Raises UsageError."""
     exit_code = Exit(record.footer.exit)
     if baseline is None or not record.complete or record.footer.setup_error:
         return Result(record, exit_code)

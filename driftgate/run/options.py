@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base import numbers
+from driftgate.base.errors import UsageError
 from driftgate.base.paths import DEFAULT_REPORTS
-from driftgate.contract import Profile
+from driftgate.contract.model import Profile
 from driftgate.target.model import TargetOptions
 
 # The most requests that a profile sends to a live target.
@@ -19,18 +21,22 @@ EMBEDDED_BUDGET = {Profile.SMOKE: 1000, Profile.STANDARD: 1000, Profile.DEEP: 20
 
 TABLE: Mapping[str, Mapping[str, Any]] = {
     "--target": {"action": "append", "metavar": "NAME", "help": "judge this target of driftgate.toml (repeatable)"},
-    "--vendor": {"metavar": "VENDOR", "help": "the vendor whose contract is judged"},
-    "--edition": {"metavar": "EDITION", "help": "the edition of the contract; without it the vendor's current one"},
-    "--base-url": {"metavar": "URL", "help": "the server that is judged; without it, the vendor's embedded emulator"},
-    "--api-key": {"metavar": "KEY", "help": "the key; better in the environment variable DRIFTGATE_API_KEY"},
+    "--vendor": {"metavar": "VENDOR", "help": "judge by this vendor's contract"},
+    "--edition": {"metavar": "EDITION", "help": "the edition of the contract; without it, the current one"},
+    "--base-url": {"metavar": "URL", "help": "judge the server at this URL; without it, the vendor's emulator"},
+    "--api-key": {"metavar": "KEY", "help": "the key; better set the environment variable DRIFTGATE_API_KEY"},
     "--conversation": {
         "action": "append",
         "metavar": "ID",
-        "help": "use this conversation and give it its name back (repeatable; a second one is watched)",
+        "help": "rename this conversation, and restore its name (repeatable; the second one must stay unchanged)",
     },
     "--param": {"action": "append", "metavar": "KEY=VALUE", "help": "a parameter of the contract (repeatable)"},
-    "--profile": {"default": "standard", "metavar": "PROFILE", "help": "smoke, standard (the default) or deep"},
-    "--strict": {"action": "store_true", "help": "a SHOULD that fails fails the gate too"},
+    "--profile": {
+        "default": "standard",
+        "metavar": "PROFILE",
+        "help": "how much to test: smoke, standard (the default) or deep",
+    },
+    "--strict": {"action": "store_true", "help": "exit with 1 when a SHOULD fails, too"},
     "--seed": {"default": "0", "metavar": "N", "help": "generate other cases (default 0)"},
     "--max-requests": {
         "metavar": "N",
@@ -41,16 +47,19 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
     "--max-wait": {
         "default": "120",
         "metavar": "SECONDS",
-        "help": "wait this long in all, and a minute at a time, where a target asks for time (default 120)",
+        "help": "retry for this long in total, at most a minute at a time, when a target asks to wait (default 120)",
     },
-    "--proxy": {"metavar": "URL", "help": "reach the target through this HTTP proxy (default HTTPS_PROXY, HTTP_PROXY)"},
+    "--proxy": {"metavar": "URL", "help": "use this HTTP proxy (default HTTPS_PROXY, HTTP_PROXY)"},
     "--ca-bundle": {"metavar": "FILE", "help": "trust these certificates, in PEM form (default SSL_CERT_FILE)"},
     "--insecure": {"action": "store_true", "help": "do not verify the target's certificate"},
-    "--allow-cost": {"action": "store_true", "help": "ask what costs money on a live target, such as model calls"},
+    "--allow-cost": {
+        "action": "store_true",
+        "help": "also test what costs money on live targets (model calls)",
+    },
     "--report-dir": {
         "default": str(DEFAULT_REPORTS),
         "metavar": "DIR",
-        "help": "write records here (default reports/latest)",
+        "help": "write records and reports here (default reports/latest)",
     },
     "--baseline": {
         "metavar": "PATH",
@@ -58,13 +67,13 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
     },
     "--waivers": {
         "metavar": "PATH",
-        "help": "accept what this file, or TARGET.yaml in this folder, waives (default: the target's file, or waivers)",
+        "help": "the waivers: this file, or TARGET.yaml in this folder (default: the target's file, or waivers)",
     },
-    "--sarif": {"metavar": "FILE", "help": "write what fails into this file as SARIF 2.1.0, for code scanning"},
+    "--sarif": {"metavar": "FILE", "help": "write failures to this file as SARIF 2.1.0, for code scanning"},
     "--contracts": {
         "action": "append",
         "metavar": "DIR",
-        "help": "look for contracts in this folder too, one folder a vendor (repeatable)",
+        "help": "also look for contracts in this folder, one folder per vendor (repeatable)",
     },
 }
 
@@ -73,7 +82,7 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
 class Options:
     """The options of a run, checked. ``rate`` in requests a second, ``timeout`` and ``max_wait`` in seconds."""
 
-    asked: TargetOptions
+    target_options: TargetOptions
     profile: Profile
     strict: bool
     seed: int
@@ -99,16 +108,25 @@ def attribute(option: str) -> str:
 
 
 def checked(given: Mapping[str, Any]) -> Options:
-    """The options from their values by attribute name. Raises UsageProblem."""
+    """The options from their values by attribute name. Raises UsageError."""
 
     def value(option: str) -> Any:
         return given[attribute(option)]
 
+    def number(option: str, read: Callable[[str], Any]) -> Any:
+        try:
+            return None if value(option) is None else read(value(option))
+        except ValueError as problem:
+            raise UsageError(f"{option} {value(option)}: {problem}") from None
+
+    def path(option: str) -> Path | None:
+        return None if value(option) is None else Path(value(option))
+
     profile = value("--profile")
     if profile not in [str(each) for each in Profile]:
-        raise UsageProblem(f"--profile {profile}: is none of smoke, standard, deep")
+        raise UsageError(f"--profile {profile}: is not a profile: use smoke, standard or deep")
     return Options(
-        asked=TargetOptions(
+        target_options=TargetOptions(
             targets=tuple(value("--target") or ()),
             vendor=value("--vendor"),
             edition=value("--edition"),
@@ -123,47 +141,14 @@ def checked(given: Mapping[str, Any]) -> Options:
         ),
         profile=Profile.named(profile),
         strict=value("--strict"),
-        seed=_whole("--seed", value("--seed"), least=0),
-        max_requests=None
-        if value("--max-requests") is None
-        else _whole("--max-requests", value("--max-requests"), least=1),
-        rate=None if value("--rate") is None else _positive("--rate", value("--rate")),
-        timeout=_positive("--timeout", value("--timeout")),
-        max_wait=_seconds("--max-wait", value("--max-wait")),
+        seed=number("--seed", partial(numbers.whole, least=0)),
+        max_requests=number("--max-requests", partial(numbers.whole, least=1)),
+        rate=number("--rate", numbers.positive),
+        timeout=number("--timeout", numbers.positive),
+        max_wait=number("--max-wait", numbers.at_least_zero),
         report_dir=Path(value("--report-dir")),
         contracts=tuple(map(Path, value("--contracts") or ())),
-        baseline=None if value("--baseline") is None else Path(value("--baseline")),
-        waivers=None if value("--waivers") is None else Path(value("--waivers")),
-        sarif=None if value("--sarif") is None else Path(value("--sarif")),
+        baseline=path("--baseline"),
+        waivers=path("--waivers"),
+        sarif=path("--sarif"),
     )
-
-
-def _whole(option: str, text: str, least: int) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = least - 1
-    if number < least:
-        raise UsageProblem(f"{option} {text}: is not a whole number of at least {least}")
-    return number
-
-
-def _positive(option: str, text: str) -> float:
-    number = _number(text)
-    if not 0 < number < float("inf"):
-        raise UsageProblem(f"{option} {text}: is not a number above 0")
-    return number
-
-
-def _seconds(option: str, text: str) -> float:
-    number = _number(text)
-    if not 0 <= number < float("inf"):
-        raise UsageProblem(f"{option} {text}: is not a number of at least 0")
-    return number
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return -1.0

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from driftgate.base.errors import UsageProblem
-from driftgate.emulator import EMULATORS
+from driftgate.base.errors import UsageError
+from driftgate.emulator import EMULATED
 from driftgate.record import waivers
 from driftgate.record.reading import baseline_of
 from driftgate.record.record import Record
@@ -21,8 +21,8 @@ from driftgate.target.resolve import resolve
 
 
 def prepare(options: Options, directory: Path) -> list[TargetRun]:
-    """One run for each target that the options ask for. Raises UsageProblem; sends nothing."""
-    targets = resolve(options.asked, folders=options.contracts, directory=directory, emulated=list(EMULATORS))
+    """One run for each target that the options ask for. Raises UsageError; sends nothing."""
+    targets = resolve(options.target_options, folders=options.contracts, directory=directory, emulated=EMULATED)
     runs = []
     for target in targets:
         path, accepted = accepted_by(target, directory, options.waivers)
@@ -34,38 +34,38 @@ def prepare(options: Options, directory: Path) -> list[TargetRun]:
 
 
 def accepted_by(target: Target, directory: Path, asked: Path | None = None) -> tuple[Path, list[Waiver]]:
-    """The waiver file of a target, and what it holds; nothing where there is none. Raises UsageProblem."""
+    """The waiver file of a target, and what it holds; nothing where there is none. Raises UsageError."""
     path = _waiver_file(asked, target, directory)
     known = [requirement.id for requirement in target.contract.requirements]
     return path, waivers.read_waivers(path, known, datetime.now(UTC).date())
 
 
 def _waiver_file(asked: Path | None, target: Target, directory: Path) -> Path:
-    """Where a target's waivers are; what is named has to be there. Raises UsageProblem."""
+    """Where a target's waivers are; what is named has to be there. Raises UsageError."""
     if asked is not None:
         if not asked.exists():
-            raise UsageProblem(f"--waivers {asked}: is not there")
+            raise UsageError(f"--waivers {asked}: does not exist")
         return asked / f"{target.name}.yaml" if asked.is_dir() else asked
     if target.waivers and not target.waivers.exists():
-        raise UsageProblem(f"{target.waivers}: the waiver file of target {target.name} is not there")
+        raise UsageError(f"{target.waivers}: the waiver file of target {target.name} does not exist")
     return target.waivers or directory / "waivers" / f"{target.name}.yaml"
 
 
 def baseline_for(target: Target, path: Path | None) -> Record | None:
-    """The record that a target is compared with, of the same vendor. Raises UsageProblem."""
-    record_of_then = baseline_of(path, target.name)
-    if record_of_then is None:
+    """The record that a target is compared with, of the same vendor. Raises UsageError."""
+    earlier = baseline_of(path, target.name)
+    if earlier is None:
         return None
-    vendor = record_of_then.header.contract.vendor
+    vendor = earlier.header.contract.vendor
     if vendor != target.contract.vendor:
-        raise UsageProblem(
-            f"--baseline {record_of_then.path}: is of {vendor}, target {target.name} is of {target.contract.vendor}"
+        raise UsageError(
+            f"--baseline {earlier.path}: is of {vendor}, but target {target.name} is of {target.contract.vendor}"
         )
-    return record_of_then
+    return earlier
 
 
 def check_journals(runs: Iterable[TargetRun]) -> None:
-    """Raises UsageProblem where an earlier run against one of the targets left something to put back."""
+    """Raises UsageError where an earlier run against one of the targets left something to restore."""
     for run in runs:
         if not run.target.embedded:
             journal.check(run.journal_path, run.target)

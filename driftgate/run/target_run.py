@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.secret import Redactor
 from driftgate.cases.bodies import Case
 from driftgate.checks.every_answer import AnswerJudge
@@ -20,7 +20,6 @@ from driftgate.checks.registry import EVERY_ANSWER, check_named
 from driftgate.checks.reproduce import MOST_FINDINGS, Reproducer
 from driftgate.contract import Level, Requirement
 from driftgate.contract.openapi import map_members
-from driftgate.emulator import Running, emulator, start
 from driftgate.http.client import Budget, Client, OutOfBudget
 from driftgate.http.exchange import Exchange, Request
 from driftgate.http.retry import RetryPolicy
@@ -41,6 +40,7 @@ from driftgate.target.resolve import started
 
 if TYPE_CHECKING:
     from driftgate.checks.stateful.stateful_test import StatefulTest
+    from driftgate.emulator import Running
 
 
 class TargetRun:
@@ -89,9 +89,12 @@ class TargetRun:
         if not self.target.embedded:
             try:
                 self.journal = journal.begin(self.journal_path, self.target)
-            except UsageProblem as problem:
+            except UsageError as problem:
                 raise SetupError(str(problem)) from None
         else:
+            # a server, which other targets do not need
+            from driftgate.emulator import emulator, start  # noqa: PLC0415
+
             self._running = start(emulator(self.target.contract.vendor, self.target.contract.edition))
             self.target = started(self.target, self._running.base_url, self._running.api_key, self._running.params)
         target = self.target

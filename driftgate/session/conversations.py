@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from driftgate.base.errors import SetupError
 from driftgate.base.ids import is_id
 from driftgate.base.interrupts import interrupts
 from driftgate.base.jsonvalue import ABSENT, JSON, at, brief, parse, pointer_of
@@ -21,11 +22,9 @@ from driftgate.session.journal import Journal
 from driftgate.session.reads import Reading, Reads
 from driftgate.target.model import Target
 
+__all__ = ["Conversations", "Creation", "SetupError"]
+
 _TO_CONFIRM_GONE = 3  # requests that it takes to tell a conversation that is gone from one that is refused
-
-
-class SetupError(Exception):
-    """Why the target cannot be judged: it does not answer, say, or no conversation can be obtained."""
 
 
 @dataclass(frozen=True)

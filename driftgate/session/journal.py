@@ -17,7 +17,7 @@ from typing import Any, cast
 from jsonschema import Draft202012Validator
 
 from driftgate import __version__
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.ids import id_problem
 from driftgate.base.secret import Redactor
 from driftgate.contract.schemas import first_problem, own_schema, validator
@@ -79,40 +79,38 @@ class Journal:
 
 
 def check(path: Path, target: Target) -> None:
-    """Raises UsageProblem where a run against ``target`` cannot have its journal: an unfinished one is in its place."""
+    """Raises UsageError where a run against ``target`` cannot have its journal: an unfinished one is in its place."""
     if Redactor(target.secrets)(target.base_url or "") != target.base_url:
-        raise UsageProblem(f"target {target.name}: the base URL holds a key, which must not be written down")
+        raise UsageError(f"target {target.name}: the base URL holds a key, which must not be written down")
     check_finished(path)
 
 
 def check_finished(path: Path) -> None:
-    """Raises UsageProblem where there is the journal of an interrupted run, or of one that is still going on."""
+    """Raises UsageError where there is the journal of an interrupted run, or of one that is still going on."""
     if path.exists():
         os.close(_finished(path, os.O_RDWR))
 
 
 def _finished(path: Path, flags: int) -> int:
-    """The locked file of a journal that leaves nothing to restore; empty where it is new. Raises UsageProblem."""
+    """The locked file of a journal that leaves nothing to restore; empty where it is new. Raises UsageError."""
     descriptor = _locked(path, flags)
     try:
         if _pending(path, _read(path, descriptor))[0].finished:
             return descriptor
-        raise UsageProblem(
-            f"{path}: an interrupted run changed this target; restore it first: driftgate restore {path}"
-        )
-    except UsageProblem:
+        raise UsageError(f"{path}: an interrupted run changed this target; restore it first: driftgate restore {path}")
+    except UsageError:
         os.close(descriptor)
         raise
 
 
 def begin(path: Path, target: Target) -> Journal:
-    """A new journal of a run against ``target``. Raises UsageProblem as ``check`` does."""
+    """A new journal of a run against ``target``. Raises UsageError as ``check`` does."""
     check(path, target)
     redact = Redactor(target.secrets)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise UsageProblem(f"{path}: cannot be written to ({problem.strerror})") from None
+        raise UsageError(f"{path}: cannot be written to ({problem.strerror})") from None
     descriptor = _finished(path, os.O_RDWR | os.O_CREAT)
     try:
         os.ftruncate(descriptor, 0)
@@ -135,12 +133,12 @@ def begin(path: Path, target: Target) -> Journal:
         _sync_folder(path.parent)
     except OSError as problem:
         os.close(descriptor)
-        raise UsageProblem(f"{path}: cannot be written to ({problem.strerror})") from None
+        raise UsageError(f"{path}: cannot be written to ({problem.strerror})") from None
     return journal
 
 
 def resume(path: Path) -> Journal:
-    """The journal in a file, to continue it. A last line that was cut off is dropped. Raises UsageProblem."""
+    """The journal in a file, to continue it. A last line that was cut off is dropped. Raises UsageError."""
     descriptor = _locked(path, os.O_RDWR)
     journal = Journal(path, descriptor)
     try:
@@ -148,19 +146,19 @@ def resume(path: Path) -> Journal:
         os.ftruncate(descriptor, whole)
     except OSError as problem:
         journal.close()
-        raise UsageProblem(f"{path}: cannot be written to ({problem.strerror})") from None
-    except UsageProblem:
+        raise UsageError(f"{path}: cannot be written to ({problem.strerror})") from None
+    except UsageError:
         journal.close()
         raise
     return journal
 
 
 def _locked(path: Path, flags: int) -> int:
-    """The open file, locked until it is closed or this process ends. Raises UsageProblem."""
+    """The open file, locked until it is closed or this process ends. Raises UsageError."""
     try:
         descriptor = os.open(path, flags, 0o600)
     except (OSError, ValueError) as problem:
-        raise UsageProblem(f"{path}: cannot be opened ({getattr(problem, 'strerror', problem)})") from None
+        raise UsageError(f"{path}: cannot be opened ({getattr(problem, 'strerror', problem)})") from None
     try:
         if fcntl is not None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -171,7 +169,7 @@ def _locked(path: Path, flags: int) -> int:
         ours = True  # a file system without locks
     if not ours:
         os.close(descriptor)
-        raise UsageProblem(
+        raise UsageError(
             f"{path}: is the journal of a run that is still going on: wait for it, or use another --report-dir"
         )
     return descriptor
@@ -180,14 +178,14 @@ def _locked(path: Path, flags: int) -> int:
 def _read(path: Path, descriptor: int) -> bytes:
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:
-        raise UsageProblem(f"{path}: is not a journal")
+        raise UsageError(f"{path}: is not a journal")
     with os.fdopen(os.dup(descriptor), "rb") as file:
         file.seek(0)
         return file.read()
 
 
 def _pending(path: Path, data: bytes) -> tuple[PendingCleanup, int]:
-    """What the entries of a journal leave pending, and the length of its whole lines in bytes. Raises UsageProblem.
+    """What the entries of a journal leave pending, and the length of its whole lines in bytes. Raises UsageError.
 
     Only the last line may be cut off: a power cut does that, and then what the line announced was not done.
     """
@@ -197,14 +195,14 @@ def _pending(path: Path, data: bytes) -> tuple[PendingCleanup, int]:
     if len(data) <= len(_FIRST) and _FIRST.startswith(data):
         return pending, 0  # the run was interrupted before it changed anything
     if not data.startswith(_FIRST):
-        raise UsageProblem(f"{path}: is not a journal")
+        raise UsageError(f"{path}: is not a journal")
     for number, line in enumerate(lines, 1):
         entry = _entry(line)
         if entry is None and number == len(lines):
             break
         problem = "is damaged" if entry is None else _problem(entry, first=number == 1)
         if entry is None or problem:
-            raise UsageProblem(f"{path}, line {number}: {problem}")
+            raise UsageError(f"{path}, line {number}: {problem}")
         pending.apply(entry)
         whole += len(line)
     return pending, whole

@@ -2,44 +2,47 @@
 
 from __future__ import annotations
 
-import difflib
 import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.paths import TARGETS_FILE
+from driftgate.base.suggest import did_you_mean
 from driftgate.contract import Contract
-from driftgate.contract.schemas import first_problem, own_schema
-
-__all__ = ["TARGETS_FILE", "read_targets", "readable_by_all", "row_of"]
+from driftgate.contract.schemas import first_problem, own_schema, validator
 
 
 def read_targets(path: Path) -> Mapping[str, Any]:
-    """The targets of a driftgate.toml, by name. Raises UsageProblem."""
+    """The targets of a driftgate.toml, by name. Raises UsageError."""
     try:
         value = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError:
-        raise UsageProblem(
-            f"{path}: cannot be read; --target names a target in it (driftgate init writes one)"
-        ) from None
+        raise UsageError(f"{path}: cannot be read; --target names a target in it (driftgate init writes one)") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise UsageProblem(f"{path}: {problem}") from None
+        raise UsageError(f"{path}: {problem}") from None
     problem_found = first_problem(own_schema("targets"), value)
     if problem_found:
-        raise UsageProblem(f"{path}: {problem_found}")
+        raise UsageError(f"{path}: {problem_found}")
     targets: Mapping[str, Any] = value["targets"]
     return targets
 
 
+def check_name(name: str, place: str) -> str:
+    """A name that a target may have. Raises UsageError."""
+    schema: Any = own_schema("targets").schema
+    if not validator(schema["properties"]["targets"]["propertyNames"]).is_valid(name):
+        raise UsageError(f"{place} {name!r}: is not a target name: use 1 to 64 letters, digits, dots, - and _")
+    return name
+
+
 def row_of(name: str, rows: Mapping[str, Any]) -> Any:
-    """The row of the target that ``--target`` names. Raises UsageProblem."""
+    """The row of the target that ``--target`` names. Raises UsageError."""
     if name not in rows:
-        close = difflib.get_close_matches(name, rows, n=1)
-        hint = f" (did you mean {close[0]}?)" if close else ""
-        raise UsageProblem(f"--target {name}: is not in {TARGETS_FILE}{hint}; it has {', '.join(rows)}")
+        hint = did_you_mean(name, rows)
+        raise UsageError(f"--target {name}: is not in {TARGETS_FILE}{hint}; it has {', '.join(rows)}")
     return rows[name]
 
 

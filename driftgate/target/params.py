@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.secret import Secret
+from driftgate.base.suggest import did_you_mean
 from driftgate.contract import Contract
 
 Value = str | int | Secret
 
 
 def parameters(given: Sequence[str], contract: Contract) -> dict[str, Value]:
-    """Parameters of the form KEY=VALUE, as the contract types them. Raises UsageProblem."""
+    """Parameters of the form KEY=VALUE, as the contract types them. Raises UsageError."""
     return typed_params(pairs(given), contract)
 
 
@@ -25,7 +25,7 @@ def pairs(params: Sequence[str]) -> dict[str, str]:
     for text in params:
         name, equals, value = text.partition("=")
         if not equals or not name or not value:
-            raise UsageProblem(f"--param {name or text!r}: is not of the form KEY=VALUE")
+            raise UsageError(f"--param {name or text!r}: is not of the form KEY=VALUE")
         pairs[name] = value
     return pairs
 
@@ -36,25 +36,26 @@ def from_environment(value: Any, place: str) -> Any:
         return value
     found = os.environ.get(value[1:])
     if not found:
-        raise UsageProblem(f"{place} the environment variable {value[1:]} is not set")
+        raise UsageError(f"{place} the environment variable {value[1:]} is not set")
     return found
 
 
 def typed_params(given: Mapping[str, str | int], contract: Contract) -> dict[str, Value]:
-    """Parameters as the contract types them. Raises UsageProblem for one that it does not know."""
+    """Parameters as the contract types them. Raises UsageError for one that it does not know."""
     typed: dict[str, Value] = {}
     for name, value in given.items():
         parameter = contract.parameter(name)
         if parameter is None:
-            known = ", ".join(each.name for each in contract.parameters) or "none"
-            close = difflib.get_close_matches(name, [each.name for each in contract.parameters], n=1)
-            hint = f" (did you mean {close[0]}?)" if close else ""
-            raise UsageProblem(f"--param {name}: is no parameter of {contract.vendor}{hint}; it has {known}")
+            known = [each.name for each in contract.parameters]
+            hint = did_you_mean(name, known)
+            raise UsageError(
+                f"--param {name}: is not a parameter of {contract.vendor}{hint}; it has {', '.join(known) or 'none'}"
+            )
         if parameter.secret:
             typed[name] = secret(name.upper(), str(value))
         elif parameter.type == "integer":
             if not str(value).isdigit():
-                raise UsageProblem(f"--param {name}={value}: is not a whole number")
+                raise UsageError(f"--param {name}={value}: is not a whole number")
             typed[name] = int(value)
         else:
             typed[name] = str(value)
@@ -62,7 +63,7 @@ def typed_params(given: Mapping[str, str | int], contract: Contract) -> dict[str
 
 
 def secret(name: str, value: str) -> Secret:
-    """A key, when a header can carry it. Raises UsageProblem."""
+    """A key, when a header can carry it. Raises UsageError."""
     if not re.fullmatch(r"[\x21-\x7e]+", value):
-        raise UsageProblem(f"{name}: holds a blank, a line break or a character beyond ASCII, which no key has")
+        raise UsageError(f"{name}: holds a space, a line break or a character beyond ASCII; no key has one")
     return Secret(name, value)

@@ -8,14 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from driftgate.base.errors import UsageProblem
+from driftgate.base.errors import UsageError
 from driftgate.base.ids import id_problem
+from driftgate.base.paths import TARGETS_FILE
 from driftgate.base.secret import Secret
 from driftgate.contract import Contract, editions_of, load_contract
 from driftgate.contract.template import placeholders
 from driftgate.http.network import check_base_url
 from driftgate.http.reach import network
-from driftgate.target.file import TARGETS_FILE, read_targets, readable_by_all, row_of
+from driftgate.target.file import read_targets, readable_by_all, row_of
 from driftgate.target.model import Target, TargetOptions
 from driftgate.target.params import from_environment, pairs, parameters, secret, typed_params
 
@@ -26,30 +27,30 @@ def resolve(
     """The targets that the options ask for; without any, the emulators of all vendors.
 
     ``emulated`` names the vendors that have an emulator, ``directory`` is where driftgate.toml stands. Raises
-    UsageProblem.
+    UsageError.
     """
     if options.targets:
         if options.vendor or options.base_url:
-            raise UsageProblem("--target names a target of driftgate.toml: leave out --vendor and --base-url")
+            raise UsageError("--target names a target of driftgate.toml: leave out --vendor and --base-url")
         rows = read_targets(directory / TARGETS_FILE)
         named = (_named(name, rows, options, folders, directory) for name in dict.fromkeys(options.targets))
         found = [_emulated(each, emulated) if each.base_url is None else each for each in named]
         if len(found) > 1 and (options.api_key or options.conversations or options.params or options.edition):
-            raise UsageProblem(
+            raise UsageError(
                 "--api-key, --conversation, --param and --edition go with one target: "
-                "give one --target, or use driftgate.toml"
+                "give one --target, or set them in driftgate.toml"
             )
         return found
     if options.base_url:
         if not options.vendor:
-            raise UsageProblem("--base-url needs --vendor: whose contract does the server keep?")
+            raise UsageError("--base-url needs --vendor: whose contract does the server keep?")
         return [_complete(_ad_hoc(options, load_contract(options.vendor, folders, options.edition)))]
     if options.api_key or options.conversations:
-        raise UsageProblem("--api-key and --conversation need a --base-url or a --target to be used on")
+        raise UsageError("--api-key and --conversation need a --base-url or a --target")
     if options.edition and not options.vendor:
-        raise UsageProblem("--edition needs --vendor or --target: whose edition is it?")
+        raise UsageError("--edition needs --vendor or --target: whose edition is it?")
     if options.proxy or options.ca_bundle or options.insecure:
-        raise UsageProblem("--proxy, --ca-bundle and --insecure need a --base-url or a --target to be used on")
+        raise UsageError("--proxy, --ca-bundle and --insecure need a --base-url or a --target")
     vendors = [options.vendor] if options.vendor else list(emulated)
     contracts = (load_contract(vendor, folders, options.edition) for vendor in vendors)
     return [
@@ -77,9 +78,9 @@ def _named(
     if "base_url" in row:
         return _listed_server(listed, row, options, directory)
     if options.api_key or options.conversations or options.proxy or options.ca_bundle or options.insecure:
-        raise UsageProblem(
-            f"target {name} is the embedded emulator: --api-key, --conversation, --proxy, --ca-bundle and --insecure "
-            "need a base_url to be used on"
+        raise UsageError(
+            f"target {name} is the embedded emulator, and needs a base_url for --api-key, --conversation, --proxy, "
+            "--ca-bundle and --insecure"
         )
     return listed
 
@@ -145,42 +146,42 @@ def _conversations(given: Sequence[str], place: str) -> tuple[str, ...]:
     for conversation in given:
         problem = id_problem(conversation)
         if problem:
-            raise UsageProblem(f"{place} {conversation[:60]!r} is no id of a conversation: {problem}")
+            raise UsageError(f"{place} {conversation[:60]!r} is not a conversation id: {problem}")
     return tuple(dict.fromkeys(given))
 
 
 def _emulated(target: Target, emulated: Sequence[str]) -> Target:
-    """``target`` as its vendor's embedded emulator. Raises UsageProblem where there is none."""
+    """``target`` as its vendor's embedded emulator. Raises UsageError where there is none."""
     vendor = target.contract.vendor
     if vendor not in emulated:
-        raise UsageProblem(f"vendor {vendor} has no emulator: give the base URL of a server")
+        raise UsageError(f"vendor {vendor} has no emulator: give the base URL of a server")
     return replace(target, allow_cost=True, embedded=True)
 
 
 def _complete(target: Target) -> Target:
-    """``target`` when it has all that a run needs. Raises UsageProblem that says what to supply."""
+    """``target`` when it has all that a run needs. Raises UsageError that says what to supply."""
     contract = target.contract
     place = f"target {target.name}:"
     if target.api_key is None and contract.document.get("security"):
-        raise UsageProblem(
+        raise UsageError(
             f"{place} no key is given: set DRIFTGATE_API_KEY (or use --api-key, or api_key in {TARGETS_FILE})"
         )
     for parameter in contract.parameters:
         if parameter.required and parameter.name not in target.params:
-            raise UsageProblem(f"{place} give --param {parameter.name}=…: {parameter.says}")
+            raise UsageError(f"{place} give --param {parameter.name}=…: {parameter.says}")
     if target.conversations:
         return target
     if contract.create is None:
-        raise UsageProblem(f"{place} give --conversation ID: the contract of {contract.vendor} cannot create one")
+        raise UsageError(f"{place} give --conversation ID: the contract of {contract.vendor} cannot create one")
     if contract.create.costs and not target.allow_cost:
-        raise UsageProblem(
+        raise UsageError(
             f"{place} give --conversation ID, or --allow-cost: creating a conversation costs {contract.create.costs}"
         )
     known = {parameter.name for parameter in contract.parameters}
     for name in sorted((placeholders(contract.create.body) & known) - set(target.params)):
         needed = contract.parameter(name)
         says = f": {needed.says}" if needed else ""
-        raise UsageProblem(f"{place} give --param {name}=… to create conversations, or --conversation ID{says}")
+        raise UsageError(f"{place} give --param {name}=… to create conversations, or --conversation ID{says}")
     return target
 
 
@@ -191,7 +192,7 @@ def started(target: Target, base_url: str, api_key: str, params: Mapping[str, st
 
 
 def as_before(then: Mapping[str, Any], options: TargetOptions, *, folders: Sequence[Path], directory: Path) -> Target:
-    """The target of an earlier run, as its journal names it, with the key of now. Raises UsageProblem.
+    """The target of an earlier run, as its journal names it, with the key of now. Raises UsageError.
 
     The key comes from where a run takes it; from driftgate.toml when ``options`` names a target in it.
     """
@@ -204,7 +205,7 @@ def as_before(then: Mapping[str, Any], options: TargetOptions, *, folders: Seque
         name = then["name"] if then["name"] in options.targets else options.targets[0]
         found = _named(name, read_targets(directory / TARGETS_FILE), options, folders, directory)
         if (found.contract.vendor, found.base_url) != (contract.vendor, base_url):
-            raise UsageProblem(
+            raise UsageError(
                 f"--target {name}: is {found.contract.vendor} at {found.base_url}; the journal is of "
                 f"{contract.vendor} at {base_url}"
             )

@@ -221,7 +221,7 @@ def test_hostile_texts_are_data(violated, valid):
     assert max(map(len, bodies)) <= 4096
 
 
-@pytest.mark.parametrize(("place", "words"), [(".", "is no file"), ("file/x.sarif", "cannot be written to")])
+@pytest.mark.parametrize(("place", "words"), [(".", "is not a file"), ("file/x.sarif", "cannot be written to")])
 def test_a_file_that_cannot_be_written_is_told_before_anything_is_sent(tmp_path, monkeypatch, place, words):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").touch()

@@ -234,7 +234,7 @@ def test_a_proxy_of_the_environment_is_used_where_the_environment_wants_it(envir
 
 
 USAGE = [
-    (["--proxy=socks5://127.0.0.1:1"], "is no http:// or https:// URL of a proxy"),
+    (["--proxy=socks5://127.0.0.1:1"], "is not an http:// or https:// URL for a proxy"),
     (["--proxy=http://127.0.0.1:99999"], "Port out of range"),
     (["--proxy=http://me:the-proxy-word@127.0.0.1/x"], "carries a path"),
     (["--ca-bundle=nowhere.pem"], "--ca-bundle nowhere.pem: No such file"),
@@ -248,7 +248,7 @@ USAGE = [
     (["--base-url=https://api.example#the-proxy-word"], "carries a query or a fragment"),
     (["--base-url=https://api.example/\x1b[2J"], "no URL may hold"),
     (["--base-url=https://bücher.example"], "xn--"),
-    (["--api-key=two\nlines"], "API_KEY: holds a blank, a line break"),
+    (["--api-key=two\nlines"], "API_KEY: holds a space, a line break"),
 ]
 
 

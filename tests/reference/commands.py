@@ -6,17 +6,17 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from driftgate.commands.cli import _parser
+from driftgate.commands.cli import root
 from driftgate.record.verdict import Exit
 from driftgate.run.options import EMBEDDED_BUDGET, LIVE_BUDGET
 from tests.reference.markdown import code, heading, plain, table
 
 # what pytest and its plugins add to driftgate run, and is of use there
 _OF_PYTEST = (
-    ("-k SLUG", "ask only requirements whose id holds this; everything else is untested"),
-    ("-n N", "judge several targets at once, in N workers"),
+    ("-k SLUG", "test only requirements whose id contains this; the others are untested"),
+    ("-n N", "judge several targets at the same time, in N workers"),
     ("-v", "with several targets: show in the table what passed, too"),
-    ("-q", "show less of how the run goes on"),
+    ("-q", "show less progress"),
     ("--junitxml FILE", "write JUnit XML: a suite for each target, a case for each requirement"),
     ("--alluredir DIR", "write results for Allure"),
 )
@@ -35,12 +35,12 @@ _OF_EXIT = {
     Exit.OWN_ERROR: "driftgate's own error",
     Exit.DRIFT: "breaking drift (`--baseline`, `driftgate drift`, `driftgate docs`, `driftgate contracts diff`)",
 }
-_OF_PYTEST_ALONE = ((2, "the run was interrupted; what it changed was put back"), (5, "`-k` selected no test"))
+_OF_PYTEST_ALONE = ((2, "the run was interrupted; what it changed was restored"), (5, "`-k` selected no test"))
 
 
 def commands() -> Iterator[str]:
     """Every command with its arguments and options."""
-    parser = _parser()
+    parser = root(complete=True)
     yield from ("# Commands and options", "")
     yield from (
         "`driftgate COMMAND --help` says the same. `driftgate run` needs no checkout; in a checkout `pytest` takes the same",
@@ -57,7 +57,15 @@ def _command(name: str, says: str, parser: argparse.ArgumentParser) -> Iterator[
     lines, nested = _arguments(parser)
     if not nested:
         yield from heading(2, code(name))
-        yield from (_sentence(says), "", "```text", _usage(name, parser), "```", "", *lines)
+        yield from (
+            plain(parser.description or _sentence(says)),
+            "",
+            "```text",
+            _usage(name, parser),
+            "```",
+            "",
+            *lines,
+        )
     for action, (action_says, action_parser) in nested.items():
         yield from _command(f"{name} {action}", action_says or says, action_parser)
     if name == "driftgate run":

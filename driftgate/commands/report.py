@@ -1,0 +1,58 @@
+"""``driftgate report`` shows the report of earlier runs again."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from driftgate.commands.arguments import describe
+from driftgate.commands.common import show
+
+if TYPE_CHECKING:
+    from driftgate.report.result import Result
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    describe(
+        parser,
+        "Shows the report of records again and exits with the exit code that the run had. Sends nothing.",
+        "driftgate report reports/latest/staging.jsonl",
+        "driftgate report reports/latest/*.jsonl --format html > report.html",
+    )
+    parser.add_argument("records", type=Path, nargs="+", metavar="RECORD", help="records, one for each target")
+    parser.add_argument(
+        "--format", choices=("html", "md", "sarif", "text"), default="text", help="the format (default text)"
+    )
+    parser.add_argument(
+        "--baseline", type=Path, metavar="PATH", help="compare with this record, or with TARGET.jsonl in this folder"
+    )
+
+
+def act(parsed: argparse.Namespace) -> int:
+    from driftgate.record.reading import read_record
+    from driftgate.report.merge import results_of
+    from driftgate.report.result import overall
+
+    results = results_of(map(read_record, parsed.records), parsed.baseline)
+    show([_rendered(results, parsed.format)])
+    return overall(results)
+
+
+def _rendered(results: Sequence[Result], form: str) -> str:
+    if form == "html":
+        from driftgate.report import html
+
+        return html.render(results)
+    if form == "md":
+        from driftgate.report import markdown
+
+        return markdown.render(results)
+    if form == "sarif":
+        from driftgate.report import sarif
+
+        return sarif.render(results)
+    from driftgate.report import terminal
+
+    return terminal.render(results)
