@@ -23,7 +23,7 @@ def test_a_later_read_shows_the_name_that_was_sent(target, requirement, expect, 
 @requirement.each("repeats")
 def test_a_name_that_is_in_use_can_be_given(target, requirement, expect):
     name = repeats.name_in_use(target, requirement)
-    trial = target.rename(target.body(None, name), name, again=True)
+    trial = target.rename(target.body(None, name), name, repeat=True)
     expect.kept_name(trial, name)
 
 
