@@ -157,6 +157,7 @@ def _told_by_drift(before, after):
 
 def test_the_drift_of_any_two_runs_is_what_the_command_tells(folder):
     (timeline,) = history(folder).timelines
+    assert len(timeline.runs) > 1
     for (before, then), (after, now) in permutations(enumerate(timeline.runs), 2):
         pair = (timeline.states[before], timeline.states[after])
         changes = timeline.pairs[pair] if pair[0] != pair[1] else ()
@@ -167,6 +168,7 @@ def test_the_drift_of_any_two_runs_is_what_the_command_tells(folder):
 def test_a_state_keeps_all_that_drift_looks_at(vendor):
     """Of different products and editions, so that there is much drift of many kinds."""
     records = [read_record(path) for path in sorted(BASELINES.glob(f"{vendor}*.jsonl"))]
+    assert len(records) > 1
     for before, after in permutations(records, 2):
         expected = compare(before, after).changes
         assert expected

@@ -70,7 +70,9 @@ def test_the_verdicts_are_those_of_one_after_the_other(place, alone, together):
 
 
 def test_no_conversation_is_shared(place, together):
-    for path in (place / "together").glob("*.jsonl"):
+    paths = list((place / "together").glob("*.jsonl"))
+    assert len(paths) == len(TARGETS)
+    for path in paths:
         record = read_record(path)
         made = [row for row in record.exchanges if row["role"] == "create"]
         deleted = [row["conversation"] for row in record.exchanges if row["role"] == "delete"]

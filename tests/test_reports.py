@@ -137,7 +137,9 @@ def test_allure_tells_in_what_the_targets_were_judged(results):
 
 def test_every_result_of_allure_that_is_no_pass_has_one_category(results):
     categories = json.loads((results / "allure/categories.json").read_text())
-    for result, _ in _allure(results).values():
+    found = _allure(results)
+    assert len(found) == len(load_contract("coze").within(Profile.STANDARD).requirements)
+    for result, _ in found.values():
         message = result.get("statusDetails", {}).get("message", "")
         fitting = [
             row["name"]

@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import time
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
@@ -22,12 +22,13 @@ from driftgate.session import journal
 from driftgate.target.model import Target
 from tests.harness import live_options, run_main
 from tests.kills import age, begin_run, gap, moments, names, watched
+from tests.sample import sample
 
 VENDORS = sorted(EMULATORS)
 FEW = ("-k", "name-echoed or other-conversations-kept")
 
 
-@pytest.mark.parametrize("number", range(15))
+@pytest.mark.parametrize("number", sample(range(15), lambda number: min(number, 2)))
 def test_a_run_that_is_killed_is_put_back_by_a_restore(number):
     assert gap(moments()[number]) == ""
 
@@ -120,8 +121,10 @@ def case(tmp_path):
 # signals
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("given", [True, False])
+@pytest.mark.parametrize(
+    ("number", "given"),
+    sample(product((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), (True, False)), lambda number, given: number),
+)
 def test_a_run_that_is_told_to_end_puts_everything_back(case, number, given):
     code, output = case.run_with_signals(*(case.options if given else ()), then={20: [number]})
     assert code == 2, output
@@ -503,8 +506,9 @@ def test_an_embedded_emulator_needs_no_journal(tmp_path, monkeypatch):
 # budgets
 
 
-@pytest.mark.parametrize("given", [True, False])
-@pytest.mark.parametrize("most", [1, 2, 3, 4, 5, 8])
+@pytest.mark.parametrize(
+    ("most", "given"), sample(product((1, 2, 3, 4, 5, 8), (True, False)), lambda most, given: (most > 3, given))
+)
 def test_a_small_budget_is_enough_to_put_back_what_it_was_enough_to_change(case, given, most):
     code, output = case.judge(*(case.options if given else ()), f"--max-requests={most}", *FEW)
     assert code == 6

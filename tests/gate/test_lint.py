@@ -67,7 +67,9 @@ def test_every_input_output_and_variable_is_documented():
         action = load(path)
         for name in (*action["inputs"], *(action["outputs"] if path == ACTIONS[0] else ())):
             assert f"`{name}`" in DOCS, name
-    for name in re.findall(r"\$\{?(DRIFTGATE_[A-Z_]+)", GITLAB.read_text()):
+    named = re.findall(r"\$\{?(DRIFTGATE_[A-Z_]+)", GITLAB.read_text())
+    assert named
+    for name in named:
         assert name in load(GITLAB)["variables"], name
 
 

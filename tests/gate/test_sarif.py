@@ -79,6 +79,7 @@ def run_of(violated, valid):
 
 def test_a_finding_is_a_result_of_its_requirement_with_all_that_github_wants(run_of, violated):
     rules = run_of["tool"]["driver"]["rules"]
+    assert rules
     for rule in rules:
         assert all(0 < len(rule[key]["text"]) <= 1024 for key in ("shortDescription", "fullDescription", "help"))
     assert {result["ruleId"]: result["level"] for result in run_of["results"]} == {

@@ -99,7 +99,7 @@ class NameInUseRefused(Lie):
         super().keep(conversation, name)
 
 
-class NeighbourRenamedToo(Lie):
+class BystanderRenamedToo(Lie):
     """Gives the new name to all conversations of the owner."""
 
     def keep(self, conversation: Conversation, name: str) -> None:
@@ -155,7 +155,7 @@ def faults(vendor: str) -> list[Fault]:
             FormerNameIgnored: "former",
             SameNameRefused: "same dify.rename.auto-generate-ignores-name",
             NameInUseRefused: "in-use",
-            NeighbourRenamedToo: "others",
+            BystanderRenamedToo: "others",
             NewestRenamedInstead: f"persist others same former in-use limit {_ECHOING[vendor]}",
             CreationTimeMoved: "keep",
             UpdatedBeforeCreated: "order",
