@@ -10,8 +10,8 @@ import pytest
 from tests.signals import let_children_take_signals
 
 ROOT = Path(__file__).parent.parent
-# what others write there while tests run: git, tox
-_OTHERS = {".git", ".tox"}
+# what others write there while tests run
+_OTHERS = {".git", ".mypy_cache", ".ruff_cache", ".tox"}
 
 let_children_take_signals()
 
