@@ -1,30 +1,14 @@
-"""Records to read: of runs against emulators, made once; and of many runs, made from the record of one.
-
-The latter are the same rows through the engine's own writer, at other times.
-"""
+"""Records of many runs, made from the record of one: the same rows through the engine's own writer, at other times."""
 
 from __future__ import annotations
 
-import atexit
-import tempfile
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from driftgate.base.secret import Redactor
 from driftgate.record.record import Record, RecordWriter, Row
-from tests.harness import judge
-
-
-@cache
-def kept(vendor: str, *faults: str) -> Path:
-    """The record of a run against the emulator of a vendor with these faults. Made once a process; read it only."""
-    folder = tempfile.TemporaryDirectory(prefix="driftgate-records-")
-    atexit.register(folder.cleanup)
-    judge(vendor, faults, [f"--report-dir={folder.name}"])
-    return Path(folder.name) / f"{vendor}.jsonl"
 
 
 def copied(

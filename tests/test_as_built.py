@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 
 import httpx
 import pytest
@@ -28,6 +29,7 @@ from tests.sample import sample
 from tests.servers import AS_BUILT, NAMES, judge_server, vendor_of, waivers_of
 
 EDITIONS = list(AS_BUILT.values())
+contract_of = cache(load_contract)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +96,7 @@ def _values(emulator) -> dict[str, object]:
         "number": int(ids["conversation"]) if ids["conversation"].isdigit() else 0,
         "in_capitals": ids["conversation"].upper(),
         "dashless": ids["conversation"].replace("-", ""),
-        "unknown": load_contract(emulator.vendor).unknown_id,
+        "unknown": contract_of(emulator.vendor).unknown_id,
         "over_hundred": "x" * 101,
         "column": "x" * 255,
         "over_column": "x" * 256,

@@ -17,7 +17,7 @@ from driftgate.emulator.faults import faulty
 from driftgate.emulator.variants import varied
 from driftgate.record.reading import read_record
 from tests.harness import live_options, run_main
-from tests.records import kept
+from tests.kept import kept
 from tests.sample import sample
 
 VENDORS = sorted(EMULATORS)

@@ -18,7 +18,7 @@ from driftgate.emulator import EMULATORS, start
 from driftgate.emulator.faults import faulty
 from driftgate.record.reading import read_record
 from tests.harness import judge, live_options, run_main
-from tests.records import kept
+from tests.kept import kept
 
 BY_ANSWERS = ("answers", "survives")
 CASES = [(vendor, []) for vendor in sorted(EMULATORS)] + [

@@ -31,8 +31,8 @@ def test_a_lie_ends_in_its_verdict(lie, position, vendor):
     assert record.footer["exit"] == code
     assert record.footer["requests"] <= 60
     assert not OBEYED.search(output), ascii(output)
-    assert bool(relay.received) is not (lie.blind or (lie.closes and position == "start"))
     assert all("cookie" not in request.headers for request in relay.received)
+    assert bool(relay.received) is not (lie.blind or (lie.closes and position == "start"))
 
 
 @pytest.mark.parametrize(
