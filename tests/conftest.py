@@ -11,7 +11,7 @@ from tests.signals import let_children_take_signals
 
 ROOT = Path(__file__).parent.parent
 # what others write there while tests run
-_OTHERS = {".git", ".mypy_cache", ".ruff_cache", ".tox"}
+_OTHERS = {".git", ".mypy_cache", ".ruff_cache", ".tox", ".venv"}
 
 let_children_take_signals()
 
