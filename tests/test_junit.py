@@ -197,6 +197,7 @@ def test_plain_pytest_writes_the_same_and_keeps_other_tests(tmp_path, file):
     assert "hypothesis" not in (tmp_path / "junit.xml").read_text()
 
 
+@pytest.mark.matrix
 def test_several_workers_make_one_file(tmp_path):
     command = [sys.executable, "-m", "driftgate", "run", "-n", "2", "--junitxml=junit.xml", "--alluredir=allure"]
     process = subprocess.run(
