@@ -69,7 +69,7 @@ def test_a_row_is_what_the_edition_answers(servers, edition, row):
 @pytest.mark.parametrize(
     ("edition", "row"), [pytest.param(*each, id=_called(*each)) for each in _all_rows() if each[1].violates]
 )
-def test_a_row_that_breaks_the_page_is_not_what_the_conforming_emulator_answers(servers, edition, row):
+def test_a_row_that_breaks_the_page_is_not_how_the_emulator_answers(servers, edition, row):
     with pytest.raises(AssertionError):
         _ask(row, *servers[edition.vendor, "", False])
 
@@ -156,7 +156,7 @@ def test_rows_keep_their_schema_and_every_edition_has_a_class(vendor):
 
 
 @pytest.mark.parametrize("edition", EDITIONS, ids=list(AS_BUILT))
-def test_what_is_not_known_for_certain_is_told_as_such(edition):
+def test_what_is_not_certain_is_marked_as_such(edition):
     doubtful = [row for row in edition.rows if row.certainty in ("inferred", "reported")]
     assert doubtful
     assert all(row.told.endswith(f"({row.certainty})") for row in doubtful)
@@ -171,12 +171,12 @@ def results() -> Iterator[vendors.Results]:
 
 
 @pytest.mark.parametrize("name", AS_BUILT)
-def test_driftgate_says_of_an_edition_what_its_rows_say_is_broken_and_nothing_else(results, name):
+def test_an_edition_breaks_what_its_rows_say_and_nothing_else(results, name):
     assert vendors.gaps_of(AS_BUILT[name], results[name]) == []
     assert results[name].exit == 1
 
 
-def test_a_row_that_claims_too_much_and_a_finding_that_no_row_explains_are_gaps(results):
+def test_a_row_without_a_finding_and_a_finding_without_a_row_are_gaps(results):
     edition, result = AS_BUILT["dify-1.11"], results["dify-1.7"]
     assert vendors.gaps_of(edition, result) == [
         f"dify.rename.{each} fails, and no row says why"
@@ -228,7 +228,7 @@ ON_TOP = {
     ("name", "fault"),
     sample([(name, fault) for name, rows in ON_TOP.items() for row in rows for fault in row], lambda name, fault: name),
 )
-def test_a_fault_on_top_of_an_edition_fails_the_gate_in_spite_of_its_waivers(name, fault):
+def test_a_fault_on_top_of_an_edition_fails_despite_its_waivers(name, fault):
     judged = judge_server(name, [fault], waived=True)
     assert judged.exit == 1, judged.output
 
@@ -269,7 +269,7 @@ def test_the_as_built_editions_of_a_vendor_are_listed_with_what_they_do(vendor):
         (["coze", "--as-built=studio", "--model-fails"], "--model-fails: no model makes titles in Coze Studio"),
     ],
 )
-def test_an_edition_that_is_not_there_is_told_in_one_line(options, words):
+def test_an_edition_that_is_not_there_is_reported_in_one_line(options, words):
     code, output = run_main(["emulate", *options])
     assert code == 4
     assert words in output

@@ -99,7 +99,7 @@ def test_each_requirement_is_an_item_of_its_own_with_its_slug(vendor):
         assert f"[{row.id}]" in output
 
 
-def test_the_three_pages_of_dify_are_one_contract_and_their_differences_are_told():
+def test_dify_has_one_contract_and_its_pages_differences_are_listed():
     page = yaml.safe_load((CONTRACTS / "dify" / "requirements.yaml").read_text())["pages"]["dify-rename-conversation"]
     assert page["languages"] == ["en", "zh", "ja"]
     told = " ".join(difference["what"] for difference in page["differences"])

@@ -13,7 +13,7 @@ VENDORS = sorted(EMULATORS)
 
 @pytest.mark.parametrize("vendor", VENDORS)
 @pytest.mark.parametrize("faults", [[], ["answered-but-not-stored"], ["list-body-fails"]])
-def test_lent_conversations_get_their_names_back(vendor, faults):
+def test_given_conversations_get_their_names_back(vendor, faults):
     emulator = faulty(vendor, faults)
     lent = emulator.ready_made()
     names = {each.id: each.name for each in emulator.conversations.values()}
@@ -38,7 +38,7 @@ def test_made_conversations_are_deleted(vendor):
     assert set(emulator.conversations) == before
 
 
-def test_a_lent_conversation_that_nobody_renamed_is_left_alone():
+def test_a_given_conversation_that_nobody_renamed_is_left_alone():
     emulator = EMULATORS["nuwax"]()
     lent = emulator.ready_made()
     running = start(emulator)
@@ -89,7 +89,7 @@ def test_a_conversation_is_found_on_a_later_page_of_a_list():
     assert "none" not in judged.verdicts.values()
 
 
-def test_what_could_not_be_put_back_is_told():
+def test_what_could_not_be_restored_is_reported():
     class Stubborn(EMULATORS["coze"]):
         async def delete(self, request):
             return self.reply(200, {"code": 5000, "msg": "try later"})

@@ -82,7 +82,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize(("vendor", "fault", "rule", "place"), sample(CHANGES, lambda vendor, fault, rule, place: rule))
-def test_a_fault_is_told_by_its_rule_and_place(vendor, fault, rule, place, baselines):
+def test_a_fault_is_reported_with_its_rule_and_pointer(vendor, fault, rule, place, baselines):
     drift = compare(read_record(baselines[vendor]), read_record(kept(vendor, fault)))
     assert (rule, place) in {(change.rule, change.place) for change in drift.changes}
     back = compare(read_record(kept(vendor, fault)), read_record(baselines[vendor]))
@@ -106,7 +106,7 @@ VARIED = [
 @pytest.mark.parametrize(
     ("vendor", "variant", "rule", "worst"), sample(VARIED, lambda vendor, variant, rule, worst: rule)
 )
-def test_a_change_that_breaks_no_promise_is_told_too(vendor, variant, rule, worst, baselines, tmp_path):
+def test_a_change_that_breaks_no_promise_is_reported_too(vendor, variant, rule, worst, baselines, tmp_path):
     drift = _drift(baselines, varied(vendor, variant), tmp_path)
     assert drift.worst is worst
     assert rule is None or rule in {change.rule for change in drift.changes}
@@ -125,7 +125,7 @@ def test_keys_of_a_map_are_data_and_no_drift(baselines, tmp_path):
     assert compare(read_record(before), read_record(after)).changes == ()
 
 
-def test_another_profile_is_told_as_another_suite(baselines, tmp_path):
+def test_another_profile_is_another_suite(baselines, tmp_path):
     drift = compare(
         read_record(baselines["coze"]), read_record(record_of(EMULATORS["coze"](), tmp_path, "--profile=smoke"))
     )
@@ -177,7 +177,7 @@ def test_a_record_that_was_edited_is_refused(old, new, baselines, tmp_path):
         read_record(edited)
 
 
-def test_the_command_tells_drift_in_each_format_and_fails_as_told(baselines, tmp_path):
+def test_the_command_shows_drift_in_each_format_and_fails_as_asked(baselines, tmp_path):
     then = str(baselines["dify"])
     now = str(record_of(varied("dify", "blank-names-refused"), tmp_path))
     code, output = run_main(["drift", then, now])
@@ -255,7 +255,7 @@ def test_a_target_that_tires_is_inconclusive_against_a_baseline_too(faults, tmp_
     assert "breaking drift" not in output
 
 
-def test_a_missing_baseline_is_told_before_anything_is_sent(tmp_path):
+def test_a_missing_baseline_is_reported_before_anything_is_sent(tmp_path):
     code, output = run_main(["run", "--vendor=coze", f"--baseline={tmp_path}", f"--report-dir={tmp_path}/now"])
     assert code == 4
     assert "coze.jsonl: cannot be read" in output

@@ -111,7 +111,7 @@ def test_what_schemathesis_makes_of_the_contract_is_answered_as_it_says(vendor, 
         ("POST", "/_driftgate/other", 404),
     ],
 )
-def test_what_is_no_operation_is_told_in_the_vendors_form(vendor, method, path, status):
+def test_what_is_no_operation_is_refused_in_the_vendors_form(vendor, method, path, status):
     api = APIS[vendor]
     with shared(vendor) as server, api.client(server) as client:
         answer = client.request(method, path.format(prefix=api.prefix, key=server.conversations[0]))
@@ -123,7 +123,7 @@ def test_what_is_no_operation_is_told_in_the_vendors_form(vendor, method, path, 
 
 
 @each_vendor
-def test_a_method_that_is_not_allowed_is_told_those_that_are(vendor):
+def test_a_refused_method_is_answered_with_the_allowed_ones(vendor):
     with shared(vendor) as server, APIS[vendor].client(server) as client:
         _, path, _ = APIS[vendor].rename(server.conversations[0], "x")
         answer = client.request("LINK", path)
@@ -366,7 +366,7 @@ def test_an_answer_that_is_being_streamed_is_finished_before_the_end(monkeypatch
     assert not caplog.records
 
 
-def test_the_readiness_of_an_emulator_needs_no_key_and_no_patience():
+def test_the_readiness_of_an_emulator_needs_no_key_and_no_wait():
     with emulate("coze", latency=30.0) as server:
         assert httpx.get(f"{server.base_url}/_driftgate/ready").json() == {"vendor": "coze", "ready": True}
 

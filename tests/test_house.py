@@ -27,7 +27,7 @@ def _ignore_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def test_processes_of_tests_take_signals_that_the_tests_were_started_to_ignore():
+def test_child_processes_take_signals_that_the_tests_ignore():
     command = [sys.executable, "-c", HANDED_ON]
     ran = subprocess.run(
         command, cwd=ROOT, preexec_fn=_ignore_signals, capture_output=True, text=True, check=True, timeout=60

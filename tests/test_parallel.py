@@ -97,7 +97,7 @@ def test_there_is_one_report_of_all_targets_in_the_order_asked(place, together):
 
 
 @pytest.mark.matrix
-def test_drift_from_a_baseline_is_told_by_every_worker(place, alone):
+def test_drift_from_a_baseline_is_reported_by_every_worker(place, alone):
     told = _run_parallel(place, "against", "--baseline=alone")
     assert told.returncode == 0, told.stdout
     assert told.stdout.count("no breaking drift") == len(TARGETS)
@@ -133,7 +133,7 @@ def test_merged_shards_make_the_report_of_one_run(place, alone):
     assert "Requirements and targets" in (merged / "report.html").read_text()
 
 
-def test_a_missing_shard_is_told(place, alone):
+def test_a_missing_shard_is_reported(place, alone):
     code, output = run_main(["merge", str(place / "alone"), "--expect=coze", "--expect=staging", "--report-dir=x"])
     assert (code, output.strip()) == (
         4,

@@ -103,7 +103,7 @@ def test_a_broken_should_alone_leaves_the_gate_open():
 
 
 @pytest.mark.parametrize("vendor", sorted(FAULTS))
-def test_every_requirement_that_can_fail_has_a_fault_and_every_fault_a_requirement(vendor):
+def test_every_binding_requirement_has_a_fault_and_every_fault_one(vendor):
     contract = load_contract(vendor)
     noticed = {requirement for fault in FAULTS[vendor].values() for requirement in fault.breaks}
     known = {row.id for row in contract.requirements if row.level is not Level.MAY}

@@ -29,7 +29,7 @@ FEW = ("-k", "name-echoed or other-conversations-kept")
 
 
 @pytest.mark.parametrize("number", sample(range(15), lambda number: min(number, 1)))
-def test_a_run_that_is_killed_is_put_back_by_a_restore(number):
+def test_a_killed_run_is_restored(number):
     assert gap(moments()[number]) == ""
 
 
@@ -125,7 +125,7 @@ def case(tmp_path):
     ("number", "given"),
     sample(product((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), (True, False)), lambda number, given: number),
 )
-def test_a_run_that_is_told_to_end_puts_everything_back(case, number, given):
+def test_a_run_that_gets_a_signal_restores_everything(case, number, given):
     code, output = case.run_with_signals(*(case.options if given else ()), then={20: [number]})
     assert code == 2, output
     assert names(case.emulator) == case.before
@@ -134,7 +134,7 @@ def test_a_run_that_is_told_to_end_puts_everything_back(case, number, given):
     assert case.requests < 26
 
 
-def test_a_second_signal_while_everything_is_put_back_changes_nothing(case):
+def test_a_second_signal_during_teardown_changes_nothing(case):
     code, output = case.run_with_signals(*case.options, then={20: [signal.SIGINT], 21: [signal.SIGINT]})
     assert code == 2, output
     assert "putting everything back first; once more stops at once" in output
@@ -174,7 +174,7 @@ def test_a_restore_that_is_interrupted_can_be_repeated(case):
 # what may have happened meanwhile
 
 
-def test_what_a_dead_network_left_is_put_back_later(case):
+def test_what_a_dead_network_left_is_restored_later(case):
     last = []
     case.hook = lambda number, kind: last.append(number)
     case.judge(*case.options)
@@ -213,14 +213,14 @@ def test_a_name_that_somebody_else_gave_since_is_left_alone(case):
         ("driftgate 12345678", "driftgate 12345679", False),
     ],
 )
-def test_what_a_server_makes_of_a_name_that_was_sent_is_nobody_elses(case, sent, present, ours):
+def test_a_name_that_the_server_altered_counts_as_ours(case, sent, present, ours):
     case.renamed(sent)
     case.given[0].name = present
     assert case.restore()[0] == (0 if ours else 6)
     assert (names(case.emulator) == case.before) is ours
 
 
-def test_a_name_that_the_server_made_up_is_put_back_when_its_answer_never_came(tmp_path):
+def test_a_name_that_the_server_made_up_is_restored_without_its_answer(tmp_path):
     processes = []
 
     class Killing(EMULATORS["dify"]):
@@ -237,7 +237,7 @@ def test_a_name_that_the_server_made_up_is_put_back_when_its_answer_never_came(t
     case.running.stop()
 
 
-def test_a_given_conversation_that_was_deleted_meanwhile_is_told(case):
+def test_a_given_conversation_that_was_deleted_meanwhile_is_reported(case):
     case.renamed()
     del case.emulator.conversations[case.given[0].id]
     code, output = case.restore()
@@ -304,7 +304,7 @@ def test_a_wrong_key_leaves_everything_as_it_is(case):
     assert names(case.emulator) == case.before
 
 
-def test_a_missing_key_is_told_and_nothing_is_sent(case, monkeypatch):
+def test_a_missing_key_is_reported_and_nothing_is_sent(case, monkeypatch):
     case.renamed()
     monkeypatch.delenv("DRIFTGATE_API_KEY", raising=False)
     code, output = run_main(["restore", str(case.path)])
@@ -422,7 +422,7 @@ DAMAGED = [
 
 
 @pytest.mark.parametrize(("text", "words"), DAMAGED)
-def test_what_is_no_journal_is_told_in_one_line(case, text, words):
+def test_what_is_no_journal_is_reported_in_one_line(case, text, words):
     case.cut_off()
     begin = case.path.read_text()
     case.path.unlink()
@@ -442,7 +442,7 @@ def test_a_folder_is_no_journal_and_no_folder_holds_none(case):
     assert run_main(["restore", f"--report-dir={case.folder}/nowhere"])[0] == 4
 
 
-def test_a_disk_that_is_full_stops_the_changes_and_not_the_putting_back(case, monkeypatch):
+def test_a_full_disk_stops_the_changes_and_not_the_teardown(case, monkeypatch):
     written = []
 
     class Full:
@@ -509,7 +509,7 @@ def test_an_embedded_emulator_needs_no_journal(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("most", "given"), sample(product((1, 2, 3, 4, 5, 8), (True, False)), lambda most, given: (most > 3, given))
 )
-def test_a_small_budget_is_enough_to_put_back_what_it_was_enough_to_change(case, given, most):
+def test_a_small_budget_is_enough_to_restore_what_it_changed(case, given, most):
     code, output = case.judge(*(case.options if given else ()), f"--max-requests={most}", *FEW)
     assert code == 6
     assert case.requests <= most
@@ -591,7 +591,7 @@ def test_a_server_that_answers_with_the_same_id_twice_gets_each_deleted_once(tmp
     case.running.stop()
 
 
-def test_a_deletion_whose_first_answer_was_lost_is_no_trouble(case):
+def test_a_deletion_whose_first_answer_was_lost_succeeds(case):
     cut = []
 
     def hook(number, kind):

@@ -87,7 +87,7 @@ def test_the_categories_hold_everything_that_is_no_pass(report, cases):
     assert Counter(held) == Counter(name for name, case in cases.items() if case["status"] != "passed")
 
 
-def test_the_environment_tells_what_was_judged(report):
+def test_the_environment_shows_what_was_judged(report):
     environment = {row["name"]: row["values"] for row in _data(report, "widgets/environment.json")}
     assert environment["coze.contract"] == ["Coze 2026-05"]
     assert environment["coze.profile"] == ["standard"]

@@ -216,7 +216,7 @@ def test_hostile_texts_are_data(violated, valid):
 
 
 @pytest.mark.parametrize(("place", "words"), [(".", "is no file"), ("file/x.sarif", "cannot be written to")])
-def test_a_file_that_cannot_be_written_is_told_before_anything_is_sent(tmp_path, monkeypatch, place, words):
+def test_a_file_that_cannot_be_written_is_reported_before_anything_is_sent(tmp_path, monkeypatch, place, words):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").touch()
     options = ["--vendor=coze", "--base-url=http://127.0.0.1:9", "--param=bot_id=1", f"--sarif={place}"]

@@ -81,7 +81,7 @@ def test_the_sdist_holds_what_it_takes_to_build_and_to_test(sdist):
     assert left == []
 
 
-def test_nothing_tells_of_the_machine_it_was_built_on(wheel, sdist):
+def test_nothing_names_the_machine_it_was_built_on(wheel, sdist):
     assert wheel
     assert sdist
     for name, data in [*wheel.items(), *sdist.items()]:
