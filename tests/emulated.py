@@ -1,13 +1,17 @@
-"""The same five requests to the emulators of all vendors, and what their answers hold."""
+"""The same five requests to the emulators of all vendors, what their answers hold, and an emulator to share."""
 
 from __future__ import annotations
 
+import atexit
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx
 
-from driftgate.emulator import Running
+from driftgate.emulator import Running, emulate
 
 Asked = tuple[str, str, dict[str, Any]]
 
@@ -86,6 +90,21 @@ class Api:
         if self.vendor == "dify":
             return answer.status_code in (200, 204)
         return answer.status_code == 200 and answer.json()["code"] in (0, "0000")
+
+
+@contextmanager
+def shared(vendor: str) -> Iterator[Running]:
+    """The emulator of a vendor that all tests of this process share, as it was when it began."""
+    server = _served(vendor)
+    server.reset()
+    yield server
+
+
+@cache
+def _served(vendor: str) -> Running:
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(emulate(vendor))
 
 
 APIS = {

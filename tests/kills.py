@@ -22,6 +22,7 @@ from driftgate.emulator import EMULATORS, Emulator
 from driftgate.emulator.application import Application
 from driftgate.emulator.server import base_url, listen, server
 from tests.harness import judge_emulator, live_options, run_main
+from tests.signals import let_children_take_signals
 
 ROOT = Path(__file__).parent.parent
 SEED = 20261121
@@ -180,7 +181,7 @@ def moments() -> list[Moment]:
 
 
 def main() -> int:
-    with multiprocessing.get_context("spawn").Pool(2) as pool:
+    with multiprocessing.get_context("spawn").Pool(2, initializer=let_children_take_signals) as pool:
         told = list(zip(moments(), pool.map(gap, moments()), strict=True))
     gaps = [f"{moment}: {text}" for moment, text in told if text]
     print("\n".join([*gaps, f"{len(told) - len(gaps)} of {len(told)} runs killed and restored"]))

@@ -35,7 +35,7 @@ def test_contracts_lists_vendors_editions_and_requirements():
 @pytest.mark.parametrize(
     "arguments", [["contracts", "nobody"], ["emulate", "nobody"], ["emulate", "dify", "--port=x"], [], ["x"]]
 )
-def test_a_wrong_command_line_is_told_in_one_line(arguments):
+def test_a_wrong_command_line_is_reported_in_one_line(arguments):
     process = _command(*arguments)
     assert process.returncode == 4
     assert "Traceback" not in process.stderr
@@ -71,7 +71,7 @@ def test_a_part_of_the_suites_can_be_named_in_a_checkout(named):
     assert "test_a_named_situation_gets_its_documented_refusal[dify." in listed.stdout
 
 
-def test_emulate_serves_until_it_is_told_to_stop():
+def test_emulate_serves_until_it_is_stopped():
     process = subprocess.Popen(
         [sys.executable, "-m", "driftgate", "emulate", "coze", "--latency", "1"], stdout=subprocess.PIPE, text=True
     )
@@ -134,7 +134,7 @@ def test_what_emulate_prints_judges_it():
     assert "39 pass · 5 observed of 44 requirements" in output
 
 
-def test_a_port_that_is_taken_is_told():
+def test_a_port_that_is_taken_is_reported():
     process = subprocess.Popen(
         [sys.executable, "-m", "driftgate", "emulate", "coze"], stdout=subprocess.PIPE, text=True
     )

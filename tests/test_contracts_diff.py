@@ -66,7 +66,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize(("vendor", "edits", "rule", "severity", "place"), CHANGES)
-def test_a_change_of_a_contract_is_told_by_its_rule_and_place(vendor, edits, rule, severity, place, tmp_path):
+def test_a_change_of_a_contract_is_reported_by_its_rule_and_place(vendor, edits, rule, severity, place, tmp_path):
     drift = between(contract_named(vendor), contract_named(edited(tmp_path, vendor, *edits)))
     assert (rule, place) in {(change.rule, change.place) for change in drift.changes}
     assert RULES[rule].severity is severity
@@ -111,7 +111,7 @@ def test_the_command_names_contracts_by_vendor_edition_and_folder(tmp_path):
         (["coze", "dify"], "lists one vendor"),
     ],
 )
-def test_a_wrong_command_line_is_told_in_one_line(arguments, words, tmp_path, monkeypatch):
+def test_a_wrong_command_line_is_reported_in_one_line(arguments, words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code, output = run_main(["contracts", *arguments])
     assert code == 4
@@ -119,7 +119,7 @@ def test_a_wrong_command_line_is_told_in_one_line(arguments, words, tmp_path, mo
     assert output.count("\n") == 1
 
 
-def test_another_edition_of_a_vendor_is_told_by_what_it_changes():
+def test_another_edition_is_described_by_what_it_changes():
     drift = between(contract_named("dify"), contract_named("dify@2026-07"))
     told = {(change.rule, change.place) for change in drift.changes}
     assert told >= {

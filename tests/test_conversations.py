@@ -20,7 +20,7 @@ VENDORS = sorted(EMULATORS)
 
 @pytest.mark.parametrize("vendor", VENDORS)
 @pytest.mark.parametrize("faults", [[], ["answered-but-not-stored"], ["list-body-fails"]])
-def test_lent_conversations_get_their_names_back(vendor, faults):
+def test_given_conversations_get_their_names_back(vendor, faults):
     emulator = faulty(vendor, faults)
     lent = emulator.ready_made()
     names = {each.id: each.name for each in emulator.conversations.values()}
@@ -45,7 +45,7 @@ def test_created_conversations_are_deleted(vendor):
     assert set(emulator.conversations) == before
 
 
-def test_a_lent_conversation_that_nobody_renamed_is_left_alone():
+def test_a_given_conversation_that_nobody_renamed_is_left_alone():
     emulator = EMULATORS["nuwax"]()
     lent = emulator.ready_made()
     running = start(emulator)

@@ -207,13 +207,13 @@ CHANGES = [
 
 
 @pytest.mark.parametrize(("name", "edits", "rule", "severity", "place"), CHANGES)
-def test_a_change_of_a_page_is_told_by_its_rule_and_place(name, edits, rule, severity, place, tmp_path):
+def test_a_change_of_a_page_is_reported_by_its_rule_and_place(name, edits, rule, severity, place, tmp_path):
     assert (rule, place) in found(VENDORS[name], changed(name, *edits), tmp_path)
     assert RULES[rule].severity is severity
     assert drift(VENDORS[name], changed(name, *edits), tmp_path).worst >= severity
 
 
-def test_an_answer_that_is_not_described_any_more_is_told(tmp_path):
+def test_an_answer_that_is_no_longer_described_is_reported(tmp_path):
     told = yaml.safe_load((ROOT / "contracts" / "coze" / "contract.yaml").read_text())
     del told["paths"]["/v1/conversations/{conversation_id}"]["put"]["responses"]
     assert found("coze", json.dumps(told), tmp_path) == {("member-gone", "answer success /")}
@@ -365,7 +365,8 @@ UNREADABLE = {
     "a bomb of references": (_with(SCHEMAS, {**document()["components"]["schemas"], **BOMB, "n20": {}, "Item": BOMB["n0"]}), "describes more than 20000 schemas"),
     "schemas nested deep": (_with((*SCHEMAS, "Item"), json.loads('{"items":' * 200 + "{}" + "}" * 200)), "nested deeper than 100 levels"),
     "JSON nested deep": ("[" * 100_000, "nested deeper than 100 levels"),
-    "YAML nested deep": ("openapi: 3.0.1\npaths: " + "[" * 100_000, "nest"),  # newer versions of PyYAML say it in their own words
+    "YAML nested deep": ("openapi: 3.0.1\npaths: " + "[" * 200, "nested more than 100 deep"),
+    "YAML nested very deep": ("openapi: 3.0.1\npaths: " + "[" * 100_000, "nest"),  # which parser sees it first varies
     "a number too long": ("openapi: 3.0.1\npaths: " + "1" * 5000, "is not YAML"),
     "a member without a name": ("openapi: 3.0.1\npaths: {[a]: b}", "no plain name"),
     "a type unlike its value": ("openapi: 3.0.1\npaths: !!int x", "is not YAML"),
@@ -374,7 +375,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize(("text", "words"), UNREADABLE.values(), ids=UNREADABLE)
-def test_a_page_that_is_not_what_it_claims_to_be_is_told_in_one_line(text, words, tmp_path):
+def test_an_invalid_page_is_reported_in_one_line(text, words, tmp_path):
     page = tmp_path / "page"
     page.write_text(text)
     code, output = run_main(["docs", "dify", str(page)])
@@ -404,7 +405,7 @@ FILES = {
 
 
 @pytest.mark.parametrize(("made", "words"), FILES.values(), ids=FILES)
-def test_a_file_that_is_no_text_is_told_in_one_line(made, words, tmp_path):
+def test_a_file_that_is_no_text_is_reported_in_one_line(made, words, tmp_path):
     made(tmp_path / "page")
     code, output = run_main(["docs", "dify", str(tmp_path / "page")])
     assert code == 4
@@ -412,7 +413,7 @@ def test_a_file_that_is_no_text_is_told_in_one_line(made, words, tmp_path):
     assert output.count("\n") == 1
 
 
-def test_the_command_tells_each_page_under_a_heading_and_fails_as_told(tmp_path):
+def test_the_command_shows_each_page_and_fails_as_asked(tmp_path):
     worse = tmp_path / "worse.md"
     worse.write_text(changed(BLOCK, ("          default: false\n", "")))
     good = PAGES / BLOCK
@@ -433,13 +434,13 @@ def test_the_command_tells_each_page_under_a_heading_and_fails_as_told(tmp_path)
     assert [len(each["changes"]) for each in told] == [1, 2]
 
 
-def test_a_page_that_cannot_be_read_is_told_before_others_are_compared(tmp_path):
+def test_a_page_that_cannot_be_read_is_reported_before_others_are_compared(tmp_path):
     code, output = run_main(["docs", "dify", str(PAGES / BLOCK), str(tmp_path / "nothing")])
     assert code == 4
     assert output.count("\n") == 1
 
 
-def test_an_unknown_vendor_and_a_missing_folder_are_told():
+def test_an_unknown_vendor_and_a_missing_folder_are_reported():
     code, output = run_main(["docs", "difi", "x"])
     assert code == 4
     assert "did you mean dify?" in output

@@ -117,7 +117,7 @@ def test_a_target_is_asked_once_and_what_a_run_costs_is_what_it_then_sends(serve
 
 
 @pytest.mark.usefixtures("_at_no_cost")
-def test_everything_that_keeps_a_run_from_a_verdict_is_told_at_once(servers, tmp_path, monkeypatch):
+def test_everything_that_prevents_a_verdict_is_reported_at_once(servers, tmp_path, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", _unknown(socket.getaddrinfo))
     coze, dify = servers["coze"], servers["dify"]
     user = f'params.user = "{dify.params["user"]}"'
@@ -178,7 +178,7 @@ def test_everything_that_keeps_a_run_from_a_verdict_is_told_at_once(servers, tmp
 
 
 @pytest.mark.usefixtures("_at_no_cost")
-def test_a_run_that_was_cut_off_and_a_baseline_of_another_suite_are_told(servers, tmp_path):
+def test_a_run_that_was_cut_off_and_a_baseline_of_another_suite_are_reported(servers, tmp_path):
     coze = servers["coze"]
     _write(_row("mine", "coze", coze.base_url, 'params.bot_id = "7340000000000000001"', key=coze.api_key))
     assert run_main(["run", "-q", "--target=mine"])[0] == 0
@@ -205,7 +205,7 @@ def test_a_run_that_was_cut_off_and_a_baseline_of_another_suite_are_told(servers
 
 
 @pytest.mark.usefixtures("_at_no_cost")
-def test_without_a_configuration_the_way_to_one_is_told():
+def test_without_a_configuration_the_next_command_is_shown():
     code, output = run_main(["doctor"])
     assert code == 0
     assert "driftgate.toml: does not exist; driftgate init writes one" in output
@@ -220,7 +220,7 @@ def test_without_a_configuration_the_way_to_one_is_told():
     assert run_main(["doctor"])[0] == 4
 
 
-def test_packages_that_are_missing_or_old_are_told(monkeypatch):
+def test_packages_that_are_missing_or_old_are_reported(monkeypatch):
     monkeypatch.setattr(
         metadata, "requires", lambda name: ["pytest>=1000", "no-such-thing>=1", "httpx>=0", "x; python_version<'3'"]
     )
@@ -231,7 +231,7 @@ def test_packages_that_are_missing_or_old_are_told(monkeypatch):
     assert told[2] == (Status.OK, f"httpx {metadata.version('httpx')}")
 
 
-def test_a_plugin_that_takes_an_option_of_ours_is_told(tmp_path, monkeypatch):
+def test_a_plugin_that_takes_an_option_of_ours_is_reported(tmp_path, monkeypatch):
     (tmp_path / "clash.py").write_text("def pytest_addoption(parser):\n    parser.addoption('--timeout')\n")
     (tmp_path / "clash-1.dist-info").mkdir()
     (tmp_path / "clash-1.dist-info/METADATA").write_text("Name: clash\nVersion: 1\n")

@@ -26,6 +26,7 @@ from driftgate.emulator.as_built import PRODUCTS
 from driftgate.emulator.store import Conversation, Store
 from tests.emulated import APIS
 from tests.harness import run_main
+from tests.sample import sample
 
 ROOT = Path(__file__).parent.parent
 VENDORS = sorted(EMULATORS)
@@ -71,7 +72,7 @@ def test_emulate_imports_nothing_that_only_judging_needs():
 
 
 @each_vendor
-def test_what_json_tells_is_enough_to_rename(vendor):
+def test_the_output_as_json_is_enough_to_rename(vendor):
     with _command(vendor, "--json") as process:
         told = _told(process)
         assert set(told) == {
@@ -94,7 +95,11 @@ def test_what_json_tells_is_enough_to_rename(vendor):
 
 
 @pytest.mark.parametrize(
-    ("vendor", "options"), [*((vendor, []) for vendor in VENDORS), *((v, ["--as-built", e]) for v, e in EDITIONS)]
+    ("vendor", "options"),
+    sample(
+        [*((vendor, []) for vendor in VENDORS), *((v, ["--as-built", e]) for v, e in EDITIONS)],
+        lambda vendor, options: bool(options),
+    ),
 )
 def test_the_printed_curl_line_renames(vendor, options):
     with _command(vendor, *options) as process:
@@ -138,7 +143,7 @@ def _wait_until_read(ready_url):
         (["coze", "--seed-data", "/"], "/: cannot be read"),
     ],
 )
-def test_what_cannot_be_served_is_told_in_one_line(arguments, told):
+def test_what_cannot_be_served_is_reported_in_one_line(arguments, told):
     process = _ended(*arguments)
     assert process.returncode == 4
     assert process.stdout == ""
@@ -147,7 +152,7 @@ def test_what_cannot_be_served_is_told_in_one_line(arguments, told):
     assert told in process.stderr
 
 
-def test_a_port_in_use_is_told_in_one_line():
+def test_a_port_in_use_is_reported_in_one_line():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         process = _ended("coze", "--port", str(taken.getsockname()[1]))
     assert process.returncode == 4
@@ -246,7 +251,7 @@ def test_an_emulator_begins_with_its_seed_data(vendor, form, tmp_path):
         ("dify", "conversations: [{", "seed.yaml, line 2"),
     ],
 )
-def test_wrong_seed_data_is_told_in_one_line(vendor, text, told, tmp_path):
+def test_wrong_seed_data_is_reported_in_one_line(vendor, text, told, tmp_path):
     path = tmp_path / "seed.yaml"
     path.write_text(text)
     with pytest.raises(UsageError) as problem, emulate(vendor, seed_data=path):
@@ -256,7 +261,7 @@ def test_wrong_seed_data_is_told_in_one_line(vendor, text, told, tmp_path):
     assert "\n" not in str(problem.value)
 
 
-def test_seed_data_that_is_no_text_or_no_json_is_told(tmp_path):
+def test_seed_data_that_is_no_text_or_no_json_is_reported(tmp_path):
     lone = b'{"conversations": [{"name": "\\ud800"}]}'
     for number, content in enumerate([b"{", b"\xff", b"[" * 10**5, lone, b""]):
         path = tmp_path / f"{number}.json"
@@ -342,7 +347,7 @@ def test_a_reset_makes_a_fault_forget():
             server.reset()
 
 
-def test_a_wrong_vendor_fault_edition_or_port_is_told():
+def test_a_wrong_vendor_fault_edition_or_port_is_reported():
     with pytest.raises(UsageError, match="did you mean dify"), emulate("difi"):
         pass
     with pytest.raises(UsageError, match="did you mean no-limit"), emulate("coze", fault="no-limits"):
@@ -425,7 +430,7 @@ def test_concurrent_renames_are_atomic(vendor):
 
 
 @each_vendor
-def test_concurrent_lives_do_not_disturb_each_other(vendor):
+def test_clients_at_once_do_not_disturb_each_other(vendor):
     api = APIS[vendor]
 
     def live(server, number):
@@ -498,7 +503,7 @@ def _compare(store):
         assert store.count(owner) == len(mine)
 
 
-def test_a_conversation_that_was_changed_long_after_it_was_handed_out_is_listed_where_it_belongs():
+def test_a_conversation_that_is_changed_late_is_listed_in_its_place():
     store = Store(lambda row: row.owner)
     for number in range(1000):
         store[str(number)] = Conversation(str(number), "me", "", float(number), float(number))

@@ -109,7 +109,7 @@ def test_verdicts_of_runs_in_a_row_are_one_span(told):
     assert not next(line for line in told.requirements if line.row.requirement == "coze.rename.name-persists").eventful
 
 
-def test_a_finding_has_a_first_and_a_last_sighting_and_runs_that_did_not_judge_it_do_not_count(told):
+def test_a_finding_is_first_and_last_seen_in_runs_that_judged_it(told):
     (found,) = [each for each in told.findings if each.finding.requirement == LIMIT]
     assert (found.first, found.last, found.gone) == (1, 5, 6)
     assert (found.seen, found.judged) == (3, 6)
@@ -156,8 +156,9 @@ def _told_by_drift(before, after):
     return json.loads(output)["changes"]
 
 
-def test_the_drift_of_any_two_runs_is_what_the_command_tells(folder):
+def test_the_drift_of_any_two_runs_is_that_of_the_command(folder):
     (timeline,) = history(folder).timelines
+    assert len(timeline.runs) > 1
     for (before, then), (after, now) in permutations(enumerate(timeline.runs), 2):
         pair = (timeline.snapshots[before], timeline.snapshots[after])
         changes = timeline.drift[pair] if pair[0] != pair[1] else ()
@@ -168,6 +169,7 @@ def test_the_drift_of_any_two_runs_is_what_the_command_tells(folder):
 def test_a_snapshot_keeps_all_that_drift_looks_at(vendor):
     """Of different products and editions, so that there is much drift of many kinds."""
     records = [read_record(path) for path in sorted(BASELINES.glob(f"{vendor}*.jsonl"))]
+    assert len(records) > 1
     for before, after in permutations(records, 2):
         expected = compare(before, after).changes
         assert expected
@@ -258,7 +260,7 @@ LEFT_OUT = {
 
 
 @pytest.mark.parametrize("kind", LEFT_OUT)
-def test_a_file_that_is_left_out_is_told_everywhere(kind, clean, tmp_path):
+def test_a_file_that_is_left_out_is_reported_everywhere(kind, clean, tmp_path):
     copied(clean, tmp_path / "a.jsonl", BEGIN)
     _left_out(kind, clean, tmp_path / "b.jsonl")
     for form in ("md", "json", "html"):
@@ -271,7 +273,7 @@ def test_a_file_that_is_left_out_is_told_everywhere(kind, clean, tmp_path):
         assert ".jsonl" in page.partition(LEFT_OUT[kind])[0][-200:]
 
 
-def test_a_folder_that_cannot_be_looked_into_is_told(clean, tmp_path, monkeypatch):
+def test_a_folder_that_cannot_be_looked_into_is_reported(clean, tmp_path, monkeypatch):
     copied(clean, tmp_path / "a.jsonl", BEGIN)
     (tmp_path / "closed").mkdir()
     look = os.scandir
@@ -286,7 +288,7 @@ def test_a_folder_that_cannot_be_looked_into_is_told(clean, tmp_path, monkeypatc
     assert left.why == "cannot be read (Permission denied)"
 
 
-def test_a_link_to_a_folder_is_not_followed_and_told(clean, tmp_path):
+def test_a_link_to_a_folder_is_reported_and_not_followed(clean, tmp_path):
     copied(clean, tmp_path / "a" / "a.jsonl", BEGIN)
     (tmp_path / "latest").symlink_to("a")
     told = history(tmp_path)
@@ -307,7 +309,7 @@ def test_json_is_valid_under_its_schema(folder):
     assert first_problem(own_schema("history"), {**value, "targets": [{**target, "runs": []}]})
 
 
-def test_markdown_tells_findings_and_changes(folder):
+def test_markdown_shows_findings_and_changes(folder):
     _, output = run_main(["history", str(folder), "--format=md"])
     assert "first seen 2026-01-02 03:00, last seen 2026-01-06 03:00, in 3 of the 6 runs that judged it since" in output
     assert "gone since 2026-01-07 03:00" in output
@@ -337,7 +339,7 @@ def test_the_policy_of_the_page_lets_its_own_script_run_and_no_other(folder):
     assert policy == f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'"
 
 
-def test_of_very_many_states_neighbours_and_the_ends_are_kept(clean, tmp_path, monkeypatch):
+def test_of_very_many_states_adjacent_ones_and_the_ends_are_kept(clean, tmp_path, monkeypatch):
     monkeypatch.setattr(timelines, "MOST_SNAPSHOTS", 4)
     monkeypatch.setattr(timelines, "MOST_PAIRS", 12)
     count = 9
@@ -393,7 +395,7 @@ USAGE = [
 
 
 @pytest.mark.parametrize(("arguments", "words"), USAGE, ids=[" ".join(arguments) for arguments, _ in USAGE])
-def test_a_mistake_is_told_in_one_line_and_nothing_is_written(arguments, words, broken, tmp_path, monkeypatch):
+def test_a_mistake_is_reported_in_one_line_and_nothing_is_written(arguments, words, broken, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     copied(broken, Path("a.jsonl"), BEGIN)
     Path("empty").mkdir()
@@ -449,7 +451,7 @@ def test_a_badge_is_written_where_it_is_wanted(clean, tmp_path):
     assert json.loads((tmp_path / "site/badge.json").read_text())["message"] == "conforms"
 
 
-def test_a_bug_report_tells_promise_exchange_and_since_when(folder):
+def test_a_bug_report_holds_promise_exchange_and_since_when(folder):
     code, output = run_main(["explain", str(folder / "5/coze.jsonl"), LIMIT, f"--history={folder}"])
     assert code == 0
     for part in (
@@ -503,7 +505,7 @@ def test_a_waived_violation_is_explained_without_the_reason(broken, tmp_path):
     assert "a secret reason" not in output
 
 
-def test_an_answer_cannot_end_its_quotation_nor_give_away_a_cookie_nor_fill_an_issue(broken, tmp_path):
+def test_a_quoted_answer_stays_quoted_and_short_and_holds_no_cookie(broken, tmp_path):
     def change(row):
         if row["record"] != "exchange" or row["answer"] is None:
             return row

@@ -80,11 +80,13 @@ def test_the_page_needs_nothing_from_elsewhere(page):
 
 def test_every_link_leads_to_a_place_on_the_page_and_no_place_is_there_twice(page):
     ids = [value for _, name, value in page.attributes if name == "id"]
+    links = {value[1:] for tag, name, value in page.attributes if tag == "a" and name == "href"}
     assert len(ids) == len(set(ids))
-    assert {value[1:] for tag, name, value in page.attributes if tag == "a" and name == "href"} <= set(ids)
+    assert links
+    assert links <= set(ids)
 
 
-def test_the_page_tells_what_is_promised_broken_and_untested(page):
+def test_the_page_shows_what_is_promised_broken_and_untested(page):
     text = "".join(page.text)
     for words in (
         "violates the contract",
@@ -128,7 +130,7 @@ def test_a_matrix_is_there_when_several_targets_ran(tmp_path):
     assert "rename.name-at-most-100" in "".join(page.text)
 
 
-def test_with_a_baseline_the_page_tells_history_and_drift(tmp_path):
+def test_with_a_baseline_the_page_shows_history_and_drift(tmp_path):
     for name, faults in (("then", ["creator-id-misspelt"]), ("now", ["creator-id-misspelt", "code-as-text"])):
         running = start(faulty("coze", faults))
         baseline = [f"--baseline={tmp_path}/then"] if name == "now" else []
@@ -154,7 +156,7 @@ def test_a_report_of_somebody_elses_is_not_written_over(tmp_path):
     assert (tmp_path / "report.md").read_text() == "my own report\n"
 
 
-def test_reports_that_cannot_be_written_are_told_after_the_verdicts(tmp_path, monkeypatch):
+def test_reports_that_cannot_be_written_are_reported_after_the_verdicts(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
@@ -199,7 +201,7 @@ def test_the_drift_of_two_records_is_a_page_too(tmp_path):
     assert set(json.loads(text)["latency"]) == {"before", "after"}
 
 
-def test_a_summary_that_cannot_be_written_is_told_in_a_line(tmp_path, monkeypatch):
+def test_a_summary_that_cannot_be_written_is_reported_in_a_line(tmp_path, monkeypatch):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "nowhere" / "summary"))
     code, output = run_main(["run", "--vendor=coze", f"--report-dir={tmp_path}"])
     assert code == 0

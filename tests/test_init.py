@@ -76,7 +76,7 @@ def test_a_target_at_a_url_lists_what_its_contract_wants(vendor, monkeypatch):
         (["--output=/dev/null/x.toml"], "cannot be written to"),
     ],
 )
-def test_a_bad_option_is_told_and_nothing_is_written(options, words, tmp_path):
+def test_a_bad_option_is_reported_and_nothing_is_written(options, words, tmp_path):
     code, output = run_main(["init", *options])
     assert code == 4
     assert words in output

@@ -85,7 +85,7 @@ def test_a_case_has_target_requirement_level_and_verdict(file):
     }
 
 
-def test_a_suite_tells_what_was_judged_and_counts_its_cases(file):
+def test_a_suite_shows_what_was_judged_and_counts_its_cases(file):
     (suite,) = _suites(file).values()
     told = _properties(suite)
     assert (told["vendor"], told["edition"], told["profile"], told["seed"]) == ("coze", "2026-05", "standard", "0")
@@ -96,7 +96,7 @@ def test_a_suite_tells_what_was_judged_and_counts_its_cases(file):
     assert suite.get("skipped") == str(tags["skipped"])
 
 
-def test_a_waived_requirement_and_a_stale_waiver_are_told(tmp_path):
+def test_a_waived_requirement_and_a_stale_waiver_are_reported(tmp_path):
     (tmp_path / "waivers").mkdir()
     rows = [
         f"{{requirement: {each}, reason: why, link: https://t.example/1, expires: 2099-12-31}}"
@@ -160,7 +160,7 @@ def test_breaking_drift_is_the_only_failure_of_a_run_with_a_baseline(tmp_path):
     assert cases["coze.answer.code-is-integer-0"].find("skipped").get("type") == "warned"
 
 
-def test_two_targets_of_one_vendor_are_told_apart(tmp_path):
+def test_two_targets_of_one_vendor_are_distinguished(tmp_path):
     running = [start(faulty("coze", ["code-as-text"])), start(EMULATORS["coze"]())]
     rows = [
         f'[targets.{name}]\nvendor = "coze"\nbase_url = "{each.base_url}"\nparams = {{bot_id = "1"}}\n'
@@ -197,6 +197,7 @@ def test_plain_pytest_writes_the_same_and_keeps_other_tests(tmp_path, file):
     assert "hypothesis" not in (tmp_path / "junit.xml").read_text()
 
 
+@pytest.mark.matrix
 def test_several_workers_make_one_file(tmp_path):
     command = [sys.executable, "-m", "driftgate", "run", "-n", "2", "--junitxml=junit.xml", "--alluredir=allure"]
     process = subprocess.run(
@@ -282,7 +283,7 @@ def test_characters_that_no_report_can_hold_are_escaped():
 
 
 @pytest.mark.parametrize("option", ["--junitxml", "--alluredir"])
-def test_a_place_that_cannot_be_written_to_is_told_before_anything_is_sent(option, tmp_path):
+def test_a_place_that_cannot_be_written_to_is_reported_before_anything_is_sent(option, tmp_path):
     (tmp_path / "file").touch()
     code, output = run_main(["run", "--vendor=coze", f"{option}={tmp_path}/file/below"])
     assert code == 4
@@ -291,7 +292,7 @@ def test_a_place_that_cannot_be_written_to_is_told_before_anything_is_sent(optio
     assert not (tmp_path / "reports").exists()
 
 
-def test_results_that_cannot_be_written_in_the_end_are_told(tmp_path):
+def test_results_that_cannot_be_written_in_the_end_are_reported(tmp_path):
     (tmp_path / "allure").mkdir()
     (tmp_path / "allure/categories.json").write_text("{")
     code, output = run_main(["run", "--vendor=coze", "--profile=smoke", f"--alluredir={tmp_path}/allure"])

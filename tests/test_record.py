@@ -51,7 +51,7 @@ def test_fingerprints_are_the_same_when_the_same_thing_is_wrong_again(failing):
     assert {row["fingerprint"] for row in failing.of("finding")} == {row["fingerprint"] for row in again.of("finding")}
 
 
-def test_all_violated_expectations_of_an_answer_are_told():
+def test_all_violated_expectations_of_an_answer_are_reported():
     judged = judge("dify", ["unknown-without-code", "unknown-without-message"])
     pointers = {
         row["pointer"] for row in judged.of("finding") if row["requirement"].endswith("unknown-conversation-refused")

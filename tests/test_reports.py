@@ -20,12 +20,12 @@ def failing():
     return judge("dify", ["user-optional"])
 
 
-def test_the_header_tells_target_edition_profile_seed_and_budget(tmp_path):
+def test_the_header_shows_target_edition_profile_seed_and_budget(tmp_path):
     _, output = run_main(["run", "--vendor=dify", "--seed=5", "--profile=smoke", f"--report-dir={tmp_path}"])
     assert "dify: Dify 2026-06 at embedded emulator, profile smoke, seed 5, at most 1000 requests" in output
 
 
-def test_a_block_tells_all_that_is_needed_to_mend_a_violation(failing):
+def test_a_block_shows_all_that_is_needed_to_mend_a_violation(failing):
     block = failing.output.split("dify.rename.user-required (must)")[1].split("\n\n")[0]
     for words in (
         "A body without user is refused and renames nothing.",
@@ -127,7 +127,7 @@ def test_allure_holds_every_requirement_once_and_nothing_of_the_plain_tests(resu
     assert not list((results / "allure").glob("*-container.json"))
 
 
-def test_allure_tells_in_what_the_targets_were_judged(results):
+def test_allure_shows_in_what_the_targets_were_judged(results):
     lines = (results / "allure/environment.properties").read_text().splitlines()
     assert f"driftgate={__version__}" in lines
     assert "coze.contract=Coze 2026-05" in lines
@@ -138,7 +138,9 @@ def test_allure_tells_in_what_the_targets_were_judged(results):
 
 def test_every_result_of_allure_that_is_no_pass_has_one_category(results):
     categories = json.loads((results / "allure/categories.json").read_text())
-    for result, _ in _allure(results).values():
+    found = _allure(results)
+    assert len(found) == len(load_contract("coze").within(Profile.STANDARD).requirements)
+    for result, _ in found.values():
         message = result.get("statusDetails", {}).get("message", "")
         fitting = [
             row["name"]
@@ -185,7 +187,7 @@ def test_allure_shows_inconclusive_as_broken(tmp_path):
     assert _allure(tmp_path)["coze.rename.name-echoed"][0]["status"] == "broken"
 
 
-def test_a_mistake_of_ours_is_told_as_such(tmp_path):
+def test_a_mistake_of_ours_is_reported_as_such(tmp_path):
     code, output = run_main(["run", "--vendor=coze", f"--report-dir={tmp_path}", "-p", "tests.mistaken"])
     assert code == 7
     assert "1 error" in output

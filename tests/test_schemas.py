@@ -25,7 +25,7 @@ _LINE = re.compile(r"(?:#:schema |# yaml-language-server: \$schema=)(\S+)\n")
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
-def test_a_schema_tells_editors_what_everything_is(name):
+def test_a_schema_describes_every_member_to_editors(name):
     schema = json.loads(SCHEMAS[name].read_text())
     Draft202012Validator.check_schema(schema)
     assert schema["$id"] == f"urn:driftgate:schema:{name}:1"

@@ -55,7 +55,7 @@ def test_a_server_that_accepts_and_never_answers_is_inconclusive():
     assert "no answer within 0.3 s; check the base URL" in judged.output.replace("(", "").replace(")", "")
 
 
-def test_trouble_in_the_middle_of_a_run_leaves_what_was_judged_before():
+def test_an_unavailable_target_leaves_what_was_judged_before():
     class Tiring(EMULATORS["coze"]):
         renames = 0
 
@@ -72,7 +72,7 @@ def test_trouble_in_the_middle_of_a_run_leaves_what_was_judged_before():
     assert judged.failed() == set()
 
 
-def test_a_violation_outranks_trouble():
+def test_a_violation_outranks_inconclusive():
     class Tiring(faulty("coze", ["answered-but-not-stored"]).__class__):
         renames = 0
 
@@ -117,7 +117,7 @@ def test_a_redirect_is_not_followed_and_is_a_finding():
     assert followed == []
 
 
-def test_a_kept_connection_that_was_closed_meanwhile_is_no_trouble():
+def test_a_kept_connection_that_was_closed_is_opened_again():
     class Closing(EMULATORS["nuwax"]):
         def reply(self, status, body):
             answer = super().reply(status, body)

@@ -135,7 +135,7 @@ def test_a_secret_is_not_shown():
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"NaN", b"[Infinity]", b"\xff", b"[" * 100_000, b'{"a":1}x'])
-def test_what_is_not_json_is_told_apart(raw):
+def test_what_is_not_json_is_distinguished(raw):
     with pytest.raises(ValueError, match=r"."):
         parse(raw)
 
@@ -150,7 +150,7 @@ def test_what_is_not_json_is_told_apart(raw):
         (b"\xef\xbb\xbf1", "at character 0"),
     ],
 )
-def test_why_something_is_no_json_is_told(raw, why):
+def test_why_something_is_no_json_is_reported(raw, why):
     with pytest.raises(ValueError, match=re.escape(why)):
         parse(raw)
 
@@ -177,7 +177,7 @@ def test_pointers_lead_to_values_or_nowhere():
         assert at(value, pointer) is ABSENT
 
 
-def test_a_value_with_any_number_of_mistakes_is_told_with_some_of_them():
+def test_a_value_with_many_mistakes_is_reported_with_some_of_them():
     value = {"m" * 10_000 + str(number): number for number in range(1000)}
     told = list(violations(validator({"additionalProperties": {"type": "string"}}), value))
     assert len(told) == 50
@@ -231,7 +231,7 @@ def _answer(status, body=b"{}"):
         ("nuwax", 200, b'{"code": "4290"}', Outcome.UNAVAILABLE),
     ],
 )
-def test_an_answer_is_told_by_the_vendors_own_predicates(vendor, status, body, outcome):
+def test_an_answer_is_classified_by_the_vendors_own_predicates(vendor, status, body, outcome):
     assert Classifier(load_contract(vendor).outcomes)(_answer(status, body)) is outcome
 
 

@@ -52,7 +52,7 @@ def _elsewhere(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("options", "words"), USAGE, ids=[" ".join(options) for options, _ in USAGE])
-def test_a_bad_option_is_told_in_one_line(options, words, tmp_path):
+def test_a_bad_option_is_reported_in_one_line(options, words, tmp_path):
     _is_usage_problem(run_main(["run", *options], key="some-key-of-a-test"), words, tmp_path)
 
 
@@ -64,7 +64,7 @@ def _is_usage_problem(told, words, folder):
     assert not (folder / "reports").exists()
 
 
-def test_a_missing_key_is_told_with_what_to_set(tmp_path, monkeypatch):
+def test_a_missing_key_is_reported_with_what_to_set(tmp_path, monkeypatch):
     monkeypatch.delenv("DRIFTGATE_API_KEY", raising=False)
     _is_usage_problem(run_main(["run", *COZE]), "set DRIFTGATE_API_KEY", tmp_path)
 
@@ -82,7 +82,7 @@ TARGETS = [
 
 
 @pytest.mark.parametrize(("text", "words"), TARGETS)
-def test_a_malformed_targets_file_is_told_with_its_place(text, words, tmp_path):
+def test_a_malformed_targets_file_is_reported_with_its_place(text, words, tmp_path):
     (tmp_path / "driftgate.toml").write_text(text)
     _is_usage_problem(run_main(["run", "--target=a"], key="some-key-of-a-test"), words, tmp_path)
 
@@ -97,7 +97,7 @@ WAIVERS = [
 
 
 @pytest.mark.parametrize(("text", "words"), WAIVERS)
-def test_a_malformed_waiver_file_is_told_with_its_place(text, words, tmp_path):
+def test_a_malformed_waiver_file_is_reported_with_its_place(text, words, tmp_path):
     (tmp_path / "waivers").mkdir()
     (tmp_path / "waivers" / "coze.yaml").write_text(text)
     _is_usage_problem(run_main(["run", "--vendor=coze"]), words, tmp_path)
@@ -110,7 +110,7 @@ CONTRACTS = [
 
 
 @pytest.mark.parametrize(("text", "words"), CONTRACTS)
-def test_a_malformed_contract_is_told_with_its_place(text, words, tmp_path):
+def test_a_malformed_contract_is_reported_with_its_place(text, words, tmp_path):
     folder = tmp_path / "contracts" / "tiny"
     folder.mkdir(parents=True)
     (folder / "contract.yaml").write_text("openapi: 3.1.0\npaths: {}\n")

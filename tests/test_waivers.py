@@ -146,7 +146,7 @@ def test_what_was_judged_in_part_is_not_stale():
     assert problems([waiver], [Judgement(row, Verdict.FAIL, "", 1, (other,), doubts=True)], TODAY, EVERY_ANSWER) == []
 
 
-def test_an_answers_requirement_is_not_stale_while_a_question_of_the_run_is_open():
+def test_a_waiver_of_answers_is_not_stale_while_the_run_has_gaps():
     waiver = Waiver("r", "reason", "link", expires=LATER)
     passed = Judgement(Requirement("r", Level.MUST, "", "", "", "answers", Profile.SMOKE), Verdict.PASS, "", 1, ())
     asked = Requirement("s", Level.MUST, "", "", "", "accepts", Profile.SMOKE)
@@ -189,7 +189,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("row", "words"), BAD)
-def test_a_bad_waiver_is_told_before_anything_is_sent(row, words, tmp_path):
+def test_a_bad_waiver_is_reported_before_anything_is_sent(row, words, tmp_path):
     _file(tmp_path, row)
     _is_refused(run_main(["run", "--vendor=dify"]), words)
     assert not (tmp_path / "reports").exists()
@@ -212,7 +212,7 @@ OVERLAPS = [
 
 
 @pytest.mark.parametrize(("first", "second", "words"), OVERLAPS)
-def test_waivers_that_overlap_are_told_before_anything_is_sent(first, second, words, tmp_path):
+def test_waivers_that_overlap_are_reported_before_anything_is_sent(first, second, words, tmp_path):
     _file(tmp_path, *(f"{each}requirement: {KEPT}, expires: {LATER}" for each in (first, second)))
     _is_refused(run_main(["run", "--vendor=dify"]), words)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable
+from functools import cache
 from urllib.parse import quote, quote_plus
 
 _SHORTEST = 4  # what is shorter cannot be told from any other text
@@ -51,7 +52,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[Secret]) -> None:
         # a secret that is part of another comes after it
         ordered = sorted(secrets, key=lambda secret: len(secret.reveal()), reverse=True)
-        self._forms = [_Forms(f"${each.name}", each.reveal()) for each in ordered if len(each.reveal()) >= _SHORTEST]
+        self._forms = [_forms_of(each.name, each.reveal()) for each in ordered if len(each.reveal()) >= _SHORTEST]
 
     def __call__(self, text: str) -> str:
         escaped = not _ESCAPES.isdisjoint(text)
@@ -124,6 +125,12 @@ class _Forms:
                 return number >= _SHORTEST_BEGINNING and (not rest or cut_escape)
             at = match.end()
         return False
+
+
+@cache
+def _forms_of(name: str, value: str) -> _Forms:
+    """The forms of a secret, kept: making the patterns costs more than a whole record's use of them."""
+    return _Forms(f"${name}", value)
 
 
 def _cores(value: str) -> list[tuple[str, str]]:

@@ -65,7 +65,7 @@ def test_it_opens_offline_without_a_word_on_the_console_and_asks_for_nothing(pag
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_it_has_no_accessibility_violation_and_is_never_wider_than_the_window(width, scheme, page, opened, axe):
+def test_the_page_is_accessible_and_never_wider_than_the_window(width, scheme, page, opened, axe):
     shown = opened(page, width, scheme).page
     shown.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     assert shown.evaluate("document.documentElement.scrollWidth") <= width
@@ -109,7 +109,7 @@ def test_any_two_runs_are_compared_by_keyboard_as_the_command_compares_them(page
         assert _rows(chooser) == _rows(expected.locator("main section").first)
 
 
-def test_of_two_runs_whose_drift_is_not_kept_the_command_is_told(page, opened):
+def test_for_two_runs_without_kept_drift_the_command_is_shown(page, opened):
     assert MANY > timeline.MOST_SNAPSHOTS
     shown = opened(page).page
     chooser = shown.locator(".chooser").nth(1)
@@ -121,7 +121,7 @@ def test_of_two_runs_whose_drift_is_not_kept_the_command_is_told(page, opened):
     assert "code-changed" in chooser.locator(".table").inner_text()
 
 
-def test_without_javascript_the_page_tells_all_but_the_choice(page, chromium):
+def test_without_javascript_the_page_shows_all_but_the_choice(page, chromium):
     context = chromium.new_context(java_script_enabled=False, offline=True)
     shown = context.new_page()
     shown.goto(page.as_uri())

@@ -156,7 +156,7 @@ def test_the_other_account_sees_no_conversation_of_this_one(cozepy_for, served, 
 @pytest.mark.parametrize(
     "fault", ["id-as-number", "answer-meta-data-null", "answer-meta-data-gone", "answer-last-section-id-gone"]
 )
-def test_a_rename_that_was_carried_out_fails_in_the_client_when_its_answer_breaks_a_promise(serves, cozepy_for, fault):
+def test_a_successful_rename_with_a_broken_answer_fails_in_the_client(serves, cozepy_for, fault):
     client = cozepy_for(serves(faulty("coze", [fault])))
     made = client.do("create", bot_id=BOT, name="before")
     with pytest.raises(ValidationError):

@@ -115,7 +115,7 @@ def streamed(answer):
     return [json.loads(line.removeprefix(b"data: ")) for line in lines[::2]]
 
 
-def test_a_stream_tells_the_answer_in_order_and_ends_as_the_page_says(client):
+def test_a_stream_sends_the_answer_in_order_and_ends_as_the_page_says(client):
     answer = client.create_chat_message({"city": "Rome"}, SAYS, USER, response_mode="streaming")
     assert answer.headers["content-type"].startswith("text/event-stream")
     events = streamed(answer)
@@ -174,7 +174,7 @@ def refused(answer):
     return body["status"], body["code"], body["message"]
 
 
-def test_refusals_are_told_as_the_pages_have_them(client):
+def test_refusals_reach_the_caller_as_the_pages_have_them(client):
     asked(client)
     conversation, gone = listed(client)[0]["id"], (404, "not_found", "Conversation Not Exists.")
     assert refused(client.rename_conversation(UNKNOWN, "x", USER)) == gone

@@ -73,7 +73,7 @@ def played(text, place):
     return list(play(read_page(page), place))
 
 
-def test_a_page_that_tells_the_truth_is_played_to_its_end(tmp_path):
+def test_a_page_that_is_true_is_played_to_its_end(tmp_path):
     steps = played(TRUE, tmp_path)
     assert all(step.as_told for step in steps), told(steps[-1])
     assert len(steps) == 10

@@ -62,7 +62,7 @@ def test_nothing_that_is_printed_is_a_command_but_masks_and_annotations(job, ser
     assert server("coze", "code-as-text").api_key not in "".join(lines[1:])
 
 
-def test_what_fail_on_leaves_out_is_told_and_its_code_is_an_output(job, server):
+def test_an_outcome_left_out_of_fail_on_is_a_warning_with_its_code(job, server):
     ran = job.action(HOME, _given(server("coze", "code-as-text"), fail_on="drift\n inconclusive"))
     assert ran.exit == 0, ran.output
     assert (ran.outputs["exit-code"], ran.outputs["verdict"]) == ("1", "violates")

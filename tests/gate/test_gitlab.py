@@ -34,7 +34,7 @@ def run(tmp_path, installed, server):
     return run
 
 
-def test_the_matrix_of_the_example_judges_each_target_and_merges_what_it_finds(run, tmp_path):
+def test_the_example_judges_each_target_and_merges_the_records(run, tmp_path):
     (rows,) = load(EXAMPLE)["conformance"]["parallel"]["matrix"]
     job = gitlab_job("conformance", TEMPLATE, EXAMPLE)
     codes = {name: run(job, DRIFTGATE_TARGET=name).exit for name in rows["DRIFTGATE_TARGET"]}

@@ -80,6 +80,7 @@ def run_of(violated, valid):
 
 def test_a_finding_is_a_result_of_its_requirement_with_all_that_github_wants(run_of, violated):
     rules = run_of["tool"]["driver"]["rules"]
+    assert rules
     for rule in rules:
         assert all(0 < len(rule[key]["text"]) <= 1024 for key in ("shortDescription", "fullDescription", "help"))
     assert {result["ruleId"]: result["level"] for result in run_of["results"]} == {
@@ -222,7 +223,7 @@ def test_hostile_texts_are_data(violated, valid):
 
 
 @pytest.mark.parametrize(("place", "words"), [(".", "is not a file"), ("file/x.sarif", "cannot be written to")])
-def test_a_file_that_cannot_be_written_is_told_before_anything_is_sent(tmp_path, monkeypatch, place, words):
+def test_a_file_that_cannot_be_written_is_reported_before_anything_is_sent(tmp_path, monkeypatch, place, words):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").touch()
     options = ["--vendor=coze", "--base-url=http://127.0.0.1:9", "--param=bot_id=1", f"--sarif={place}"]

@@ -1,4 +1,4 @@
-"""Writes docs/reliability.md: every lie, from the start and in the midst, and what driftgate made of it.
+"""Writes docs/reliability.md: every hostile server, from the start and in the midst, and what driftgate made of it.
 
     python -m tests.hostile [NAME …]
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from driftgate.record.reading import read_record
 from tests.hostile.judging import SHORT, Measured, measured, options, served
-from tests.hostile.lies import LIES, Lie
+from tests.hostile.servers import SERVERS, HostileServer
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "reliability.md"
 VENDOR = "coze"
@@ -62,37 +62,43 @@ redirects are not followed and cookies are not kept. A host name that is looked 
 def main(names: Sequence[str]) -> int:
     wrong = []
     lines = []
-    for lie in LIES.values():
-        if names and lie.name not in names:
+    for server in SERVERS.values():
+        if names and server.name not in names:
             continue
         told = {
-            position: _run(lie, position) for position in ("start", "midst") if position == "start" or not lie.blind
+            position: _run(server, position)
+            for position in ("start", "midst")
+            if position == "start" or not server.blind
         }
         wrong += [
-            f"{lie.name}, {position}" for position, (run, _) in told.items() if run.exit != _expected(lie, position)
+            f"{server.name}, {position}"
+            for position, (run, _) in told.items()
+            if run.exit != _expected(server, position)
         ]
-        lines.append(_row(lie, told))
+        lines.append(_row(server, told))
         print(lines[-1], flush=True)  # noqa: T201
     if not names:
-        head = _HEAD.format(short=SHORT, vendor=VENDOR.capitalize(), plain=_run(LIES["a-faithful-server"], "midst")[0])
+        head = _HEAD.format(
+            short=SHORT, vendor=VENDOR.capitalize(), plain=_run(SERVERS["a-faithful-server"], "midst")[0]
+        )
         PAGE.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(f"not as expected: {each}" for each in wrong))  # noqa: T201
     return int(bool(wrong))
 
 
-def _expected(lie: Lie, position: str) -> int:
-    return int(lie.expected(position, VENDOR))
+def _expected(server: HostileServer, position: str) -> int:
+    return int(server.expected(position, VENDOR))
 
 
-def _run(lie: Lie, position: str) -> tuple[Measured, int]:
+def _run(server: HostileServer, position: str) -> tuple[Measured, int]:
     """What was measured, and how many requests were sent."""
-    with served(lie, position, VENDOR) as (relay, running), tempfile.TemporaryDirectory() as directory:
-        run = measured(options(lie, relay, running, VENDOR, directory), running.api_key)
+    with served(server, position, VENDOR) as (relay, running), tempfile.TemporaryDirectory() as directory:
+        run = measured(options(server, relay, running, VENDOR, directory), running.api_key)
         return run, read_record(Path(directory) / f"{VENDOR}.jsonl").footer.requests
 
 
-def _row(lie: Lie, told: dict[str, tuple[Measured, int]]) -> str:
-    cells = [f"{lie.name}: {lie.says}"]
+def _row(server: HostileServer, told: dict[str, tuple[Measured, int]]) -> str:
+    cells = [f"{server.name}: {server.says}"]
     for position in ("start", "midst"):
         if position not in told:
             cells += ["", "", ""]

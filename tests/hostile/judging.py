@@ -1,4 +1,4 @@
-"""Runs the suites against a lie, in this process or in one of its own whose memory is measured."""
+"""Runs the suites against a hostile server, in this process or in one of its own whose memory is measured."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from urllib.parse import urlsplit
 from driftgate.emulator import EMULATORS, start
 from driftgate.record.reading import read_record
 from tests.harness import live_options, run_main
-from tests.hostile.lies import Lie
 from tests.hostile.relay import Relay, renames
+from tests.hostile.servers import HostileServer
 
 SHORT, LONG = 0.4, 20.0  # seconds: where the server lets us wait, and where only a loaded machine does
 
 
 @contextmanager
-def served(lie: Lie, position: str, vendor: str):
-    """A relay that tells a lie, to all requests from the start or to renames alone, and how to judge it."""
+def served(server: HostileServer, position: str, vendor: str):
+    """A relay that misbehaves, in all answers from the start or in those to renames alone, and how to judge it."""
     running = start(EMULATORS[vendor]())
     to_renames = renames(vendor, urlsplit(running.base_url).path)
     relay = Relay(
         running.base_url,
-        lie.strike,
+        server.strike,
         to_renames if position == "midst" else lambda request: True,
-        blind=lie.blind,
+        blind=server.blind,
     )
-    if lie.closes:
+    if server.closes:
         relay.strikes = lambda request: _closing(relay, position == "start" or to_renames(request))
         if position == "start":
             relay.refuse()
@@ -50,12 +50,12 @@ def _closing(relay: Relay, now: bool) -> bool:
     return now
 
 
-def options(lie: Lie, relay: Relay, running, vendor: str, directory: str | Path) -> list[str]:
+def options(server: HostileServer, relay: Relay, running, vendor: str, directory: str | Path) -> list[str]:
     return [
         f"--vendor={vendor}",
         f"--base-url={relay.url}",
         f"--report-dir={directory}",
-        f"--timeout={SHORT if lie.waits else LONG}",
+        f"--timeout={SHORT if server.waits else LONG}",
         "--max-wait=0",
         "--strict",
         "-vv",
@@ -63,10 +63,10 @@ def options(lie: Lie, relay: Relay, running, vendor: str, directory: str | Path)
     ]
 
 
-def judged(lie: Lie, position: str, vendor: str):
+def judged(server: HostileServer, position: str, vendor: str):
     """Exit code, output, record and the relay that was asked."""
-    with served(lie, position, vendor) as (relay, running), tempfile.TemporaryDirectory() as directory:
-        code, output = run_main(["run", *options(lie, relay, running, vendor, directory)], key=running.api_key)
+    with served(server, position, vendor) as (relay, running), tempfile.TemporaryDirectory() as directory:
+        code, output = run_main(["run", *options(server, relay, running, vendor, directory)], key=running.api_key)
         record = read_record(Path(directory) / f"{vendor}.jsonl")
         return code, output, record, relay
 

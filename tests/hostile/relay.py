@@ -1,4 +1,4 @@
-"""A raw server in front of an emulator: passes requests on, and where it strikes it answers as a lie says."""
+"""A raw server in front of an emulator: passes requests on, and where it strikes it answers as a hostile server does."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class Relay:
         for request in _requests(connection):
             self.received.append(request)
             genuine = self._ask(request)
-            # an answer without a body holds nothing to lie with
+            # an answer without a body holds nothing to change
             if genuine.status == 204 or not self.strikes(request):
                 connection.sendall(genuine.raw())
             elif not self.strike(connection, genuine):

@@ -12,6 +12,7 @@ import ssl
 import threading
 import urllib.error
 import urllib.request
+from itertools import product
 from urllib.parse import urlsplit
 
 import httpcore
@@ -25,8 +26,9 @@ from driftgate.http.network import Network
 from driftgate.record.reading import read_record
 from tests.harness import judge_url, live_options, run_main
 from tests.hostile.judging import measured, served
-from tests.hostile.lies import LIES
 from tests.hostile.relay import Relay
+from tests.hostile.servers import SERVERS
+from tests.sample import sample
 
 KEY = "some-key-of-a-test"
 
@@ -172,7 +174,7 @@ def proxy():
     server.server_close()
 
 
-def test_a_proxy_that_is_given_is_used_and_its_password_is_told_nobody(emulated, proxy):
+def test_a_given_proxy_is_used_and_its_password_stays_secret(emulated, proxy):
     place = f"127.0.0.1:{proxy.server_port}"
     told = judged(emulated, emulated.base_url, f"--proxy=http://me:the-proxy-word@{place}", "-v")
     assert told.exit == 0, told.output
@@ -253,7 +255,7 @@ USAGE = [
 
 
 @pytest.mark.parametrize(("options", "words"), USAGE, ids=[" ".join(options) for options, _ in USAGE])
-def test_a_way_that_cannot_be_taken_is_told_in_one_line(options, words, tmp_path, monkeypatch):
+def test_a_way_that_cannot_be_taken_is_reported_in_one_line(options, words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty.pem").touch()
     given = ["--vendor=coze", "--base-url=https://api.example", "--conversation=1", *options]
@@ -266,7 +268,7 @@ def test_a_way_that_cannot_be_taken_is_told_in_one_line(options, words, tmp_path
     assert "\x1b" not in output
 
 
-def test_a_bundle_of_the_environment_that_is_not_there_is_told(tmp_path, monkeypatch):
+def test_a_bundle_of_the_environment_that_is_not_there_is_reported(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", "nowhere.pem")
     code, output = run_main(["run", "--vendor=coze", "--base-url=https://api.example", "--conversation=1"], key=KEY)
@@ -322,8 +324,10 @@ def test_a_wire_ends_by_its_deadline_however_the_time_is_spent():
     wire.close()
 
 
-@pytest.mark.parametrize("vendor", sorted(EMULATORS))
-@pytest.mark.parametrize("profile", ["standard", "deep"])
+@pytest.mark.parametrize(
+    ("vendor", "profile"),
+    sample(product(sorted(EMULATORS), ("standard", "deep")), lambda vendor, profile: profile),
+)
 def test_a_target_is_sent_nothing_but_the_operations_of_its_contract(vendor, profile):
     running = start(EMULATORS[vendor]())
     relay = Relay(running.base_url, pass_on, lambda request: True)
@@ -346,12 +350,12 @@ def test_a_target_is_sent_nothing_but_the_operations_of_its_contract(vendor, pro
 def test_an_id_that_is_no_id_of_ours_is_neither_renamed_nor_deleted(emulated):
     for made in ("..", "a" * 600, ["x"], "1\n2"):
 
-        def lies(connection, genuine, made=made):
+        def names_an_id(connection, genuine, made=made):
             body = json.dumps({"code": 0, "msg": "", "data": {"id": made}})
             connection.sendall(genuine.raw(body.encode()))
             return True
 
-        relay = Relay(emulated.base_url, lies, lambda request: request.method == "POST")
+        relay = Relay(emulated.base_url, names_an_id, lambda request: request.method == "POST")
         told = judged(emulated, relay.url)
         relay.stop()
         assert told.exit == 6, told.output
@@ -374,12 +378,22 @@ def test_a_second_conversation_must_be_another_one(emulated):
     assert 'the answer names "7", which cannot be the id of a new conversation' in told.output
 
 
-def test_memory_stays_small_whatever_is_sent(tmp_path):
-    heavy = ["a-hundred-megabytes-of-json", "a-gzip-bomb", "endless-body", "a-megabyte-of-small-values", "deep-json"]
+@pytest.mark.parametrize(
+    "heavy",
+    sample(
+        [
+            ["a-gzip-bomb"],
+            ["a-hundred-megabytes-of-json", "a-gzip-bomb", "endless-body", "a-megabyte-of-small-values", "deep-json"],
+        ],
+        lambda heavy: None,
+        lambda heavy: f"{len(heavy)}-servers",
+    ),
+)
+def test_memory_stays_small_whatever_is_sent(heavy, tmp_path):
     with contextlib.ExitStack() as servers:
         lines = []
         for name in heavy:
-            relay, running = servers.enter_context(served(LIES[name], "midst", "coze"))
+            relay, running = servers.enter_context(served(SERVERS[name], "midst", "coze"))
             lines += [f"[targets.{name}]", 'vendor = "coze"', f'base_url = "{relay.url}"', 'params = { bot_id = "1" }']
         (tmp_path / "driftgate.toml").write_text("\n".join(lines))
         targets = [f"--target={name}" for name in heavy]

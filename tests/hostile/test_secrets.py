@@ -7,6 +7,7 @@ import gzip
 import json
 import logging
 import re
+from itertools import product
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -16,6 +17,7 @@ from driftgate.base.secret import Redactor, Secret
 from driftgate.emulator import EMULATORS, start
 from tests.harness import live_options, run_main
 from tests.hostile.relay import Relay, renames
+from tests.sample import sample
 
 KEY = "sk-A9b/c+d_Zx-long.Key42~q"
 LOUD = ["-vv", "--showlocals", "-o", "log_cli=true", "--log-level=DEBUG", "--log-cli-level=DEBUG"]
@@ -133,8 +135,10 @@ def _garbage(key, params):
     return strike
 
 
-@pytest.mark.parametrize("server", [_echo, _resets, _faithful, _garbage])
-@pytest.mark.parametrize("vendor", sorted(EMULATORS))
+@pytest.mark.parametrize(
+    ("server", "vendor"),
+    sample(product((_echo, _resets, _faithful, _garbage), sorted(EMULATORS)), lambda server, vendor: server),
+)
 def test_no_key_is_in_anything_that_a_run_writes(server, vendor, tmp_path, monkeypatch, caplog):
     caplog.set_level(logging.DEBUG)
     emulator = EMULATORS[vendor]

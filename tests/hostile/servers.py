@@ -1,4 +1,4 @@
-"""The lies, each a small function that answers one request; its docstring is what the server does wrong."""
+"""Hostile servers, each a small function that answers one request; its docstring is what the server does wrong."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ESCAPES = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202etxt.exe\u2066\r\n\b\x00"
 
 
 @dataclass(frozen=True)
-class Lie:
+class HostileServer:
     """What a server does wrong, and the exit code of a run: where renames alone are struck, and where everything is."""
 
     name: str
@@ -40,10 +40,10 @@ class Lie:
         return found if isinstance(found, Exit) else found[vendor]
 
 
-LIES: dict[str, Lie] = {}
+SERVERS: dict[str, HostileServer] = {}
 
 
-def lie(
+def hostile(
     midst: Exit,
     start: Exit | Mapping[str, Exit] = Exit.INCONCLUSIVE,
     *,
@@ -51,15 +51,16 @@ def lie(
     closes: bool = False,
     waits: bool = False,
 ) -> Callable[[Strike], Strike]:
-    """Puts a lie into the catalogue.
+    """Puts a server into the catalogue.
 
-    ``blind``: it is told before the request is read, so never in the midst. ``closes``: nobody listens any more.
+    ``blind``: it answers before it has read the request, so never to renames alone. ``closes``: nobody listens any more.
     ``waits``: only the run's own timeout ends it.
     """
 
     def kept(strike: Strike) -> Strike:
         name = strike.__name__.replace("_", "-").strip("-")
-        LIES[name] = Lie(name, " ".join((strike.__doc__ or "").split()), strike, midst, start, blind, closes, waits)
+        says = " ".join((strike.__doc__ or "").split())
+        SERVERS[name] = HostileServer(name, says, strike, midst, start, blind, closes, waits)
         return strike
 
     return kept
@@ -89,7 +90,7 @@ def _for_ever(connection: socket.socket, head: bytes, piece: bytes) -> None:
         connection.sendall(piece)
 
 
-@lie(Exit.CONFORMS, Exit.CONFORMS)
+@hostile(Exit.CONFORMS, Exit.CONFORMS)
 def a_faithful_server(connection: socket.socket, genuine: Genuine) -> bool:
     """Tells no lie: what the others are compared with."""
     connection.sendall(genuine.raw())
@@ -99,43 +100,43 @@ def a_faithful_server(connection: socket.socket, genuine: Genuine) -> bool:
 # the connection
 
 
-@lie(Exit.INCONCLUSIVE, closes=True)
+@hostile(Exit.INCONCLUSIVE, closes=True)
 def takes_no_connections(connection: socket.socket, genuine: Genuine) -> None:
     """Refuses connections."""
 
 
-@lie(Exit.INCONCLUSIVE, waits=True)
+@hostile(Exit.INCONCLUSIVE, waits=True)
 def never_answers(connection: socket.socket, genuine: Genuine) -> None:
     """Reads the request and says nothing."""
     connection.recv(1)
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def closes_without_a_word(connection: socket.socket, genuine: Genuine) -> None:
     """Reads the request and closes the connection."""
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def resets_before_the_headers(connection: socket.socket, genuine: Genuine) -> None:
     """Resets the connection before it answers."""
     _reset(connection)
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def resets_in_the_headers(connection: socket.socket, genuine: Genuine) -> None:
     """Resets the connection in the midst of the headers."""
     connection.sendall(genuine.raw()[:30])
     _reset(connection)
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def resets_after_the_headers(connection: socket.socket, genuine: Genuine) -> None:
     """Resets the connection when the headers are complete and the body is not."""
     connection.sendall(genuine.raw().partition(b"\r\n\r\n")[0] + b"\r\n\r\n{")
     _reset(connection)
 
 
-@lie(Exit.CONFORMS, Exit.CONFORMS)
+@hostile(Exit.CONFORMS, Exit.CONFORMS)
 def closes_between_requests(connection: socket.socket, genuine: Genuine) -> None:
     """Closes every connection after one answer, and does not say so."""
     connection.sendall(genuine.raw())
@@ -144,13 +145,13 @@ def closes_between_requests(connection: socket.socket, genuine: Genuine) -> None
 # time
 
 
-@lie(Exit.INCONCLUSIVE, waits=True)
+@hostile(Exit.INCONCLUSIVE, waits=True)
 def drips_headers(connection: socket.socket, genuine: Genuine) -> None:
     """Sends its headers byte by byte, each in time for a timeout that is for single reads."""
     _drip(connection, genuine.raw())
 
 
-@lie(Exit.INCONCLUSIVE, waits=True)
+@hostile(Exit.INCONCLUSIVE, waits=True)
 def drips_the_body(connection: socket.socket, genuine: Genuine) -> None:
     """Sends its body byte by byte, each in time for a timeout that is for single reads."""
     head, _, body = genuine.raw().partition(b"\r\n\r\n")
@@ -158,27 +159,27 @@ def drips_the_body(connection: socket.socket, genuine: Genuine) -> None:
     _drip(connection, body)
 
 
-@lie(Exit.INCONCLUSIVE, waits=True)
+@hostile(Exit.INCONCLUSIVE, waits=True)
 def continues_for_ever(connection: socket.socket, genuine: Genuine) -> None:
     """Says 100 Continue without end."""
     _for_ever(connection, b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def is_busy_for_an_hour(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers 429 and asks to be left alone for an hour."""
     connection.sendall(genuine.raw(status=429, more=b"Retry-After: 3600\r\n"))
     return True
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def is_always_busy(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers 429, whatever is asked."""
     connection.sendall(genuine.raw(status=429))
     return True
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def is_behind_a_broken_gateway(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers 502 with the gateway's page."""
     connection.sendall(genuine.raw(b"<html>502 Bad Gateway</html>", status=502))
@@ -188,27 +189,27 @@ def is_behind_a_broken_gateway(connection: socket.socket, genuine: Genuine) -> b
 # size
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def endless_headers(connection: socket.socket, genuine: Genuine) -> None:
     """Sends headers without end."""
     _for_ever(connection, b"HTTP/1.1 200 OK\r\n", b"X-More: " + b"m" * 60 + b"\r\n")
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def a_header_of_a_megabyte(connection: socket.socket, genuine: Genuine) -> bool:
     """Sends one header of a megabyte."""
     connection.sendall(genuine.raw(more=b"X-Long: " + b"m" * 1_000_000 + b"\r\n"))
     return True
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def endless_body(connection: socket.socket, genuine: Genuine) -> None:
     """Sends a chunked body without end."""
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     _for_ever(connection, head, b"10000\r\n" + b" " * 0x10000 + b"\r\n")
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def a_hundred_megabytes_of_json(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with valid JSON of 100 MB."""
     piece = b'"' + b"x" * 99_997 + b'",'
@@ -220,7 +221,7 @@ def a_hundred_megabytes_of_json(connection: socket.socket, genuine: Genuine) -> 
     return True
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def a_megabyte_of_small_values(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with as many small values as just fit, which take most memory once they are parsed."""
     connection.sendall(genuine.raw(b"[%d," % time.monotonic_ns() + b"{}," * 349_000 + b"{}]"))
@@ -236,35 +237,35 @@ def _with_more(genuine: Genuine, more: dict[str, Any]) -> bytes:
     return json.dumps(filled(json.loads(genuine.body)), separators=(",", ":")).encode()
 
 
-@lie(Exit.VIOLATES, _MORE_MEMBERS)
+@hostile(Exit.VIOLATES, _MORE_MEMBERS)
 def objects_of_5000_members(connection: socket.socket, genuine: Genuine) -> bool:
     """Adds members to every object until there are very many, each of which may be wrong."""
     connection.sendall(genuine.raw(_with_more(genuine, {f"m{number}": 1 for number in range(5000)})))
     return True
 
 
-@lie(Exit.VIOLATES, _MORE_MEMBERS)
+@hostile(Exit.VIOLATES, _MORE_MEMBERS)
 def very_long_names_of_members(connection: socket.socket, genuine: Genuine) -> bool:
     """Adds a member to every object whose name is as long as a book."""
     connection.sendall(genuine.raw(_with_more(genuine, {"m" * 200_000: 1})))
     return True
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def deep_json(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with JSON that is nested 100,000 deep."""
     connection.sendall(genuine.raw(b"[" * 100_000 + b"]" * 100_000))
     return True
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def rather_deep_json(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with JSON that a parser still takes and a walk by recursion does not."""
     connection.sendall(genuine.raw(b'{"a":' * 800 + genuine.body + b"}" * 800))
     return True
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def columns_of_brackets(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with 60 KB of JSON that are many megabytes when they are laid out to be read."""
     column = b"[" * 90 + b"1" + b"]" * 90
@@ -272,7 +273,7 @@ def columns_of_brackets(connection: socket.socket, genuine: Genuine) -> bool:
     return True
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def a_gzip_bomb(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with 200 KB of gzip that are 200 MB."""
     connection.sendall(genuine.raw(_BOMB, more=b"Content-Encoding: gzip\r\n"))
@@ -286,21 +287,21 @@ _BOMB = b"".join([_packer.compress(b" " * 1_000_000) for _ in range(200)]) + _pa
 # codings
 
 
-@lie(Exit.CONFORMS, Exit.CONFORMS)
+@hostile(Exit.CONFORMS, Exit.CONFORMS)
 def unasked_gzip(connection: socket.socket, genuine: Genuine) -> bool:
     """Compresses its answers although it was asked not to; every client can read that."""
     connection.sendall(genuine.raw(gzip.compress(genuine.body), more=b"Content-Encoding: gzip\r\n"))
     return True
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def no_gzip(connection: socket.socket, genuine: Genuine) -> bool:
     """Says that its answer is gzip, and it is not."""
     connection.sendall(genuine.raw(more=b"Content-Encoding: gzip\r\n"))
     return True
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def gzip_that_is_cut_off(connection: socket.socket, genuine: Genuine) -> bool:
     """Sends the first half of a gzip stream as the whole."""
     packed = gzip.compress(genuine.body)
@@ -308,7 +309,7 @@ def gzip_that_is_cut_off(connection: socket.socket, genuine: Genuine) -> bool:
     return True
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def gzip_in_gzip(connection: socket.socket, genuine: Genuine) -> bool:
     """Compresses its answers twice."""
     packed = gzip.compress(gzip.compress(genuine.body))
@@ -321,19 +322,19 @@ def _coded(connection: socket.socket, genuine: Genuine, coding: bytes) -> bool:
     return True
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def brotli(connection: socket.socket, genuine: Genuine) -> bool:
     """Says that its answer is in Brotli, which nobody asked for."""
     return _coded(connection, genuine, b"br")
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def zstandard(connection: socket.socket, genuine: Genuine) -> bool:
     """Says that its answer is in Zstandard, which nobody asked for."""
     return _coded(connection, genuine, b"zstd")
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def a_coding_of_its_own(connection: socket.socket, genuine: Genuine) -> bool:
     """Says that its answer is in a coding that nobody knows."""
     return _coded(connection, genuine, b"x-secret")
@@ -342,21 +343,21 @@ def a_coding_of_its_own(connection: socket.socket, genuine: Genuine) -> bool:
 # framing
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def a_length_too_long(connection: socket.socket, genuine: Genuine) -> None:
     """Promises more bytes than it sends, and closes."""
     length = b"Content-Length: %d" % len(genuine.body)
     connection.sendall(genuine.raw().replace(length, b"Content-Length: 99999"))
 
 
-@lie(Exit.INCONCLUSIVE, waits=True)
+@hostile(Exit.INCONCLUSIVE, waits=True)
 def a_length_too_long_and_waits(connection: socket.socket, genuine: Genuine) -> None:
     """Promises more bytes than it sends, and keeps the connection open."""
     a_length_too_long(connection, genuine)
     connection.recv(1)
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def a_length_too_short(connection: socket.socket, genuine: Genuine) -> bool:
     """Sends more bytes than it promises."""
     length = b"Content-Length: %d" % len(genuine.body)
@@ -364,38 +365,38 @@ def a_length_too_short(connection: socket.socket, genuine: Genuine) -> bool:
     return True
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def two_lengths(connection: socket.socket, genuine: Genuine) -> bool:
     """Tells two lengths that differ."""
     connection.sendall(genuine.raw(more=b"Content-Length: 1\r\n"))
     return True
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def chunks_of_garbage(connection: socket.socket, genuine: Genuine) -> None:
     """Says that its body comes in chunks, and sends no lengths of chunks."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\n" + genuine.body)
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def a_chunk_that_never_comes(connection: socket.socket, genuine: Genuine) -> None:
     """Promises a chunk of many bytes, and closes."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n" + genuine.body)
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def http_0_9(connection: socket.socket, genuine: Genuine) -> None:
     """Answers with the body alone, as HTTP/0.9 did."""
     connection.sendall(genuine.body)
 
 
-@lie(Exit.INCONCLUSIVE, blind=True)
+@hostile(Exit.INCONCLUSIVE, blind=True)
 def another_protocol(connection: socket.socket, genuine: Genuine) -> None:
     """Greets as a mail server does."""
     connection.sendall(b"220 mail.example ESMTP\r\n")
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def a_header_without_a_name(connection: socket.socket, genuine: Genuine) -> bool:
     """Sends a line among the headers that is none."""
     connection.sendall(genuine.raw(more=b"no header at all\r\n"))
@@ -424,7 +425,7 @@ def _marked(genuine: Genuine, written: bytes) -> bytes:
     return json.dumps({**value, "more": json.loads(_MARK)}).encode().replace(_MARK.encode(), written)
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def html(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with a page for people."""
     connection.sendall(
@@ -433,35 +434,35 @@ def html(connection: socket.socket, genuine: Genuine) -> bool:
     return True
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def no_utf_8(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers in bytes that are no UTF-8."""
     connection.sendall(genuine.raw(_marked(genuine, b'"\xff\xfe"')))
     return True
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def a_byte_order_mark(connection: socket.socket, genuine: Genuine) -> bool:
     """Puts a byte order mark before its JSON."""
     connection.sendall(genuine.raw(b"\xef\xbb\xbf" + genuine.body))
     return True
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def not_a_number(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with NaN."""
     connection.sendall(genuine.raw(_marked(genuine, b"NaN")))
     return True
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def infinity(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with -Infinity."""
     connection.sendall(genuine.raw(_marked(genuine, b"-Infinity")))
     return True
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def members_given_twice(connection: socket.socket, genuine: Genuine) -> bool:
     """Gives every member twice, with different values."""
     inner = genuine.body.strip()[1:-1]
@@ -470,7 +471,7 @@ def members_given_twice(connection: socket.socket, genuine: Genuine) -> bool:
     return True
 
 
-@lie(Exit.VIOLATES, _NUMBERS)
+@hostile(Exit.VIOLATES, _NUMBERS)
 def numbers_of_10_000_digits(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with numbers that no integer type holds."""
 
@@ -482,7 +483,7 @@ def numbers_of_10_000_digits(connection: socket.socket, genuine: Genuine) -> boo
     return True
 
 
-@lie(Exit.VIOLATES, _NUMBERS)
+@hostile(Exit.VIOLATES, _NUMBERS)
 def numbers_of_900_digits(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with numbers that Python takes for integers and that are too large for everything else."""
 
@@ -493,21 +494,21 @@ def numbers_of_900_digits(connection: socket.socket, genuine: Genuine) -> bool:
     return True
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def lone_surrogates(connection: socket.socket, genuine: Genuine) -> bool:
     """Puts half a surrogate pair into every text."""
     connection.sendall(genuine.raw(_texts(genuine, lambda text: text + "\ud800")))
     return True
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def nuls(connection: socket.socket, genuine: Genuine) -> bool:
     """Puts the character NUL into every text."""
     connection.sendall(genuine.raw(_texts(genuine, lambda text: text + "\x00")))
     return True
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def nul_bytes(connection: socket.socket, genuine: Genuine) -> bool:
     """Ends its answer with NUL bytes."""
     connection.sendall(genuine.raw(genuine.body + b"\x00" * 10))
@@ -520,7 +521,7 @@ def _with_members(value: Any) -> Any:
     return {**{key: _with_members(item) for key, item in value.items()}, ESCAPES: [ESCAPES]}
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def terminal_escapes(connection: socket.socket, genuine: Genuine) -> bool:
     """Puts what a terminal obeys, and what turns text around, into every text and into names of members."""
     value = _with_members(json.loads(_texts(genuine, lambda text: text + ESCAPES)))
@@ -528,7 +529,7 @@ def terminal_escapes(connection: socket.socket, genuine: Genuine) -> bool:
     return True
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def refuses_in_escapes(connection: socket.socket, genuine: Genuine) -> bool:
     """Refuses everything, with codes and messages that a terminal obeys."""
     told = dict.fromkeys(("code", "message", "msg", "status", "displayCode"), ESCAPES)
@@ -536,7 +537,7 @@ def refuses_in_escapes(connection: socket.socket, genuine: Genuine) -> bool:
     return True
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def other_types(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with an object where a text was, a list where a number was, and so on."""
     swapped = {str: {"a": [1]}, int: ["x"], bool: "yes", float: {}, type(None): 0.5}
@@ -545,7 +546,7 @@ def other_types(connection: socket.socket, genuine: Genuine) -> bool:
     return True
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def a_bare_value(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with null alone."""
     connection.sendall(genuine.raw(b"null"))
@@ -555,7 +556,7 @@ def a_bare_value(connection: socket.socket, genuine: Genuine) -> bool:
 # statuses and headers
 
 
-@lie(Exit.CONFORMS, Exit.CONFORMS)
+@hostile(Exit.CONFORMS, Exit.CONFORMS)
 def hints_first(connection: socket.socket, genuine: Genuine) -> bool:
     """Sends 100 and 103 before its answer, which every client has to take."""
     hints = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
@@ -563,7 +564,7 @@ def hints_first(connection: socket.socket, genuine: Genuine) -> bool:
     return True
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def switches_protocols(connection: socket.socket, genuine: Genuine) -> None:
     """Answers 101, and goes on in a protocol that nobody asked for."""
     connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\x81\x05hello")
@@ -574,44 +575,44 @@ def _with_status(connection: socket.socket, genuine: Genuine, status: str) -> bo
     return True
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def status_199(connection: socket.socket, genuine: Genuine) -> None:
     """Answers with a status that only announces another answer."""
     connection.sendall(b"HTTP/1.1 199 Perhaps\r\n\r\n")
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def status_204(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with a status that has no body."""
     connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
     return True
 
 
-@lie(Exit.VIOLATES, Exit.VIOLATES)
+@hostile(Exit.VIOLATES, Exit.VIOLATES)
 def status_299(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with a success that nobody has defined."""
     return _with_status(connection, genuine, "299")
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def status_600(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with a status above all classes."""
     return _with_status(connection, genuine, "600")
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def status_999(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with the largest status there is."""
     return _with_status(connection, genuine, "999")
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def status_000(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with a status that is none."""
     return _with_status(connection, genuine, "000")
 
 
-@lie(Exit.INCONCLUSIVE)
+@hostile(Exit.INCONCLUSIVE)
 def status_in_words(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with a word for a status."""
     return _with_status(connection, genuine, "fine")
@@ -623,19 +624,19 @@ def _redirected(connection: socket.socket, status: int, place: str) -> bool:
     return True
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def redirects_in_a_circle(connection: socket.socket, genuine: Genuine) -> bool:
     """Sends everybody back to where they came from."""
     return _redirected(connection, 307, genuine.url)
 
 
-@lie(Exit.VIOLATES)
+@hostile(Exit.VIOLATES)
 def redirects_elsewhere(connection: socket.socket, genuine: Genuine) -> bool:
     """Sends everybody to another origin, key and all."""
     return _redirected(connection, 308, "http://127.0.0.2:80/collect")
 
 
-@lie(Exit.CONFORMS, Exit.CONFORMS)
+@hostile(Exit.CONFORMS, Exit.CONFORMS)
 def sets_cookies(connection: socket.socket, genuine: Genuine) -> bool:
     """Sets cookies, well-formed and otherwise."""
     cookies = b"Set-Cookie: a=b\r\nSet-Cookie: session=\xff; Path=/; Max-Age=x\r\nSet-Cookie: =;;=\r\n"
@@ -643,16 +644,16 @@ def sets_cookies(connection: socket.socket, genuine: Genuine) -> bool:
     return True
 
 
-@lie(Exit.CONFORMS, Exit.CONFORMS)
+@hostile(Exit.CONFORMS, Exit.CONFORMS)
 def a_thousand_headers(connection: socket.socket, genuine: Genuine) -> bool:
     """Sends a thousand headers with its answer."""
     connection.sendall(genuine.raw(more=b"".join(b"X-%d: %d\r\n" % (number, number) for number in range(1000))))
     return True
 
 
-def every() -> Iterator[tuple[Lie, str]]:
-    """Every lie in every position in which it can be told."""
-    for each in LIES.values():
+def every() -> Iterator[tuple[HostileServer, str]]:
+    """Every server in every position in which it can misbehave."""
+    for each in SERVERS.values():
         yield each, "start"
         if not each.blind:
             yield each, "midst"
