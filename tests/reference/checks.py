@@ -13,22 +13,22 @@ from tests.reference.files import members
 from tests.reference.markdown import anchor_of, code, heading, plain
 
 _HOLDS = {
-    "accepts": "The target accepts a body that the contract allows, or answers with a refusal that the row allows.",
-    "rejects": "The target refuses a body that breaks one rule, and changes nothing; a control request without the mistake "
+    "accepts": "A body that the contract allows is answered with success, or with a refusal documented as just as good.",
+    "rejects": "A body that breaks just one rule is refused and changes nothing; a control request without the fault "
     "succeeds.",
-    "limits": "The target accepts a text at the limit and refuses a longer one, in several alphabets.",
-    "either-or": "The target accepts each of several fields alone and all of them together, and refuses a body with none.",
-    "echoes": "The answer has exactly the name that was sent.",
-    "persists": "A later read shows exactly the name that was sent.",
-    "ignores": "A field has no effect, for any value.",
-    "keeps": "A rename does not change other members of the conversation, or other conversations.",
-    "repeats": "A conversation can get its present name, a former name, and a name that another conversation has.",
-    "answers": "Every answer of the run has the documented status, media type and form, whichever test sent the request.",
-    "refuses": "A named situation leads to the documented refusal and changes nothing.",
-    "survives": "No request body, even a malformed one, causes a server error.",
-    "observes": "driftgate records the behaviour where the page is silent; the requirement never fails.",
-    "lives": "In a sequence of creations, renames, reads, lists and deletions in any order, every answer agrees with a model "
-    "of the conversations.",
+    "limits": "A text is accepted at the bound, and refused beyond it, in several alphabets.",
+    "either-or": "Each of several fields alone and all of them are accepted, none is refused.",
+    "echoes": "The answer carries exactly the name that was sent.",
+    "persists": "A later read carries exactly the name that was sent.",
+    "ignores": "A field has no effect, whatever it holds.",
+    "keeps": "What a rename must not touch is as it was, in other conversations too.",
+    "repeats": "The present name, a former one, and one in use elsewhere can be given.",
+    "answers": "Every answer of the run has the documented status, media type and form, whichever test caused it.",
+    "refuses": "A named situation gets its documented refusal and changes nothing.",
+    "survives": "No body, however malformed, is answered with a server error.",
+    "observes": "What the target does where the page is silent is recorded; it never fails.",
+    "lives": "In a long life of renames, reads, creations and deletions in any order, every answer and every later read "
+    "agrees with what was done.",
 }
 
 
