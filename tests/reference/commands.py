@@ -13,11 +13,11 @@ from tests.reference.markdown import code, heading, plain, table
 
 # useful options of pytest and its plugins
 _OF_PYTEST = (
-    ("-k SLUG", "test only requirements whose id contains SLUG; all others are untested"),
-    ("-n N", "judge several targets in parallel, in N workers"),
-    ("-v", "with several targets: also show requirements that passed"),
+    ("-k SLUG", "test only requirements whose id contains this; the others are untested"),
+    ("-n N", "judge several targets at the same time, in N workers"),
+    ("-v", "with several targets: show in the table what passed, too"),
     ("-q", "show less progress"),
-    ("--junitxml FILE", "write JUnit XML: a suite for each target, and a case for each requirement"),
+    ("--junitxml FILE", "write JUnit XML: a suite for each target, a case for each requirement"),
     ("--alluredir DIR", "write results for Allure"),
 )
 _ENVIRONMENT = (
@@ -35,7 +35,7 @@ _OF_EXIT = {
     Exit.OWN_ERROR: "driftgate's own error",
     Exit.DRIFT: "breaking drift (`--baseline`, `driftgate drift`, `driftgate docs`, `driftgate contracts diff`)",
 }
-_OF_PYTEST_ALONE = ((2, "the run was interrupted, and its changes were restored"), (5, "`-k` selected no test"))
+_OF_PYTEST_ALONE = ((2, "the run was interrupted; what it changed was restored"), (5, "`-k` selected no test"))
 
 
 def commands() -> Iterator[str]:
