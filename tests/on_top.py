@@ -54,10 +54,10 @@ def _judged(task: Task) -> Hidden | None:
     if result.exit != 0:
         why = f"exit code {result.exit}"
     elif broken:
-        why = f"`{'`, `'.join(sorted(each.partition('.')[2] for each in broken))}` is waived, and fails alike"
+        why = f"`{'`, `'.join(sorted(each.partition('.')[2] for each in broken))}` is waived, and has the same finding"
     else:
-        why = "nothing that is asked of this product shows it"
-    why += "" if kept else "; beside it a SHOULD fails"
+        why = "no test of this product shows it"
+    why += "" if kept else "; a SHOULD also fails"
     return name, fault, why
 
 
@@ -65,17 +65,17 @@ def _lines(tasks: list[Task], found: list[Hidden]) -> Iterable[str]:
     yield "## Faults that the waiver files hide"
     yield ""
     yield (
-        "Each fault of a MUST was put on top of each as-built edition and judged with the edition's waiver file. The gate "
-        "failed (exit 1) on all but these:"
+        "driftgate judged each fault of a MUST in each as-built edition, with the edition's waiver file. The gate failed "
+        "(exit 1) for all faults except these:"
     )
     yield ""
     for name, edition in AS_BUILT.items():
         own = [(fault, why) for of, fault, why in found if of == name]
         number = sum(of == name for of, _ in tasks)
-        yield f"### {edition.product}: {number - len(own)} of {number} noticed"
+        yield f"### {edition.product}: {number - len(own)} of {number} found"
         yield ""
         if own:
-            yield from ("| fault | why it is not noticed |", "| --- | --- |")
+            yield from ("| fault | why it stays hidden |", "| --- | --- |")
             yield from (f"| `{fault}` | {why} |" for fault, why in own)
             yield ""
 

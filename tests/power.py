@@ -99,7 +99,7 @@ def _gap_of_conforming(vendor: str, judged: Judged) -> str:
 
 def _summary(rows: list[Row]) -> list[str]:
     lines = [
-        "| vendor | faults of a MUST found | faults of a SHOULD found | false alarms on conforming servers | requests, conforming | requests, at most | requests of lives, at most |",
+        "| vendor | faults of a MUST found | faults of a SHOULD found | false alarms on conforming servers | requests, conforming | requests, at most | requests of stateful tests, at most |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for vendor in sorted(EMULATORS):

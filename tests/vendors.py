@@ -71,7 +71,7 @@ def _vendor(vendor: str, results: Results) -> Iterator[str]:
     contract = load_contract(vendor)
     own = {name: edition for name, edition in AS_BUILT.items() if edition.vendor == vendor}
     yield from (f"## {contract.title}", "")
-    yield from _table("edition", "product", "as of", "what driftgate says", "waivers")(
+    yield from _table("edition", "product", "as of", "result", "waivers")(
         (
             f"`--as-built {each.name}`",
             f"[{each.product}]({each.link})",
@@ -82,12 +82,12 @@ def _vendor(vendor: str, results: Results) -> Iterator[str]:
         for name, each in own.items()
     )
     products = [each.product for each in own.values()]
-    yield from (f"### What {contract.title}'s page promises and the product does not keep", "")
-    yield from _table("requirement", "the page", *products, "what a client does")(_broken(contract, own))
+    yield from (f"### What {contract.title}'s page promises, and the product does not keep", "")
+    yield from _table("requirement", "the page", *products, "advice for clients")(_broken(contract, own))
     yield from (f"### What {contract.title}'s page leaves open", "")
-    yield from _table("requirement", "the question", *products)(_open(contract, own, results))
+    yield from _table("requirement", "open question", *products)(_open(contract, own, results))
     yield from (f"### Case by case: {contract.title}", "")
-    yield from _table("case", "what comes back", "in", "known from", "what a client does")(_cases(own))
+    yield from _table("case", "behaviour", "in", "known from", "advice for clients")(_cases(own))
 
 
 def _sum(contract: Contract, result: Judged) -> str:
@@ -154,9 +154,9 @@ def waivers(edition: Edition, result: Judged) -> str:
     name = f"{edition.vendor}-{edition.name}"
     lines = [
         "# yaml-language-server: $schema=../contracts/schema/waivers.schema.json",
-        f"# What {edition.product} ({edition.snapshot}) is known not to keep of its vendor's page: docs/vendors.md",
-        f'# For a target that runs it: waivers = "waivers/{name}.yaml" in driftgate.toml. It takes a run in which all is',
-        "# asked (--allow-cost, a model that works). Written by: python -m tests.vendors",
+        f"# Known violations of {edition.product} ({edition.snapshot}), see docs/vendors.md.",
+        f'# For a target with this product, set waivers = "waivers/{name}.yaml" in driftgate.toml. The run must test',
+        "# everything: it needs --allow-cost and a working model. Written by python -m tests.vendors",
         "waivers:",
     ]
     for finding in result.of("finding"):

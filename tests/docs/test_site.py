@@ -11,6 +11,9 @@ import sys
 import pytest
 
 from tests.docs.play import HOME
+from tests.test_architecture import WINGS
+
+DRAWINGS = HOME / "docs" / "explanation"
 
 # what makes a browser ask for something when it shows a page; links that a reader follows do not
 _ASKS = re.compile(
@@ -51,6 +54,20 @@ def test_the_site_asks_nobody_else_for_anything(site):
 
 def test_the_site_can_be_searched_for_requirements(site):
     assert "coze.rename.name-required" in (site / "search" / "search_index.json").read_text(encoding="utf-8")
+
+
+def test_the_page_on_architecture_and_its_drawing_have_every_wing():
+    drawing = (DRAWINGS / "wings.svg").read_text(encoding="utf-8")
+    page = (DRAWINGS / "architecture.md").read_text(encoding="utf-8")
+    assert set(re.findall(r'<text class="wing"[^>]*>([^<]+)</text>', drawing)) == set(WINGS)
+    assert re.findall(r"^\| `([a-z_]+)` \| ", page, re.MULTILINE) == list(WINGS)
+
+
+@pytest.mark.parametrize("name", ["wings.svg", "exchange.svg"])
+def test_a_drawing_describes_itself_and_loads_nothing(name):
+    drawing = (DRAWINGS / name).read_text(encoding="utf-8")
+    assert re.search(r"<title[^>]*>[^<]+</title>\s*<desc[^>]*>[^<]+</desc>", drawing)
+    assert re.findall(r"https?://[^\"]*", drawing) == ["http://www.w3.org/2000/svg"]
 
 
 def test_a_link_to_nowhere_stops_the_build(tmp_path):

@@ -23,38 +23,37 @@ MOST_MEMORY = 300  # MB
 _WORDS = {0: "conforms", 1: "violates", 6: "inconclusive"}
 _HEAD = """# Servers that misbehave
 
-What a run comes to when the server lies, breaks down or wants to do harm. Each server stands in front of a faithful
-emulator (here that of {vendor}) and tells its lie **from the start**, in every answer, or **in the midst**, in answers to
-renames alone. Trouble on the way is inconclusive (exit 6), a well-formed HTTP answer that breaks the contract is a
-violation (exit 1), and nothing is ever a mistake of driftgate's own (exit 7); every record is whole. A run that cannot
-make its conversations from the start is inconclusive, whatever is wrong with the answers.
+This page shows how a run ends if the server is broken or hostile. Each server is a proxy in front of a conforming emulator
+(here that of {vendor}). It misbehaves **from the start**, in every answer, or **only in renames**. A transport error is inconclusive
+(exit 6). A well-formed HTTP answer that breaks the contract is a violation (exit 1). No server causes an error of driftgate
+itself (exit 7), and every record is complete. A run that cannot create its conversations is inconclusive, whatever is wrong
+with the answers.
 
-Written by `python -m tests.hostile`, with `--max-wait 0 --strict` and, where the server lets us wait, `--timeout {short:g}`,
-which bounds a whole answer: such a run ends after three that do not come. *s* and *MB* are the wall time and the
-largest resident set of the process in that run; a run against the faithful emulator took {plain.seconds:.1f} s and
-{plain.peak:.0f} MB.
+Written by `python -m tests.hostile`, with `--max-wait 0 --strict`. If the server delays its answers, the runs also have
+`--timeout {short:g}`, which limits the time for a whole answer. Such a run ends after three missing answers. *s* and *MB* are the
+wall time and the largest resident set of the process. A run against the conforming emulator took {plain.seconds:.1f} s and {plain.peak:.0f} MB.
 
-## What a run grants a server
+## Limits of a run
 
-| what | bound |
+| limited | limit |
 | --- | --- |
-| one answer, from the name of the host to the last byte | `--timeout` (30 s) |
-| one wait, and all waits of a run, where a target asks for time | 60 s, and `--max-wait` (120 s) |
-| repeats after 429, 503 with `Retry-After`, the vendor's own words for them | 6: not of a creation |
-| repeats after a connection that could not be made | 2: not of a creation |
-| repeats after 502, 503, 504, and a connection that was cut | 2: of reading and deleting alone, for the rest may have been done |
-| repeats after a timeout, and after what is no HTTP | none |
-| requests of one kind in a row that get no answer for lack of time or of a connection | 3, then the run asks no further and puts back what it changed |
-| headers of an answer; its body; all bodies of a run | 100 KiB; 1 MiB, undone from gzip or deflate; 64 MiB |
-| nesting of JSON; findings of one requirement in one answer; members looked at for the shapes | 100; 50; 5000 |
+| one answer, from the name lookup to the last byte | `--timeout` (30 s) |
+| one wait, and all waits of a run, if a target asks for time | 60 s, and `--max-wait` (120 s) |
+| retries after 429, 503 with `Retry-After`, and the vendor's own codes for them | 6; never of a creation |
+| retries after a failed connection | 2; never of a creation |
+| retries after 502, 503, 504, and a lost connection | 2; only of reads and deletions, because the server may have carried out other requests |
+| retries after a timeout, and after an answer that is not HTTP | none |
+| consecutive requests of one kind without an answer, because of a timeout or a missing connection | 3; then the run sends no more tests and restores its changes |
+| headers of an answer; its body; all bodies of a run | 100 KiB; 1 MiB after decompression; 64 MiB |
+| nesting of JSON; findings of one requirement in one answer; members of a shape | 100; 50; 5000 |
 
-Every repeat is a request, counts towards `--max-requests` and stands in the record. Without `Retry-After` the waits are 1,
-2, 4 … seconds, less up to half by chance. Connections go to the origin of the base URL, or to its proxy, alone;
-redirects are not followed and cookies are not kept. A host name that is looked up counts towards the timeout too.
+Every retry is a request: it counts towards `--max-requests` and is in the record. Without `Retry-After` the waits are 1, 2,
+4 … seconds, each reduced at random by up to half. driftgate connects only to the origin of the base URL, or to its proxy. It
+does not follow redirects and does not keep cookies. The timeout includes the name lookup.
 
-## What came of it
+## Results
 
-| the server | from the start | requests | s | in the midst | requests | s | MB |
+| the server | from the start | requests | s | only in renames | requests | s | MB |
 | --- | --- | --: | --: | --- | --: | --: | --: |
 """
 

@@ -1,4 +1,4 @@
-"""The pages of the command line: commands with their options, and exit codes."""
+"""The pages of the command line: the commands with their options, and the exit codes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from driftgate.record.verdict import Exit
 from driftgate.run.options import EMBEDDED_BUDGET, LIVE_BUDGET
 from tests.reference.markdown import code, heading, plain, table
 
-# what pytest and its plugins add to driftgate run, and is of use there
+# useful options of pytest and its plugins
 _OF_PYTEST = (
     ("-k SLUG", "test only requirements whose id contains this; the others are untested"),
     ("-n N", "judge several targets at the same time, in N workers"),
@@ -21,16 +21,16 @@ _OF_PYTEST = (
     ("--alluredir DIR", "write results for Allure"),
 )
 _ENVIRONMENT = (
-    ("DRIFTGATE_API_KEY", "the key, where neither `--api-key` nor `driftgate.toml` has one"),
-    ("NAME", "what `$NAME` stands for in `driftgate.toml`"),
-    ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "the proxy, where none is given, and which hosts are reached without it"),
-    ("SSL_CERT_FILE", "certificates that are trusted, in PEM form"),
-    ("GITHUB_STEP_SUMMARY", "in GitHub Actions: where the job's summary is written"),
+    ("DRIFTGATE_API_KEY", "the key, if neither `--api-key` nor `driftgate.toml` has one"),
+    ("NAME", "the value of `$NAME` in `driftgate.toml`"),
+    ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "the proxy, if none is given, and the hosts that need no proxy"),
+    ("SSL_CERT_FILE", "trusted certificates in PEM format"),
+    ("GITHUB_STEP_SUMMARY", "in GitHub Actions: the file for the job summary"),
 )
 _OF_EXIT = {
     Exit.CONFORMS: "conforms: every judged MUST passes or is waived; for other commands: done",
     Exit.VIOLATES: "a MUST fails (with `--strict`, a SHOULD too), or a waiver is stale or expired",
-    Exit.USAGE: "bad option, target, contract, waiver file, record or page: nothing was sent, nothing written",
+    Exit.USAGE: "a wrong option, target, contract, waiver file, record or page: nothing was sent or written",
     Exit.INCONCLUSIVE: "inconclusive: the target could not be judged",
     Exit.OWN_ERROR: "driftgate's own error",
     Exit.DRIFT: "breaking drift (`--baseline`, `driftgate drift`, `driftgate docs`, `driftgate contracts diff`)",
@@ -43,8 +43,8 @@ def commands() -> Iterator[str]:
     parser = root(complete=True)
     yield from ("# Commands and options", "")
     yield from (
-        "`driftgate COMMAND --help` says the same. `driftgate run` needs no checkout; in a checkout `pytest` takes the same",
-        "options. Errors of these lines end with [exit code 4](exit-codes.md), in one line that says what to do.",
+        "`driftgate COMMAND --help` shows the same. `driftgate run` needs no checkout; in a checkout `pytest` takes the same",
+        "options. A wrong command line leads to [exit code 4](exit-codes.md) and one line that says what to do.",
         "",
     )
     own, nested = _arguments(parser)
@@ -75,13 +75,13 @@ def _command(name: str, says: str, parser: argparse.ArgumentParser) -> Iterator[
 def _of_run() -> Iterator[str]:
     yield from heading(3, "Profiles")
     yield from table(
-        ("profile", "requests to a live target, at most", "to an embedded emulator"),
+        ("profile", "most requests to a live target", "most requests to an embedded emulator"),
         ((code(each), str(LIVE_BUDGET[each]), str(EMBEDDED_BUDGET[each])) for each in LIVE_BUDGET),
     )
     yield from heading(3, "Environment variables")
     yield from table(("variable", "meaning"), ((code(name), says) for name, says in _ENVIRONMENT))
     yield from heading(3, "Options of pytest")
-    yield from ("It takes pytest's options too. Of use here are:", "")
+    yield from ("`driftgate run` also takes pytest's options. These are useful:", "")
     yield from table(("option", "meaning"), ((code(option), says) for option, says in _OF_PYTEST))
 
 
@@ -145,11 +145,11 @@ def exit_codes() -> Iterator[str]:
         [(str(int(each)), _OF_EXIT.get(each, each.name.lower().replace("_", " "))) for each in Exit],
     )
     yield from (
-        "Error outranks failure, failure outranks inconclusive. With `--baseline` breaking drift takes the place of",
-        "failure: what failed then and fails now is no news. [How a verdict comes about](../explanation/verdict.md) has",
-        "the whole order.",
+        "Error outranks failure, and failure outranks inconclusive. With `--baseline`, breaking drift replaces failure: a",
+        "requirement that failed in the baseline and still fails is not drift. [How driftgate reaches a",
+        "verdict](../explanation/verdict.md) has the whole order.",
         "",
-        "`driftgate run` is a run of pytest, and two of pytest's own exit codes stay:",
+        "`driftgate run` uses pytest. Two of pytest's exit codes remain:",
         "",
     )
     yield from table(("exit code", "meaning"), ((str(number), says) for number, says in _OF_PYTEST_ALONE))

@@ -1,4 +1,4 @@
-"""The page of the rules of drift."""
+"""The page of the drift rules."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ from tests.reference.markdown import code, heading, plain, table
 
 
 def rules() -> Iterator[str]:
-    """Every rule, with the rule for the change the other way round."""
+    """Every rule, with the rule for the opposite change."""
     of_documents = {row[0] for row in OF_DOCUMENTS}
-    yield from ("# Rules of drift", "")
+    yield from ("# Drift rules", "")
     yield from (
-        "Every kind of change that drift can tell. *Breaking* is what can stop a client that followed the old contract; a",
-        "*warning* is worth a look; the rest is *info*. A client reads answers, so an answer that promises less is",
-        "breaking; it writes requests, so a request that demands more is.",
+        "Every kind of change that drift reports. A *breaking* change can stop a client that follows the old contract. A",
+        "*warning* needs a review. Everything else is *info*. A client reads answers, so an answer that promises less is",
+        "breaking. A client writes requests, so a request that must hold more is breaking.",
         "",
     )
-    yield from heading(2, "Of records and of documents")
-    yield from ("What `driftgate drift` and `--baseline` tell, from what a server did; members, in documents too.", "")
-    yield from _table([rule for rule in RULES.values() if rule.id not in of_documents])
-    yield from heading(2, "Of documents alone")
+    yield from heading(2, "Records and documents")
     yield from (
-        "What `driftgate docs` and `driftgate contracts diff` tell; see [drift of documents](../docs-drift.md).",
+        "`driftgate drift` and `--baseline` report these from records. Those about members also apply to documents.",
+        "",
+    )
+    yield from _table([rule for rule in RULES.values() if rule.id not in of_documents])
+    yield from heading(2, "Only documents")
+    yield from (
+        "`driftgate docs` and `driftgate contracts diff` report these; see [drift of documents](../docs-drift.md).",
         "",
     )
     yield from _table([rule for rule in RULES.values() if rule.id in of_documents])
@@ -32,7 +35,7 @@ def rules() -> Iterator[str]:
 def _table(rows: list[Rule]) -> Iterator[str]:
     ordered = sorted(rows, key=lambda rule: -rule.severity)
     yield from table(
-        ("rule", "severity", "what has changed", "the other way round"),
+        ("rule", "severity", "change", "opposite rule"),
         ((code(row.id), _severity(row.severity), plain(row.says), code(row.counterpart)) for row in ordered),
     )
 

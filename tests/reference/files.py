@@ -28,8 +28,9 @@ def files() -> Iterator[str]:
     """Every file that driftgate reads or writes, as its schema describes it."""
     yield from ("# Files", "")
     yield from (
-        "The files that driftgate reads and writes, from the JSON Schemas in `contracts/schema/` by which it checks them. "
-        "A member that a file must have is marked *required*; `[]` stands for each item of a list, `NAME` for any name.",
+        "The files that driftgate reads and writes. The JSON Schemas in `contracts/schema/` describe them, and driftgate checks "
+        "the files against these. *required* marks a member that a file must have. `[]` stands for each item of a list, and "
+        "`NAME` for any name.",
         "",
     )
     for path in sorted(SCHEMAS.glob(f"*{ENDING}")):
@@ -57,7 +58,7 @@ def _title(file: str, definition: str) -> str:
 
 def members(schema: Schema, file: str) -> Iterator[str]:
     """The table of a schema's members; none for what is no object."""
-    yield from table(("member", "what it is", "meaning"), _rows(schema, file, ""))
+    yield from table(("member", "type", "meaning"), _rows(schema, file, ""))
 
 
 def _rows(schema: Schema, file: str, place: str) -> Iterator[Row]:

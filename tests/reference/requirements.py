@@ -1,4 +1,4 @@
-"""The pages of the contracts: every requirement of every vendor and edition, with its source, and what is not tested."""
+"""The pages of the contracts: every requirement of every vendor and edition, and the statements that are not tested."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def _vendor(vendor: str) -> Iterator[str]:
     counts = ", ".join(f"{sum(row.level is level for row in rows)} {level}" for level in Level)
     yield from (f"# Requirements: {current.title}", "")
     yield from (
-        f"What is asked of a target of `--vendor {vendor}`, edition {code(current.edition)}: {len(rows)} requirements, "
-        f"{counts}. `driftgate contracts {vendor}` lists them too. A [level](../explanation/verdict.md#levels) says how "
-        "binding a requirement is, a [check](checks.md) how it is tested.",
+        f"The requirements of `--vendor {vendor}`, edition {code(current.edition)}: {len(rows)} requirements, {counts}. "
+        f"`driftgate contracts {vendor}` lists them too. The [level](../explanation/verdict.md#levels) says how binding a "
+        "requirement is. The [check](checks.md) says how driftgate tests it.",
         "",
     )
     yield from _parameters(current)
@@ -32,23 +32,23 @@ def _vendor(vendor: str) -> Iterator[str]:
     for row in rows:
         yield from _requirement(current, row)
     yield from heading(2, "Not tested")
-    yield from ("What the page says besides, and why it is not tested.", "")
+    yield from ("Further statements of the page, and the reasons why driftgate does not test them.", "")
     for left in current.not_tested:
         yield from heading(3, code(left.id))
-        yield from (plain(left.says), "", f"- why not: {plain(left.why)}", f"- source: {plain(left.source)}", "")
+        yield from (plain(left.says), "", f"- reason: {plain(left.why)}", f"- source: {plain(left.source)}", "")
     for other in others:
         yield from _edition(current, other)
 
 
 def _other(before: Mapping[str, Requirement], after: Mapping[str, Requirement], row: str) -> bool:
-    """Whether a requirement asks something else in another edition; where the page says it may have moved."""
+    """Whether a requirement differs in another edition; a new place on the page is no difference."""
     return replace(before[row], source="") != replace(after[row], source="")
 
 
 def _parameters(contract: Contract) -> Iterator[str]:
     yield from heading(2, "Parameters")
     yield from (
-        f"What `--param NAME=VALUE`, or `params` in `driftgate.toml`, can tell of a {contract.title} target.",
+        f"The parameters of a {contract.title} target, for `--param NAME=VALUE` or `params` in `driftgate.toml`.",
         "",
     )
     yield from table(
@@ -72,10 +72,10 @@ def _requirement(contract: Contract, row: Requirement) -> Iterator[str]:
     yield from (f"**{row.level}** · [`{row.check}`](checks.md#{row.check}) · from profile {row.profile}", "")
     yield from (plain(row.says), "", f"- impact: {plain(row.impact)}", f"- source: {plain(row.source)}")
     if row.costs:
-        yield f"- asked with `--allow-cost` alone, since asking costs {plain(row.costs)}"
+        yield f"- tested only with `--allow-cost`; the cost is {plain(row.costs)}"
     if faults:
         more = f" and {len(faults) - 3} more" if len(faults) > 3 else ""
-        yield f"- faults that it must notice: {', '.join(map(code, faults[:3]))}{more}"
+        yield f"- faults that break it: {', '.join(map(code, faults[:3]))}{more}"
     yield ""
 
 
@@ -86,17 +86,13 @@ def _served(contract: Contract) -> bool:
 def _edition(current: Contract, other: Contract) -> Iterator[str]:
     before, after = ({row.id: row for row in contract.requirements} for contract in (current, other))
     yield from heading(2, f"Edition {other.edition}")
-    yield from (f"`--edition {other.edition}` {plain(other.because)}", "")
+    yield from (f"Use `--edition {other.edition}`. {plain(other.because)}", "")
     changes = [
-        *((each, "gone", before[each].says) for each in before if each not in after),
+        *((each, "removed", before[each].says) for each in before if each not in after),
         *((each, "new", after[each].says) for each in after if each not in before),
-        *(
-            (each, "asks otherwise", after[each].says)
-            for each in after
-            if each in before and _other(before, after, each)
-        ),
+        *((each, "changed", after[each].says) for each in after if each in before and _other(before, after, each)),
     ]
     yield from table(
-        ("requirement", "", "what it says"),
+        ("requirement", "change", "text"),
         ((code(each), kind, plain(says)) for each, kind, says in changes),
     )
