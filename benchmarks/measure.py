@@ -38,7 +38,7 @@ def must_faults(vendor: str) -> list[str]:
         name
         for name, fault in FAULTS[vendor].items()
         # other tools judge a run's answers, not what many of them come to
-        if not fault.lived
+        if not fault.stateful
         and any(contract.requirement(requirement).level is Level.MUST for requirement in fault.breaks)
     ]
 
