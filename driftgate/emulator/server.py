@@ -90,12 +90,13 @@ class Server(uvicorn.Server):
 
     async def _finished(self) -> None:
         """Waits until every answer is sent and every connection is closed."""
-        state, closing = self.server_state, set[object]()
+        state, closing, pause = self.server_state, set[object](), 0.0
         while (state.connections or state.tasks) and not self.force_exit:
             for connection in state.connections - closing:  # those accepted last appear while this waits
                 connection.shutdown()
                 closing.add(connection)
-            await asyncio.sleep(_PAUSE if closing else 0)
+            await asyncio.sleep(pause)
+            pause = _PAUSE
         for listener in () if self.force_exit else self.servers:
             await listener.wait_closed()
 
