@@ -1,8 +1,8 @@
-"""How many requests a second the emulators answer, and whether many conversations slow them down.
+"""How many requests a second the emulators answer, whether many conversations slow them down, and how fast they start.
 
 Run by hand: ``python -m benchmarks.emulators``. The emulator is ``driftgate emulate`` in a process of its own. Each
-client is a process too, with one connection that it keeps, and requests that it has made beforehand: what it does with
-an answer is look for the end.
+client is a process too, with one connection that it keeps, and requests that it has made beforehand. Of an answer it
+only looks for the end.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from driftgate.emulator import EMULATORS
+from driftgate.emulator import EMULATORS, start
 
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 OPERATIONS = ("rename", "read", "list", "create and delete")
@@ -111,14 +111,14 @@ def main() -> int:
     print("| --- " * (4 + len(OPERATIONS)) + "|")
     for vendor in given.vendors:
         for conversations in given.conversations:
-            with _served(vendor, conversations) as (told, ready):
-                wire = Connection(vendor, urlsplit(told["base_url"]).netloc, told["api_key"], told["params"])
-                measured = [_measured(wire, told, operation, given) for operation in OPERATIONS]
+            with _served(vendor, conversations) as (facts, ready):
+                wire = Connection(vendor, urlsplit(facts["base_url"]).netloc, facts["api_key"], facts["params"])
+                measured = [_measured(wire, facts, operation, given) for operation in OPERATIONS]
                 row = [
                     vendor,
                     f"{conversations:,}",
                     f"{ready:.2f} s",
-                    _memory(told["pid"]),
+                    _memory(facts["pid"]),
                     *measured,
                 ]
             print("|", " | ".join(row), "|", flush=True)
@@ -126,12 +126,15 @@ def main() -> int:
     print(
         f"\nfrom the command to ready, without seed data: {statistics.median(starts):.2f} s (median of {len(starts)})"
     )
+    embedded = [_embedded_time(vendor) for vendor in given.vendors for _ in range(50)]
+    took = statistics.median(embedded) * 1000
+    print(f"start and stop of an embedded emulator: {took:.1f} ms (median of {len(embedded)})")
     return 0
 
 
 @contextmanager
 def _served(vendor: str, conversations: int) -> Iterator[tuple[dict[str, Any], float]]:
-    """What the emulator tells, and the seconds after which it does; ended with the block."""
+    """What the emulator prints, and the seconds until it does. It ends with the block."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "seed.json"
         rows = [{"name": f"Conversation {number}"} for number in range(conversations)]
@@ -143,10 +146,10 @@ def _served(vendor: str, conversations: int) -> Iterator[tuple[dict[str, Any], f
             text=True,
         )
         assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
+        facts = json.loads(process.stdout.readline())
         ready = time.perf_counter() - began
         try:
-            yield told, ready
+            yield facts, ready
         finally:
             process.terminate()
             process.wait()
@@ -164,8 +167,14 @@ def _start_time(vendor: str) -> float:
     return took
 
 
+def _embedded_time(vendor: str) -> float:
+    began = time.perf_counter()
+    start(EMULATORS[vendor]()).stop()
+    return time.perf_counter() - began
+
+
 def _memory(pid: int) -> str:
-    """The memory of a process, where the system tells it in /proc."""
+    """The memory of a process, where the system has it in /proc."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
@@ -173,35 +182,36 @@ def _memory(pid: int) -> str:
     return f"{int(re.findall(r'VmRSS:[^0-9]+([0-9]+)', status)[0]) // 1024} MB"
 
 
-def _measured(wire: Connection, told: dict[str, Any], operation: str, given: argparse.Namespace) -> str:
-    rounds = [_round(wire, told, operation, given) for _ in range(given.rounds)]
+def _measured(wire: Connection, facts: dict[str, Any], operation: str, given: argparse.Namespace) -> str:
+    rounds = [_round(wire, facts, operation, given) for _ in range(given.rounds)]
     rate, cost = max(rate for rate, _ in rounds), min(cost for _, cost in rounds)
     return f"{rate:,.0f} ({cost * 1e6:.0f} µs)"
 
 
-def _round(wire: Connection, told: dict[str, Any], operation: str, given: argparse.Namespace) -> tuple[float, float]:
+def _round(wire: Connection, facts: dict[str, Any], operation: str, given: argparse.Namespace) -> tuple[float, float]:
     """Answers a second to all clients together, and seconds of the server's processor for an answer."""
     context = multiprocessing.get_context("spawn")
-    start, counts = context.Barrier(given.clients), context.Queue()
-    ids = told["conversations"]
+    barrier, counts = context.Barrier(given.clients), context.Queue()
+    ids = facts["conversations"]
     clients = [
         context.Process(
-            target=_client, args=(wire, operation, _spread(ids[number :: given.clients]), given.seconds, start, counts)
+            target=_client,
+            args=(wire, operation, _spread(ids[number :: given.clients]), given.seconds, barrier, counts),
         )
         for number in range(given.clients)
     ]
-    before = _processor_time(told["pid"])
+    before = _processor_time(facts["pid"])
     for client in clients:
         client.start()
     found = [counts.get(timeout=given.seconds + 60) for _ in clients]
     for client in clients:
         client.join()
-    used = _processor_time(told["pid"]) - before
+    used = _processor_time(facts["pid"]) - before
     return sum(answers / took for answers, took in found), used / sum(answers for answers, _ in found)
 
 
 def _processor_time(pid: int) -> float:
-    """Seconds, where the system tells them in /proc; else none."""
+    """Seconds, where the system has them in /proc; else 0."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -214,7 +224,7 @@ def _spread(ids: list[str]) -> list[str]:
     return ids[:: len(ids) // 2000 + 1]
 
 
-def _client(wire: Connection, operation: str, ids: list[str], seconds: float, start: Any, counts: Any) -> None:
+def _client(wire: Connection, operation: str, ids: list[str], seconds: float, barrier: Any, counts: Any) -> None:
     host, _, port = wire.host.partition(":")
     with socket.create_connection((host, int(port))) as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -224,7 +234,7 @@ def _client(wire: Connection, operation: str, ids: list[str], seconds: float, st
             "list": lambda: [wire.list()],
             "create and delete": lambda: [wire.create()],
         }[operation]()
-        start.wait()
+        barrier.wait()
         began, answers = time.perf_counter(), 0
         while time.perf_counter() - began < seconds:
             answer = _exchange(sock, requests[answers % len(requests)])

@@ -71,6 +71,15 @@ def test_emulate_imports_nothing_that_only_judging_needs():
     assert imported & needless == set()
 
 
+def test_the_names_of_vendors_and_editions_load_no_server():
+    code = (
+        "import sys; from driftgate.emulator import EDITIONS, EMULATORS; print(*EMULATORS, len(EDITIONS), *sys.modules)"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert printed[:4] == [*VENDORS, "1"]
+    assert {"starlette", "uvicorn", "h11", "asyncio", "jsonschema", "yaml"} & set(printed) == set()
+
+
 @each_vendor
 def test_the_output_as_json_is_enough_to_rename(vendor):
     with _command(vendor, "--json") as process:

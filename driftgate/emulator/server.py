@@ -90,12 +90,13 @@ class Server(uvicorn.Server):
 
     async def _finished(self) -> None:
         """Waits until every answer is sent and every connection is closed."""
-        state, told = self.server_state, set[object]()
+        state, closing, pause = self.server_state, set[object](), 0.0
         while (state.connections or state.tasks) and not self.force_exit:
-            for connection in state.connections - told:  # one may still come that was accepted before
+            for connection in state.connections - closing:  # those accepted last appear while this waits
                 connection.shutdown()
-                told.add(connection)
-            await asyncio.sleep(_PAUSE if told else 0)
+                closing.add(connection)
+            await asyncio.sleep(pause)
+            pause = _PAUSE
         for listener in () if self.force_exit else self.servers:
             await listener.wait_closed()
 
@@ -142,7 +143,7 @@ def base_url(emulator: Emulator, sock: socket.socket) -> str:
 def server(app: ASGIApp, *, latency: float = 0.0, ready: Callable[[], None] = lambda: None) -> Server:
     """A server for the application, to be run on a socket. It calls ``ready`` once it answers.
 
-    When it is told to stop, it waits up to five seconds for answers under way, and ``latency`` seconds more.
+    When it stops, it waits up to five seconds for answers under way, and ``latency`` seconds more.
     """
     config = uvicorn.Config(
         app,

@@ -1,4 +1,4 @@
-"""Emulators for clients of other people's, which are given a base URL and a key, and are unchanged otherwise."""
+"""Emulators for other people's clients, which get a base URL and a key and are otherwise unchanged."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def serves():
 
 @pytest.fixture(params=[Synchronous, Asynchronous])
 def cozepy_for(request):
-    """One of cozepy's twins, for an emulator that is served."""
+    """cozepy, synchronous and asynchronous, for an emulator that is served."""
     clients = []
 
     def cozepy_for(served, key=None):
@@ -40,7 +40,7 @@ def cozepy_for(request):
 
 @pytest.fixture(autouse=True)
 def _loopback_alone(monkeypatch):
-    """A client that asks a vendor, or a proxy, instead of its base URL is stopped."""
+    """Stops a client that connects to a vendor or a proxy instead of its base URL."""
     connect = socket.socket.connect
 
     def guarded(self, address):

@@ -1,4 +1,4 @@
-"""Both twins of Coze's own client for Python, driven in the same words."""
+"""Coze's own client for Python, synchronous and asynchronous, behind one interface."""
 
 from __future__ import annotations
 

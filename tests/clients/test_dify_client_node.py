@@ -27,13 +27,13 @@ def conversations(emulator):
 
 
 @pytest.fixture
-def told(serves, emulator):
-    """What the client says to a row of calls."""
+def ask(serves, emulator):
+    """What the client returns for a list of calls."""
     served = serves(emulator)
     folder = os.environ.get("DIFY_CLIENT")
     assert folder, "these tests want npm's dify-client: tox -e clients"
 
-    def told(*calls, key=served.api_key):
+    def ask(*calls, key=served.api_key):
         given = json.dumps({"baseUrl": served.base_url, "key": key, "calls": calls})
         # read from standard input, a module imports what is installed where it runs
         ran = subprocess.run(
@@ -48,16 +48,16 @@ def told(serves, emulator):
         assert ran.returncode == 0, ran.stderr
         return json.loads(ran.stdout)
 
-    return told
+    return ask
 
 
 def names(answer):
     return {each["id"]: each["name"] for each in answer["data"]["data"]}
 
 
-def test_a_new_name_is_answered_and_seen_by_a_later_read(told, conversations):
+def test_a_new_name_is_answered_and_seen_by_a_later_read(ask, conversations):
     one, other = conversations
-    before, renamed, flagged, after = told(
+    before, renamed, flagged, after = ask(
         ["getConversations", USER],
         ["renameConversation", one, 'Über 🍜 "two"\n', USER],
         ["renameConversation", other, "iPhone Specs Chat", USER, False],
@@ -72,9 +72,9 @@ def test_a_new_name_is_answered_and_seen_by_a_later_read(told, conversations):
 
 
 @pytest.mark.parametrize("name", ["ignored", None, ""])
-def test_auto_generate_lets_the_server_choose_the_name(told, conversations, name):
+def test_auto_generate_lets_the_server_choose_the_name(ask, conversations, name):
     one, other = conversations
-    before, renamed, after = told(
+    before, renamed, after = ask(
         ["getConversations", USER],
         ["renameConversation", one, name, USER, True],
         ["getConversations", USER],
@@ -84,9 +84,9 @@ def test_auto_generate_lets_the_server_choose_the_name(told, conversations, name
     assert names(after) == {one: renamed["data"]["name"], other: names(before)[other]}
 
 
-def test_a_deleted_conversation_is_gone(told, conversations):
+def test_a_deleted_conversation_is_gone(ask, conversations):
     one, other = conversations
-    deleted, after, *late = told(
+    deleted, after, *late = ask(
         ["deleteConversation", one, USER],
         ["getConversations", USER],
         ["deleteConversation", one, USER],
@@ -104,9 +104,9 @@ def test_a_deleted_conversation_is_gone(told, conversations):
     ("key", "status", "code"),
     [("app-wrong", 401, "unauthorized"), (Dify.other_app_key, 400, "not_chat_app")],
 )
-def test_another_key_is_refused_and_changes_nothing(told, conversations, key, status, code):
-    [before] = told(["getConversations", USER])
-    for refused in told(
+def test_another_key_is_refused_and_changes_nothing(ask, conversations, key, status, code):
+    [before] = ask(["getConversations", USER])
+    for refused in ask(
         ["renameConversation", conversations[0], "taken", USER, False],
         ["renameConversation", conversations[0], None, USER, True],
         ["deleteConversation", conversations[0], USER],
@@ -114,11 +114,11 @@ def test_another_key_is_refused_and_changes_nothing(told, conversations, key, st
         key=key,
     ):
         assert (refused["error"], refused["status"], refused["data"]["code"]) == ("AxiosError", status, code)
-    assert told(["getConversations", USER]) == [before]
+    assert ask(["getConversations", USER]) == [before]
 
 
-def test_a_name_of_null_without_auto_generate_is_refused(told, conversations):
-    [before, refused, after] = told(
+def test_a_name_of_null_without_auto_generate_is_refused(ask, conversations):
+    [before, refused, after] = ask(
         ["getConversations", USER],
         ["renameConversation", conversations[0], None, USER],
         ["getConversations", USER],
