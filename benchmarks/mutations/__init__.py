@@ -1,0 +1,1 @@
+"""Mechanical mutants of the emulators' answers and of what they store, judged by the suites."""

@@ -1,0 +1,172 @@
+"""The result of a run as Markdown: the key figure, the table, the reasons, and what is left."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.mutations.judging import Fate, Result, VariantResult
+from benchmarks.mutations.reasons import Reason, Reasons
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "mutations.md"
+BEGIN, END = "<!-- begin of the generated result -->", "<!-- end of the generated result -->"
+GOAL = 0.97
+_KILLED = (Fate.MUST, Fate.SHOULD)
+_COLUMNS = (Fate.MUST, Fate.SHOULD, Fate.INCONCLUSIVE, Fate.OBSERVED, Fate.SURVIVED)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All results of a run; mutants that changed nothing are left out."""
+
+    results: Sequence[Result]
+    variants: Sequence[VariantResult]
+    reasons: Reasons
+
+    @property
+    def unexplained(self) -> list[Result]:
+        """The survivors that have no reason."""
+        return [each for each in self._of(Fate.SURVIVED) if self.reasons.of(each.id) is None]
+
+    @property
+    def alarms(self) -> list[str]:
+        """What is told of conforming variants, though nothing is wrong with them."""
+        found = []
+        for variant in self.variants:
+            told = [*variant.must, *(() if variant.name in self.reasons.lenient else variant.should)]
+            if told:
+                found.append(f"{variant.vendor} {variant.name}: {', '.join(told)}")
+            elif variant.exit not in (0, 1):
+                found.append(f"{variant.vendor} {variant.name}: exit {variant.exit}")
+        return found
+
+    @property
+    def promised(self) -> list[Result]:
+        """The mutants that change a documented member of a rename's answer, or what is stored."""
+        return [each for each in self.results if each.promised]
+
+    def equivalent(self, result: Result) -> bool:
+        reason = self.reasons.of(result.id)
+        return result.fate not in _KILLED and reason is not None and reason.equivalent
+
+    def _of(self, fate: Fate) -> list[Result]:
+        return [each for each in self.results if each.fate is fate]
+
+
+def key_figure(outcome: Outcome) -> str:
+    """How many of the mutants that break a promise are killed."""
+    promised = outcome.promised
+    equivalent = sum(outcome.equivalent(each) for each in promised)
+    killed, counted = sum(each.fate in _KILLED for each in promised), len(promised) - equivalent
+    share = f" ({killed / counted:.1%}; the goal is {GOAL:.0%})" if counted else ""
+    return (
+        f"Of {len(promised)} mutants that change a documented member of a rename's answer, or what is stored, "
+        f"{equivalent} keep every promise all the same (equivalent mutants); of the other {counted}, {killed} are "
+        f"killed by a MUST or a SHOULD{share}."
+    )
+
+
+def tables(outcome: Outcome) -> Iterator[str]:
+    """A table of each vendor: what became of the mutants of each operator."""
+    for vendor in sorted({each.vendor for each in outcome.results}):
+        own = [each for each in outcome.results if each.vendor == vendor]
+        yield from (f"### {vendor}", "")
+        yield f"| operator | mutants | {' | '.join(_COLUMNS)} |"
+        yield f"| --- {'| --- ' * (len(_COLUMNS) + 1)}|"
+        for operator in dict.fromkeys(each.operator for each in own):
+            yield _row(operator, [each for each in own if each.operator == operator])
+        yield from (_row("all", own), "")
+
+
+def _row(title: str, results: Sequence[Result]) -> str:
+    counts = Counter(each.fate for each in results)
+    return f"| {title} | {len(results)} | {' | '.join(str(counts[fate]) for fate in _COLUMNS)} |"
+
+
+def problems(outcome: Outcome, *, complete: bool) -> list[str]:
+    """What a person has to look at; patterns without a mutant count in a complete run alone."""
+    told = [f"unexplained: {each.id}" for each in outcome.unexplained]
+    told += [f"false alarm: {each}" for each in outcome.alarms]
+    unused = outcome.reasons.unused(each.id for each in outcome.results if each.fate not in _KILLED)
+    return told + [f"reasons.yaml: no mutant left for {each}" for each in unused if complete]
+
+
+def write(outcome: Outcome, *, minutes: float, jobs: int) -> None:
+    """Replaces what stands between the two marks of the page."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    told = f"{len(outcome.results)} mutants, {minutes:.0f} minutes with {jobs} processes."
+    lines = [BEGIN, "", key_figure(outcome), "", told, "", "## By vendor and operator", "", *tables(outcome)]
+    lines += [*_reasons(outcome), *_promises(outcome), *_doubtful(outcome), *_variants(outcome), END]
+    PAGE.write_text(before + "\n".join(lines) + rest.partition(END)[2], encoding="utf-8")
+
+
+def _reasons(outcome: Outcome) -> Iterator[str]:
+    left = [each for each in outcome.results if each.fate in (Fate.SURVIVED, Fate.OBSERVED)]
+    by_reason: dict[Reason | None, list[Result]] = {}
+    for each in left:
+        reason = outcome.reasons.of(each.id)
+        if reason or each.fate is Fate.SURVIVED:
+            by_reason.setdefault(reason, []).append(each)
+    yield from ("## Why mutants survive", "")
+    yield from ("| class | survived | observed | why |", "| --- | --- | --- | --- |")
+    for row in (*outcome.reasons.rows, None):
+        own = by_reason.get(row, [])
+        if own:
+            counts = Counter(each.fate for each in own)
+            classes = "<br>".join(_code(each) for each in row.patterns) if row else "no reason yet"
+            why = (" (equivalent)" if row.equivalent else "") if row else ""
+            text = row.text if row else ", ".join(_code(each.id) for each in own)
+            yield f"| {classes} | {counts[Fate.SURVIVED]} | {counts[Fate.OBSERVED]} | {_cell(text)}{why} |"
+    yield ""
+
+
+def _promises(outcome: Outcome) -> Iterator[str]:
+    left = [each for each in outcome.promised if each.fate not in _KILLED and not outcome.equivalent(each)]
+    yield from ("## Broken promises that nothing kills", "")
+    yield from _listed(left, "Every mutant that breaks a promise of a rename is killed.")
+
+
+def _doubtful(outcome: Outcome) -> Iterator[str]:
+    left = [each for each in outcome.results if each.fate is Fate.INCONCLUSIVE and not each.promised]
+    yield from (
+        "## Mutants that cannot be judged",
+        "",
+        "The run ends with exit 6 and says what could not be judged.",
+        "",
+    )
+    yield from _listed(left, "There are none.")
+
+
+def _listed(results: Sequence[Result], none: str) -> Iterator[str]:
+    if not results:
+        yield from (none, "")
+        return
+    yield from ("| mutant | what became of it |", "| --- | --- |")
+    for each in results:
+        by = ", ".join(each.by[:3]) + (" …" if len(each.by) > 3 else "")
+        yield f"| {_code(each.id)} | {each.fate}{f': {by}' if by else ''} |"
+    yield ""
+
+
+def _variants(outcome: Outcome) -> Iterator[str]:
+    yield from ("## Conforming variants", "")
+    yield f"{len(outcome.variants)} variants, judged with `--strict`; {len(outcome.alarms)} false alarms."
+    yield from ("", *(f"- {each}" for each in outcome.alarms))
+    yield from ("| lenient variant | what a SHOULD forbids and it lets through |", "| --- | --- |")
+    yield from (f"| `{name}` | {_cell(text)} |" for name, text in outcome.reasons.lenient.items())
+    yield ""
+
+
+def _code(text: str) -> str:
+    return f"`{_cell(text)}`"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def summary(outcome: Outcome, told: Iterable[str]) -> str:
+    """What the command prints."""
+    return "\n".join([*tables(outcome), key_figure(outcome), "", *told])

@@ -1,0 +1,92 @@
+"""Runs over all mutants in several processes, always in the same order."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmarks.mutations.catalogue import Mutant, candidates, effective
+from benchmarks.mutations.judging import (
+    SERVERS,
+    Clean,
+    Result,
+    VariantResult,
+    clean_run,
+    judge_mutant,
+    judge_variant,
+    reader_of,
+    variants,
+    vendor_of,
+)
+
+Place = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A clean run of a server, and its mutants: each id with the member that it is about, if it is about one."""
+
+    clean: Clean
+    mutants: Mapping[str, Place]
+
+
+# of one process that judges mutants
+_cleans: dict[str, Clean] = {}
+_mutants: dict[str, Mapping[str, Mutant]] = {}
+
+
+def run(
+    vendors: Sequence[str], choose: Callable[[list[str]], list[str]], *, jobs: int, with_variants: bool
+) -> tuple[list[Result], list[VariantResult]]:
+    """Judges the mutants that ``choose`` leaves of all, and perhaps the conforming variants. Raises Mistaken."""
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(jobs) as pool:
+        prepared = pool.map(_prepared, [name for name in SERVERS if vendor_of(name) in vendors], chunksize=1)
+    chosen = choose(list(_mutants_of(prepared)))
+    cleans = {each.clean.server: each.clean for each in prepared}
+    with context.Pool(jobs, _learnt, [cleans], maxtasksperchild=100) as pool:
+        results = list(_counted(pool.imap(_judged, chosen, chunksize=4), len(chosen)))
+        varied = pool.map(_varied, variants(vendors), chunksize=1) if with_variants else []
+    return results, varied
+
+
+def _prepared(server: str) -> Prepared:
+    clean = clean_run(server)
+    mutants = effective(clean.learned, candidates(server, reader_of(server), clean.learned))
+    return Prepared(clean, {each.id: (each.kind, each.pointer) for each in mutants})
+
+
+def _mutants_of(prepared: Sequence[Prepared]) -> Iterator[str]:
+    """All mutants of conforming servers; of a product as built those of members that the conforming one has not."""
+    conforming = {each.clean.server: set(each.mutants.values()) for each in prepared}
+    for each in prepared:
+        vendor = vendor_of(each.clean.server)
+        for mutant, place in each.mutants.items():
+            if each.clean.server == vendor or (place[1] and place not in conforming[vendor]):
+                yield mutant
+
+
+def _learnt(cleans: Mapping[str, Clean]) -> None:
+    """Gives a process what it has to know."""
+    _cleans.update(cleans)
+
+
+def _judged(mutant: str) -> Result:
+    server = mutant.partition(" ")[0]
+    clean, reader = _cleans[server], reader_of(server)
+    if server not in _mutants:
+        _mutants[server] = candidates(server, reader, clean.learned)
+    return judge_mutant(clean, reader, _mutants[server][mutant])
+
+
+def _varied(variant: tuple[str, str]) -> VariantResult:
+    return judge_variant(*variant)
+
+
+def _counted(results: Iterable[Result], total: int) -> Iterator[Result]:
+    for number, result in enumerate(results, 1):
+        if number % 100 == 0:
+            print(f"{number} of {total}", file=sys.stderr, flush=True)
+        yield result
