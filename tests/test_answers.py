@@ -1,0 +1,39 @@
+"""What is judged of answers and reads: the conversation in them, reads that break their promises, generated names."""
+
+from __future__ import annotations
+
+import pytest
+
+from driftgate.contract import load_contract
+from driftgate.emulator import EMULATORS
+from tests.harness import judge, judge_emulator
+
+VENDORS = sorted(EMULATORS)
+HOLDER = {
+    "coze": "coze.answer.data-is-conversation",
+    "dify": "dify.answer.is-conversation",
+    "nuwax": "nuwax.answer.data-is-conversation",
+}
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("gone", ["id", "name"])
+def test_no_answer_with_the_id_or_the_name_is_a_violation(vendor, gone):
+    member = EMULATORS[vendor].name_key if gone == "name" else "id"
+    judged = judge(vendor, [f"answer-{member}-gone"])
+    assert judged.exit == 1
+    assert HOLDER[vendor] in judged.failed()
+    assert judged.verdicts[HOLDER[vendor]] == "fail"
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_an_answer_with_id_and_name_alone_violates_no_must(vendor):
+    class Spare(EMULATORS[vendor]):
+        def view(self, conversation):
+            view = super().view(conversation)
+            return {key: view[key] for key in ("id", self.name_key)}
+
+    judged = judge_emulator(Spare())
+    levels = {str(load_contract(vendor).requirement(each).level) for each in judged.failed()}
+    assert levels == {"should"}
+    assert judged.exit != 1
