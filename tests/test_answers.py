@@ -6,6 +6,7 @@ import pytest
 
 from driftgate.contract import load_contract
 from driftgate.emulator import EMULATORS
+from driftgate.emulator.variants import varied
 from tests.harness import judge, judge_emulator
 
 VENDORS = sorted(EMULATORS)
@@ -37,3 +38,14 @@ def test_an_answer_with_id_and_name_alone_violates_no_must(vendor):
     levels = {str(load_contract(vendor).requirement(each).level) for each in judged.failed()}
     assert levels == {"should"}
     assert judged.exit != 1
+
+
+def test_a_generated_name_that_is_blank_is_a_violation_and_one_that_stays_is_observed():
+    rule = "dify.rename.auto-generate-gives-a-name"
+    for fault in ("generates-empty-name", "generates-blank-name", "generated-name-stored-blank"):
+        judged = judge("dify", [fault])
+        assert (judged.exit, judged.failed()) == (1, {rule})
+    kept = judge_emulator(varied("dify", "generation-keeps-name"))
+    assert (kept.exit, kept.verdicts[rule]) == (0, "pass")
+    words = {row["name"] for row in kept.of("observation") if row["requirement"] == rule}
+    assert words == {"unchanged"}

@@ -166,6 +166,10 @@ class Expect:
             mismatch = Mismatch(part, pointer, brief(expected), brief(actual), signature)
             self.found("value", mismatch, exchange, caused_by)
 
+    def observe(self, exchange: Exchange, name: str | None) -> None:
+        """Records what an exchange showed; ``name`` says how its name relates to others."""
+        self._observe(observed(self._requirement.id, self.case, exchange, name))
+
     def judged(self) -> None:
         """Notes that the requirement was put to the test."""
         self._ledger.judged(self._requirement.id)

@@ -45,6 +45,8 @@ class Session:
         self.wants_bystander = False
         self.bystander: tuple[str, Reading] | None = None
         self._name: str | None = None
+        self._shown: Reading | None = None
+        self._before: dict[int, str | None] = {}
         self._last: Trial | None = None
         self._afresh = 0
         self._trials: dict[bytes, Trial] = {}
@@ -138,8 +140,9 @@ class Session:
         if key not in self._sent:
             raw = body if isinstance(body, bytes) else encode(body)
             answer = self.conversations.rename(self.subject, raw, name=name)
+            self._before[answer.number] = self._name
             if answer.outcome is not Outcome.REFUSAL:
-                self._name = None
+                self._name = self._shown = None
             if answer.outcome is Outcome.SUCCESS and not isinstance(body, bytes):
                 self._accept(body, answer)
             self._sent[key] = answer
@@ -149,6 +152,14 @@ class Session:
         reading = self.conversations.read(self.subject)
         self._learn(reading)
         return reading
+
+    def current(self) -> Reading:
+        """The conversation as it is now; read only when something may have changed it since the last read."""
+        return self._shown or self.read()
+
+    def name_before(self, exchange: Exchange) -> str | None:
+        """The name that the conversation had before a rename that nothing was read after, as far as it is known."""
+        return self._before.get(exchange.number)
 
     @property
     def known_name(self) -> str | None:
@@ -160,7 +171,7 @@ class Session:
         return self._name if self._name is not None else self.read().name
 
     def _learn(self, reading: Reading) -> None:
-        self._name = reading.name
+        self._name, self._shown = reading.name, reading
 
     def _accept(self, body: Mapping[str, JSON], answer: Exchange) -> None:
         self._accepted.setdefault(self._form(body), answer)
