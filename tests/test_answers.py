@@ -6,8 +6,10 @@ import pytest
 
 from driftgate.contract import load_contract
 from driftgate.emulator import EMULATORS
+from driftgate.emulator.faults import FAULTS, faulty
 from driftgate.emulator.variants import varied
 from tests.harness import judge, judge_emulator
+from tests.sample import sample
 
 VENDORS = sorted(EMULATORS)
 HOLDER = {
@@ -49,3 +51,50 @@ def test_a_generated_name_that_is_blank_is_a_violation_and_one_that_stays_is_obs
     assert (kept.exit, kept.verdicts[rule]) == (0, "pass")
     words = {row["name"] for row in kept.of("observation") if row["requirement"] == rule}
     assert words == {"unchanged"}
+
+
+OF_READS = [(vendor, name) for vendor in VENDORS for name in FAULTS[vendor] if name.startswith("read-")]
+
+
+@pytest.mark.parametrize(("vendor", "fault"), sample(OF_READS, lambda vendor, fault: fault))
+def test_what_a_faulty_read_leaves_judgeable_is_judged(vendor, fault):
+    judged = judge(vendor, [fault])
+    contract = load_contract(vendor)
+    seeded = FAULTS[vendor][fault]
+    assert judged.failed() == set(seeded.breaks)
+    assert judged.exit == (1 if any(str(contract.requirement(each).level) == "must" for each in seeded.breaks) else 0)
+    for row in contract.requirements:
+        if row.id.startswith((f"{vendor}.answer.", f"{vendor}.rename.name-echoed", f"{vendor}.rename.topic-echoed")):
+            assert judged.verdicts[row.id] == "pass", row.id
+
+
+def test_no_read_of_the_name_clears_no_refusal():
+    judged = judge("coze", ["read-never-shows-name"])
+    refusing = [row.id for row in load_contract("coze").requirements if row.check in ("rejects", "refuses")]
+    assert {judged.verdicts[each] for each in refusing} == {"inconclusive"}
+
+
+@pytest.mark.parametrize(
+    ("vendor", "fault", "exit_code", "broken"),
+    [
+        ("dify", "read-id-no-uuid", 1, "dify.read.id-is-uuid"),
+        ("coze", "read-name-number", 1, "coze.read.name-is-text"),
+        ("coze", "read-name-null", 6, None),
+    ],
+)
+def test_a_lent_conversation_that_no_read_shows_whole_is_left_alone(vendor, fault, exit_code, broken):
+    emulator = faulty(vendor, [fault])
+    lent = emulator.ready_made()
+    names = [each.name for each in lent]
+    judged = judge_emulator(emulator, [f"--conversation={each.id}" for each in lent])
+    assert judged.exit == exit_code
+    assert judged.failed() == ({broken} if broken else set())
+    assert [each.name for each in lent] == names
+
+
+def test_names_that_reading_changes_are_blamed_on_no_refusal():
+    for vendor in VENDORS:
+        judged = judge(vendor, ["read-trims-name"], ["--max-requests=80"])
+        assert judged.failed() == {f"{vendor}.read.changes-nothing"}
+        assert judged.exit == 0
+        assert set(judged.verdicts.values()) <= {"pass", "fail", "none"}

@@ -16,6 +16,7 @@ from driftgate.checks import (
     refuses,
     rejects,
     repeats,
+    rereads,
     survives,
 )
 from driftgate.checks.check import Check
@@ -25,6 +26,7 @@ from driftgate.checks.stateful import check as stateful
 CHECKS: tuple[Check, ...] = (
     echoes.CHECK,
     persists.CHECK,
+    rereads.CHECK,
     accepts.CHECK,
     limits.CHECK,
     either_or.CHECK,

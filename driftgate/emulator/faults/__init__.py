@@ -14,6 +14,7 @@ from driftgate.emulator.faults import (
     effects,
     lifecycle,
     members,
+    reads,
     refusal_forms,
     refusals,
     rules_coze,
@@ -23,7 +24,7 @@ from driftgate.emulator.faults import (
 )
 from driftgate.emulator.faults.fault import Fault, fault
 
-_SHARED = (effects, data, members, values, answers, refusals, refusal_forms, lifecycle)
+_SHARED = (effects, data, members, values, answers, refusals, refusal_forms, reads, lifecycle)
 _RULES = {"coze": rules_coze, "dify": rules_dify, "nuwax": rules_nuwax}
 
 
