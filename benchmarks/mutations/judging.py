@@ -39,10 +39,11 @@ class Fate(StrEnum):
     OBSERVED = "observed"
     SURVIVED = "survived"
     UNSEEN = "changed nothing"
+    MISTAKE = "a mistake of driftgate's own"
 
 
 class Mistaken(Exception):
-    """The benchmark, or driftgate, made a mistake: what it says of a mutant is worth nothing."""
+    """The benchmark or driftgate made a mistake; what was told is worth nothing."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Result:
 
 @dataclass(frozen=True)
 class VariantResult:
-    """A conforming variant that was judged: the requirements that it is said to violate, by level."""
+    """A conforming variant that was judged strictly: the requirements that it is said to violate, by level."""
 
     vendor: str
     name: str
@@ -100,21 +101,20 @@ def clean_run(server: str) -> Clean:
 
 
 def judge_mutant(clean: Clean, reader: Reader, mutant: Mutant) -> Result:
-    """Judges a mutant by what is told of it and not of the clean server. Raises Mistaken."""
-    judged, proxy = _judge(SERVERS[clean.server](), reader, mutant.make())
-    if judged.exit not in (0, 1, 6):
-        raise Mistaken(f"{mutant.id}: exit {judged.exit}: {judged.output[-2000:]}")
-    fate, by = (Fate.UNSEEN, []) if not proxy.changed else _fate(clean.record, judged)
+    """Judges a mutant by what is told of it and not of the clean server."""
+    try:
+        judged, proxy = _judge(SERVERS[clean.server](), reader, mutant.make())
+        fate, by = _fate(clean.record, judged) if proxy.changed else (Fate.UNSEEN, [])
+    except Mistaken as mistake:
+        fate, by = Fate.MISTAKE, [str(mistake)]
     return Result(mutant.id, vendor_of(clean.server), mutant.operator, mutant.promised, fate, tuple(by))
 
 
 def judge_variant(vendor: str, name: str) -> VariantResult:
-    """Judges a conforming variant, strictly."""
+    """Judges a conforming variant, strictly. Raises Mistaken."""
     judged, _ = _judge(varied(vendor, name), reader_of(vendor), Unchanged(), ["--strict"])
     failed = {row["requirement"]: row["level"] for row in judged.of("verdict") if row["verdict"] == "fail"}
-    must, should = (
-        tuple(each for each, of in failed.items() if of == level and judged.exit) for level in ("must", "should")
-    )
+    must, should = (tuple(each for each, of in failed.items() if of == level) for level in ("must", "should"))
     return VariantResult(vendor, name, judged.exit, must, should)
 
 
@@ -130,6 +130,8 @@ def _judge(emulator: Emulator, reader: Reader, mutation: Mutation, options: Sequ
         judged = judge_url(emulator.vendor, url, given, key=emulator.api_key)
     if proxy.mistake is not None:
         raise Mistaken(f"the proxy: {proxy.mistake!r}") from proxy.mistake
+    if judged.exit not in (0, 1, 6):
+        raise Mistaken(f"exit {judged.exit}: {judged.output[-500:]}")
     return judged, proxy
 
 
