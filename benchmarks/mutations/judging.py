@@ -19,6 +19,7 @@ from driftgate.emulator import EMULATORS, Emulator
 from driftgate.emulator.as_built import PRODUCTS
 from driftgate.emulator.variants import VARIANTS, varied
 from driftgate.record.record import Record, record_of
+from driftgate.record.rows import row_of
 from tests.harness import Judged, judge_url
 
 Make = type[Emulator] | partial[Emulator]
@@ -138,21 +139,21 @@ def _judge(emulator: Emulator, reader: Reader, mutation: Mutation, options: Sequ
 def _record(judged: Judged) -> Record:
     if not judged.rows or judged.rows[-1]["record"] != "footer":
         raise Mistaken(f"a run left no whole record: {judged.output[-2000:]}")
-    return record_of(Path(), judged.rows)
+    return record_of(Path(), map(row_of, judged.rows))
 
 
 def _fate(clean: Record, judged: Judged) -> tuple[Fate, list[str]]:
     record = _record(judged)
-    known = {row["fingerprint"] for row in clean.findings}
-    levels = {row["requirement"]: row["level"] for row in record.verdicts}
-    broken = dict.fromkeys(row["requirement"] for row in record.findings if row["fingerprint"] not in known)
+    known = {row.fingerprint for row in clean.findings}
+    levels = {row.requirement: row.level for row in record.verdicts}
+    broken = dict.fromkeys(row.requirement for row in record.findings if row.fingerprint not in known)
     for level, fate in (("must", Fate.MUST), ("should", Fate.SHOULD)):
         by = [each for each in broken if levels[each] == level]
         if by:
             return fate, by
-    doubtful = {row["requirement"] for row in clean.verdicts if row["verdict"] == "inconclusive"}
-    doubts = [row["requirement"] for row in record.verdicts if row["verdict"] == "inconclusive"]
-    if set(doubts) - doubtful or record.footer["setup_error"]:
+    doubtful = {row.requirement for row in clean.verdicts if row.verdict == "inconclusive"}
+    doubts = [row.requirement for row in record.verdicts if row.verdict == "inconclusive"]
+    if set(doubts) - doubtful or record.footer.setup_error:
         return Fate.INCONCLUSIVE, [each for each in doubts if each not in doubtful]
     changes = [*dict.fromkeys(change.rule for change in compare(clean, record).changes)]
     return (Fate.OBSERVED, changes) if changes else (Fate.SURVIVED, [])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from jsonschema import Draft202012Validator
+from typing import TYPE_CHECKING
 
 from driftgate.base.jsonvalue import ABSENT, at, one_line
 from driftgate.contract.model import Outcome, Outcomes, Predicate
 from driftgate.contract.schemas import validator
 from driftgate.http.exchange import Answer, Exchange, Request
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 # RFC 9110 and RFC 6585: not now, or not from here; says nothing about the request itself
 _NOT_NOW = frozenset({429, 502, 503, 504})

@@ -12,9 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
-
-from jsonschema import Draft202012Validator
+from typing import TYPE_CHECKING, Any, cast
 
 from driftgate import __version__
 from driftgate.base.errors import UsageError
@@ -23,6 +21,9 @@ from driftgate.base.secret import Redactor
 from driftgate.contract.schemas import first_problem, own_schema, validator
 from driftgate.session.pending import Entry, PendingCleanup
 from driftgate.target.model import Target
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 try:
     import fcntl
