@@ -21,22 +21,22 @@ K = TypeVar("K")
 class _Classes(Mapping[K, "type[Emulator]"]):
     """Classes of emulators by key. A class is imported when it is looked up."""
 
-    def __init__(self, places: Mapping[K, tuple[str, str]]) -> None:
-        self._places = places  # module and class
+    def __init__(self, locations: Mapping[K, tuple[str, str]]) -> None:
+        self._locations = locations  # module and class
 
     def __getitem__(self, key: K) -> type[Emulator]:
-        module, name = self._places[key]
+        module, name = self._locations[key]
         found: type[Emulator] = getattr(import_module(f"{__package__}.{module}"), name)
         return found
 
     def __contains__(self, key: object) -> bool:
-        return key in self._places
+        return key in self._locations
 
     def __iter__(self) -> Iterator[K]:
-        return iter(self._places)
+        return iter(self._locations)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._locations)
 
 
 EMULATORS: Mapping[str, type[Emulator]] = _Classes(

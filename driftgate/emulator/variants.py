@@ -249,7 +249,7 @@ _SHARED: tuple[type[Emulator], ...] = (
     OtherWords,
     OthersMakeConversations,
 )
-_OWN: Mapping[str, tuple[type[Emulator], ...]] = {
+_OF_VENDORS: Mapping[str, tuple[type[Emulator], ...]] = {
     "dify": (
         DifyBareWords,
         IntroductionNull,
@@ -278,7 +278,7 @@ _OWN: Mapping[str, tuple[type[Emulator], ...]] = {
     ),
 }
 VARIANTS: Mapping[str, Mapping[str, type[Emulator]]] = {
-    vendor: {kebab(variant.__name__): variant for variant in (*_SHARED, *own)} for vendor, own in _OWN.items()
+    vendor: {kebab(variant.__name__): variant for variant in (*_SHARED, *own)} for vendor, own in _OF_VENDORS.items()
 }
 
 
