@@ -75,7 +75,7 @@ TEXTS = {
     r"\bshould fail\b": "N SHOULD failed",
     r"\bwants? mending\b": "a waiver is stale or expired",
     r"\bto judge it by\b": "not tested: no response contained …",
-    r"\beach of \S+ times\b|\bof \d+ times\b(?<!reproduced)": "reproduced N of M times",
+    r"\beach of \S+ times\b|(?<!reproduced \d )\bof \d+ times\b": "reproduced N of M times",
     r"^ *often {2,}": "reproduced …",
     r"^ *again {2,}": "reproduce",
     r"^\| (often|again) \||^- `(often|again)`": "reproduced, or reproduce",
