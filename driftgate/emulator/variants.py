@@ -7,11 +7,11 @@ import unicodedata
 from collections.abc import Mapping
 
 from driftgate.emulator.base import JSON, Conversation, Emulator, Refused
-from driftgate.emulator.choice import EMULATORS
 from driftgate.emulator.coze import Coze
 from driftgate.emulator.dify import Dify
 from driftgate.emulator.nuwax import Nuwax
 from driftgate.emulator.override import Override, kebab
+from driftgate.emulator.vendors import EMULATORS
 
 
 class BlankNamesRefused(Override):
