@@ -50,7 +50,7 @@ class Classifier:
 
     def exchange(self, number: int, request: Request, answer: Answer) -> Exchange:
         """The exchange of a request that was answered."""
-        code, message = (_told(answer, pointer) for pointer in (self._outcomes.code, self._outcomes.message))
+        code, message = (_text_at(answer, pointer) for pointer in (self._outcomes.code, self._outcomes.message))
         return Exchange(number, request, answer, self(answer), code=code, message=message)
 
     @staticmethod
@@ -60,6 +60,6 @@ class Classifier:
         )
 
 
-def _told(answer: Answer, pointer: str | None) -> str | None:
+def _text_at(answer: Answer, pointer: str | None) -> str | None:
     value = ABSENT if pointer is None or answer.json is ABSENT else at(answer.json, pointer)
     return None if value is ABSENT or value is None or value == "" else one_line(str(value))

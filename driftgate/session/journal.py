@@ -18,7 +18,7 @@ from driftgate import __version__
 from driftgate.base.errors import UsageError
 from driftgate.base.ids import id_problem
 from driftgate.base.secret import Redactor
-from driftgate.contract.schemas import first_problem, own_schema, validator
+from driftgate.contract.schemas import file_schema, first_problem, validator
 from driftgate.session.pending import Entry, PendingCleanup
 from driftgate.target.model import Target
 
@@ -231,7 +231,7 @@ def _problem(entry: Entry, *, first: bool) -> str | None:
 
 @cache
 def _validators() -> dict[str, Draft202012Validator]:
-    schema = cast(dict[str, Any], own_schema("journal").schema)
+    schema = cast(dict[str, Any], file_schema("journal").schema)
     return {kind["$ref"].rpartition("/")[2]: validator({**kind, "$defs": schema["$defs"]}) for kind in schema["oneOf"]}
 
 
