@@ -49,8 +49,8 @@ def _is_same_key(target: Target, other: OtherAccount) -> bool:
 CHECK = Check(
     "stateful",
     Title.LIFECYCLE,
-    "In a long sequence of renames, reads, creations and deletions in any order, every answer and every later read "
-    "agrees with what was done.",
+    "In a sequence of creations, renames, reads, lists and deletions in any order, every answer "
+    "agrees with a model of the conversations.",
     prerequisite=missing,
     replays=True,
     profile=Profile.DEEP,
