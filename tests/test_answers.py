@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from driftgate.cases.wrong_types import WrongType, broken_by, wrong_types
 from driftgate.contract import load_contract
 from driftgate.emulator import EMULATORS
 from driftgate.emulator.faults import FAULTS, faulty
@@ -98,3 +101,37 @@ def test_names_that_reading_changes_are_blamed_on_no_refusal():
         assert judged.failed() == {f"{vendor}.read.changes-nothing"}
         assert judged.exit == 0
         assert set(judged.verdicts.values()) <= {"pass", "fail", "none"}
+
+
+WRONG_TYPES = [(vendor, name) for vendor in VENDORS for name in FAULTS[vendor] if name.startswith("server-error-on-")]
+
+
+@pytest.mark.parametrize(("vendor", "fault"), sample(WRONG_TYPES, lambda vendor, fault: fault.rpartition("-")[2]))
+def test_a_server_error_on_a_member_of_another_type_is_found(vendor, fault):
+    judged = judge(vendor, [fault])
+    assert (judged.exit, judged.failed()) == (1, set(FAULTS[vendor][fault].breaks))
+    assert judged.requests <= 60
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_every_member_gets_every_wrong_type_where_requests_are_left(vendor):
+    contract = load_contract(vendor)
+    rejected = {row.id for row in contract.requirements if row.check == "rejects"}
+    asked = {*wrong_types(contract, allow_cost=True), *broken_by(contract, rejected)}
+    members = {"coze": ["name"], "dify": ["name", "auto_generate", "user"], "nuwax": ["topic", "firstMessage"]}
+    types = {"null", "number", "list", "object"}
+    assert {WrongType(member, word) for member in members[vendor] for word in types} <= asked
+    judged = judge(vendor, [], ["--max-requests=80"])
+    sent = [(row["request"]["body"] or {}).get("text", "") for row in judged.of("exchange")]
+    bodies = [json.loads(text) for text in sent if text.startswith("{") and text.endswith("}")]
+    for member in members[vendor]:
+        values = [body.get(member, "absent") for body in bodies]
+        assert {type(None), int, list, dict} <= {type(value) for value in values}, member
+
+
+def test_without_costs_no_wrong_type_can_cost_anything():
+    free = {vendor: set(wrong_types(load_contract(vendor), allow_cost=False)) for vendor in VENDORS}
+    assert not [each for each in free["dify"] if each.member == "user"]
+    assert {each.type for each in free["dify"] if each.member == "auto_generate"} == {"null", "number"}
+    assert {each.type for each in free["nuwax"] if each.member == "firstMessage"} == {"null", "number"}
+    assert WrongType("topic", "null") not in free["nuwax"]

@@ -19,7 +19,7 @@ class Case:
     the name the body carries, if it carries one.
     """
 
-    label: str
+    label: str = field(compare=False)
     body: bytes
     control: Mapping[str, JSON] = field(compare=False)
     name: str | None = None

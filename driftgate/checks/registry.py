@@ -22,7 +22,8 @@ from driftgate.checks import (
 from driftgate.checks.check import Check
 from driftgate.checks.stateful import check as stateful
 
-# in the order in which they are tested: the answers last, when all answers of the run have been seen
+# in the order in which they are tested: robustness with the requests that are left, the answers last, when all answers
+# of the run have been seen
 CHECKS: tuple[Check, ...] = (
     echoes.CHECK,
     persists.CHECK,
@@ -36,8 +37,8 @@ CHECKS: tuple[Check, ...] = (
     refuses.CHECK,
     keeps.CHECK,
     repeats.CHECK,
-    survives.CHECK,
     observes.CHECK,
+    survives.CHECK,
     stateful.CHECK,
     answers.CHECK,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from driftgate.base.jsonvalue import ABSENT
@@ -49,7 +49,7 @@ class Refusals:
         if case not in self._known:
             batch = next((batch for batch in self._batches if case in batch), [case])
             self._ask_all([each for each in batch if each not in self._known])
-        return self._known[case]
+        return replace(self._known[case], case=case)
 
     def _ask_all(self, cases: list[Case]) -> None:
         before = self._session.name_to_keep()
