@@ -131,8 +131,8 @@ def faults(vendor: str) -> list[Fault]:
             stored_cut: "persist limit",
             stored_lower: f"persist {_IN_CAPITALS}",
             lower: f"echo persist {_IN_CAPITALS}",
-            DigitsAsNumber: "echo persist name-type",
-            NullWordAsNull: "echo persist name-type",
+            DigitsAsNumber: "echo persist name-type coze.read.name-is-text dify.read.name-is-text nuwax.read.topic-is-text",
+            NullWordAsNull: "echo persist name-type dify.read.name-is-text",
             BeyondBmpFails: "echo persist no-5xx",
         },
     )
