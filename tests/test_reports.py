@@ -53,7 +53,7 @@ def test_the_table_is_grouped_by_class_with_verdict_and_level(failing):
 
 def test_the_headline_counts_everything(failing):
     pattern = (
-        r"^dify: 38 pass · 1 fail · 5 observed of 44 requirements · \d+ requests · \d+\.\d s: violates the contract$"
+        r"^dify: 43 pass · 1 fail · 5 observed of 49 requirements · \d+ requests · \d+\.\d s: violates the contract$"
     )
     assert re.search(pattern, failing.output, re.MULTILINE)
 
