@@ -83,7 +83,7 @@ def test_a_wrong_key_is_inconclusive_and_can_be_left_out(job, server):
 
 def test_breaking_drift_fails_with_the_code_of_drift(job, server):
     """The baseline has a violation that is gone, which code scanning is not to take for one that is there."""
-    first = job.action(HOME, _given(server("coze", "creator-id-misspelt"), report_dir="before"))
+    first = job.action(HOME, _given(server("coze", "updated-before-created"), report_dir="before"))
     assert first.outputs["exit-code"] == "0", first.output
     ran = job.action(HOME, _given(server("coze", "code-as-text"), baseline="before", upload_sarif="true"))
     assert (ran.exit, ran.outputs["verdict"]) == (8, "drift"), ran.output

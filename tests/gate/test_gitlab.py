@@ -59,8 +59,8 @@ def test_the_example_judges_each_target_and_merges_the_records(run, tmp_path):
 
 def test_each_variable_reaches_driftgate(run, tmp_path, server):
     job = gitlab_job("conformance", TEMPLATE, EXAMPLE)
-    place = {"DRIFTGATE_VENDOR": "coze", "DRIFTGATE_BASE_URL": server("coze", "creator-id-misspelt").base_url}
-    given = {**place, "DRIFTGATE_API_KEY": server("coze", "creator-id-misspelt").api_key}
+    place = {"DRIFTGATE_VENDOR": "coze", "DRIFTGATE_BASE_URL": server("coze", "updated-before-created").base_url}
+    given = {**place, "DRIFTGATE_API_KEY": server("coze", "updated-before-created").api_key}
     options = {"DRIFTGATE_ARGS": "--param=bot_id=1 --max-requests=19"}
     assert run(job, **given, **options).exit == 0
     assert run(job, **given, **options, DRIFTGATE_STRICT="true").exit == 1
