@@ -95,7 +95,7 @@ def _status(result: Result) -> str:
         return "conforms, but a waiver is stale or expired"
     return {
         Exit.VIOLATES: "violates the contract",
-        Exit.OWN_ERROR: "driftgate made a mistake, please report it",
+        Exit.INTERNAL_ERROR: "driftgate made a mistake, please report it",
     }[result.exit]
 
 

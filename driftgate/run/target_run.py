@@ -210,7 +210,7 @@ class TargetRun:
     def observe(self, observation: Observation) -> None:
         self.observations[observation.requirement, observation.case] = observation
 
-    def ask_again(self) -> None:
+    def reproduce_findings(self) -> None:
         """Asks again what was violated, with the requests that are left; safe to repeat."""
         if self._client is None or self._left or self._reproductions or self.session.setup_error:
             return
@@ -222,7 +222,7 @@ class TargetRun:
                 if again is not None:
                     self._reproductions[finding.fingerprint] = again
 
-    def leave(self) -> None:
+    def teardown(self) -> None:
         """Teardown; idempotent and resumable."""
         if self._client is not None and not self._left:
             results = Teardown(self.session.conversations).run()
@@ -253,8 +253,8 @@ class TargetRun:
     def finish(self, *, complete: bool) -> Record:
         """Leaves the target and ends the record."""
         if complete:
-            self.ask_again()
-        self.leave()
+            self.reproduce_findings()
+        self.teardown()
         for row in self.selected:
             if row.id not in self._asked:
                 self.ledger.untested(row.id, "interrupted: the run ended before it was asked", Untested.INTERRUPTED)
