@@ -45,9 +45,9 @@ Status = tuple[Outcome, str, str, str]
 class NotAsked(Exception):
     """A requirement cannot be asked: why, and what to supply."""
 
-    def __init__(self, cause: Untested, why: str) -> None:
+    def __init__(self, kind: Untested, why: str) -> None:
         super().__init__(why)
-        self.cause = cause
+        self.kind = kind
 
 
 _REPORTED = (Violation, Inconclusive, SetupError, OutOfBudget, NotAsked)  # raised by tests; not our mistakes
@@ -297,7 +297,7 @@ def _enter(run: TargetRun, row: Requirement, problem: BaseException | None) -> N
         if not problem.entered:
             run.violated(problem)
     elif isinstance(problem, NotAsked):
-        run.ledger.untested(row.id, str(problem), problem.cause)
+        run.ledger.untested(row.id, str(problem), problem.kind)
     elif isinstance(problem, (Inconclusive, SetupError, OutOfBudget)):
         run.ledger.inconclusive(row.id, str(problem))
     elif isinstance(problem, Exception):

@@ -204,8 +204,8 @@ class Ledger:
     def error(self, requirement: str, why: str) -> None:
         self._entries[requirement].errors.append(why)
 
-    def untested(self, requirement: str, why: str, cause: Untested = Untested.USER) -> None:
-        self._entries[requirement].untested = (cause, why)
+    def untested(self, requirement: str, why: str, kind: Untested = Untested.USER) -> None:
+        self._entries[requirement].untested = (kind, why)
 
     def never_sent(self, requirement: str) -> None:
         """Notes that the run asked for what a requirement speaks of, and no answer of the target held it."""
@@ -252,8 +252,8 @@ class Ledger:
 
     def _untested(self, requirement: Requirement, entry: _Entry, waivers: Sequence[Waiver]) -> tuple[Verdict, str]:
         """What is known of a requirement that nothing judged. What a target never sent leaves it inconclusive."""
-        cause, why = entry.untested
-        if cause is not Untested.TARGET:
+        kind, why = entry.untested
+        if kind is not Untested.TARGET:
             return Verdict.NONE, why
         accepted = self._accepted_absence(requirement, waivers)
         if accepted:

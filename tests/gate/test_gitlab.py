@@ -66,7 +66,13 @@ def test_each_variable_reaches_driftgate(run, tmp_path, server):
     assert run(job, **given, **options, DRIFTGATE_STRICT="true").exit == 1
     drifted = {"DRIFTGATE_BASELINE": "driftgate-reports/coze/coze.jsonl", "DRIFTGATE_TARGET": "prod"}
     assert run(job, **drifted).exit == 8
-    for wrong in ({"DRIFTGATE_STRICT": "yes"}, {"DRIFTGATE_PROFILE": "fast"}, {"DRIFTGATE_WAIVERS": "nowhere"}):
+    for wrong in (
+        {"DRIFTGATE_STRICT": "yes"},
+        {"DRIFTGATE_EMULATORS": "yes"},
+        {"DRIFTGATE_REQUIRE_VERIFIED": "yes"},
+        {"DRIFTGATE_PROFILE": "fast"},
+        {"DRIFTGATE_WAIVERS": "nowhere"},
+    ):
         assert run(job, **given, **options, **wrong).exit == 4
     assert (
         run(
@@ -77,6 +83,18 @@ def test_each_variable_reaches_driftgate(run, tmp_path, server):
         ).exit
         == 6
     )
+
+
+def test_without_a_target_all_are_judged_and_emulators_on_demand(run, tmp_path):
+    job = gitlab_job(".driftgate", TEMPLATE)
+    assert run(job, DRIFTGATE_PROFILE="smoke").exit == 1
+    assert {path.stem for path in (tmp_path / "driftgate-reports/all").glob("*.jsonl")} == {"staging", "prod"}
+    ran = run(job, DRIFTGATE_PROFILE="smoke", DRIFTGATE_EMULATORS="true", DRIFTGATE_VENDOR="coze")
+    assert ran.exit == 0, ran.output
+    assert "embedded emulator: conforms" in ran.output
+    ran = run(job, DRIFTGATE_TARGET="staging", DRIFTGATE_REQUIRE_VERIFIED="true")
+    assert ran.exit == 6, ran.output
+    assert "supply --param other_api_key" in ran.output
 
 
 def test_installing_is_what_pip_is_asked_for(tmp_path, monkeypatch):
