@@ -19,6 +19,13 @@ class UsageError(DriftgateError):
     verdict = "none"
 
 
+class Untested(DriftgateError):
+    """A prerequisite is missing; the message says what to supply."""
+
+    exit_code = 0
+    verdict = "none"
+
+
 class Inconclusive(DriftgateError):
     """The target gave no answer that could be judged. That is not the vendor's violation."""
 

@@ -8,6 +8,7 @@ from driftgate.cases import generate
 from driftgate.cases.bodies import GIVEN, Case, encode
 from driftgate.checks.check import Check, Title
 from driftgate.contract import Requirement
+from driftgate.contract.template import placeholders
 
 if TYPE_CHECKING:
     from driftgate.session.session import Session
@@ -21,7 +22,9 @@ def cases(session: Session, requirement: Requirement) -> list[Case]:
     body = session.body(request.get("body"), name)
     label = ", ".join(f"{key} {value}" for key, value in request.items() if key != "body") or "another body"
     unknown = request.get("conversation") == "unknown"
-    return [Case(label, encode(body), control, name, request.get("credential", GIVEN), unknown)]
+    credential = request.get("credential", GIVEN)
+    elsewhere = unknown or "body" in request or bool(placeholders(credential))
+    return [Case(label, encode(body), control, name, credential, unknown, elsewhere=elsewhere)]
 
 
 CHECK = Check(

@@ -9,10 +9,15 @@ from driftgate.base.jsonvalue import ABSENT, JSON, parse
 from driftgate.base.secret import Secret
 from driftgate.contract.model import Outcome
 
+BEARER = "Bearer"  # the scheme of RFC 6750
+
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it is sent. ``credential`` is the bearer token, or None; ``body`` is bytes as on the wire."""
+    """A request as it is sent. ``credential`` is the token, or None; ``body`` is bytes as on the wire.
+
+    ``scheme`` is what stands before the token; nothing does where it is empty.
+    """
 
     role: str
     method: str
@@ -21,6 +26,12 @@ class Request:
     credential: Secret | None = None
     conversation: str | None = None
     name: str | None = None
+    scheme: str = BEARER
+
+    @property
+    def authorization(self) -> str | None:
+        """The header that carries the credential. It holds the key: to be sent, and not to be told."""
+        return f"{self.scheme} {self.credential.reveal()}".lstrip() if self.credential else None
 
 
 def media_type_of(content_type: str) -> str:

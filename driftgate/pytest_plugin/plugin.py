@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from driftgate.base.errors import UsageError
+from driftgate.base.errors import Untested, UsageError
 from driftgate.base.interrupts import interrupts
 from driftgate.base.jsonvalue import printable
 from driftgate.base.paths import SUITES
@@ -40,11 +40,6 @@ if TYPE_CHECKING:
 Selection = tuple[TargetRun, Requirement]
 Outcome = Literal["passed", "failed", "skipped"]
 Status = tuple[Outcome, str, str, str]
-
-
-class Untested(Exception):
-    """A prerequisite is missing, and what to supply."""
-
 
 _REPORTED = (Violation, Inconclusive, SetupError, OutOfBudget, Untested)  # raised by tests; not our mistakes
 EXPORTS = pytest.StashKey[Exports]()
@@ -220,6 +215,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
         if asked:
             asked[0].ledger.inconclusive(asked[1].id, str(trouble))
         expect.settle()  # what was found before outranks it
+        raise
+    except Untested:
+        expect.settle()
         raise
     expect.settle()
     return outcome

@@ -50,6 +50,7 @@ class Session:
         self._trials: dict[bytes, Trial] = {}
         self._sent: dict[bytes, Exchange] = {}
         self._accepted: dict[str, Exchange] = {}
+        self._elsewhere: list[Exchange] = []
         self.setup_error: SetupError | None = None
 
     def open(self) -> None:
@@ -193,9 +194,26 @@ class Session:
         """Sends a case that must be refused, always anew."""
         conversation = self.contract.unknown_id if case.unknown_conversation else self.subject
         answer = self.conversations.rename(conversation, case.body, name=case.name, credential=case.credential)
+        if case.elsewhere:
+            self._elsewhere.append(answer)
         if conversation == self.subject and case.credential == GIVEN:
             self._sent[case.body] = answer
         return answer
+
+    def refused_elsewhere(self) -> list[Exchange]:
+        """Refusals of valid requests for what is not the caller's; one for an unknown conversation at least."""
+        if not any(each.request.conversation == self.contract.unknown_id for each in self._elsewhere):
+            name = self.plain_name("elsewhere")
+            body = self.conversations.plain_body(name)
+            self._elsewhere.append(self.conversations.rename(self.contract.unknown_id, body, name=name))
+        return [each for each in self._elsewhere if each.outcome is Outcome.REFUSAL]
+
+    @property
+    def fixed_members(self) -> frozenset[str]:
+        """The members of a rename body whose other values would cost what is not allowed."""
+        costly = {each.name for each in self.contract.parameters if each.costs and not self.target.allow_cost}
+        body = self.contract.rename.body or {}
+        return frozenset(key for key, value in body.items() if placeholders(value) & costly)
 
     def refused(self, case: Case) -> Refused:
         """The answer to a case that must be refused, and whether the conversation kept its name."""

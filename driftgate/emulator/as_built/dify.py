@@ -49,6 +49,7 @@ class Dify17(Product, Dify):
                 raise Refused("media", "Did not attempt to load JSON data: the content type is not application/json.")
             if not isinstance(self.parse(await request.body()), dict):
                 raise Refused("failed", "Internal Server Error")
+        self.end_users.add((caller, self.owner(caller, await self.given(request))))
         self.authorize(caller)
         return caller
 
