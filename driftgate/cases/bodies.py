@@ -14,6 +14,9 @@ GIVEN, NONE, WRONG, ALTERED = "given", "none", "wrong", "altered"
 NO_SCHEME, OTHER_SCHEME = "no-scheme", "other-scheme"
 
 
+Question = tuple[bytes, str, bool]
+
+
 @dataclass(frozen=True)
 class Case:
     """One input: a body as bytes, whom it comes from, and which conversation it is for.
@@ -31,6 +34,11 @@ class Case:
     unknown_conversation: bool = False
     lost: tuple[str, ...] = ()
     elsewhere: bool = False
+
+    @property
+    def question(self) -> Question:
+        """What is sent. Cases of several requirements that send the same share an answer."""
+        return self.body, self.credential, self.unknown_conversation
 
 
 def encode(body: JSON) -> bytes:

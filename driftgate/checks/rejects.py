@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,14 +13,10 @@ from driftgate.cases.bodies import Case, encode
 from driftgate.checks.check import Check, Title, parameter_to_supply
 from driftgate.contract import Requirement
 from driftgate.contract.template import SUPPLIED, fill, placeholders
-from driftgate.http.exchange import Exchange
 
 if TYPE_CHECKING:
     from driftgate.checks.expect import Expect
     from driftgate.session.session import Session
-
-
-_NUMBERS = re.compile(r"[0-9a-fA-F-]{8,}|[0-9]+")
 
 
 def cases(session: Session, requirement: Requirement) -> list[Case]:
@@ -57,7 +52,7 @@ def refused_for_its_fault(expect: Expect, session: Session, requirement: Require
     It shows that when a conversation is created likewise. Raises Untested where that would cost what is not allowed.
     """
     answer = session.refused(case).answer
-    if not case.lost or not any(_alike(answer, other) for other in session.refused_elsewhere()):
+    if not case.lost or not any(map(answer.says_like, session.refused_elsewhere())):
         return
     without = " and ".join(case.lost)
     cannot_tell = f"the refusal cannot be told from that of a conversation which is not {without}'s"
@@ -75,12 +70,6 @@ def refused_for_its_fault(expect: Expect, session: Session, requirement: Require
         created = conversations.create(params).conversation
         if created is not None and not expect.refusal(conversations.rename(created, case.body, name=case.name)):
             return
-
-
-def _alike(one: Exchange, other: Exchange) -> bool:
-    """Whether two refusals say the same; numbers and ids in their messages aside."""
-    said = [_NUMBERS.sub("#", each.message) for each in (one, other) if each.message]
-    return one.kind == other.kind and len(set(said)) < 2
 
 
 def _label(row: Mapping[str, JSON]) -> str:

@@ -177,19 +177,21 @@ class Dify(Emulator):
     async def caller(self, request: Request) -> str:
         """The app whose key a request carries, after the checks that all operations share. Raises Refused."""
         caller = self.authenticate(self.credential(request))
-        self.meet(caller, await self.given(request))
+        given = await self.given(request)
+        if given is not None:
+            self.meet(caller, given)
         self.authorize(caller)
         return caller
 
-    async def given(self, request: Request) -> Mapping[str, JSON]:
-        """What a request gives: its query, or the members of its body."""
+    async def given(self, request: Request) -> Mapping[str, JSON] | None:
+        """What a request gives: its query, or the members of its body; None for a body without any."""
         if request.method == "GET":
             return dict(request.query_params)
         try:
             body = self.parse(await request.body())
         except Refused:
-            return {}
-        return body if isinstance(body, dict) else {}
+            return None
+        return body if isinstance(body, dict) else None
 
     def meet(self, caller: str, given: Mapping[str, JSON]) -> None:
         """Keeps a record of the end user whom a request names."""

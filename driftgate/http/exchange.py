@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,6 +11,7 @@ from driftgate.base.secret import Secret
 from driftgate.contract.model import Outcome
 
 BEARER = "Bearer"  # the scheme of RFC 6750
+_NUMBERS = re.compile(r"[0-9a-fA-F-]{8,}|[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,11 @@ class Exchange:
     def kind(self) -> tuple[int | None, str | None, Outcome]:
         """What tells refusals apart: status, code, outcome."""
         return self.answer.status if self.answer else None, self.code, self.outcome
+
+    def says_like(self, other: Exchange) -> bool:
+        """Whether two refusals say the same; numbers and ids in their messages aside."""
+        said = {_NUMBERS.sub("#", each.message) for each in (self, other) if each.message}
+        return self.kind == other.kind and len(said) < 2
 
     def describe(self) -> str:
         """What came back, in a few words."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import string
 from collections.abc import Collection, Iterator
+from itertools import chain, count
 
 from driftgate.base.secret import Secret
 
@@ -16,24 +17,25 @@ _BASE64 = string.ascii_uppercase + string.ascii_lowercase + string.digits
 _IGNORED_BITS = 4
 # what a target without a key is sent
 _NOBODYS = "driftgate-no-such-key"
+_TRIES = 100
 
 
 def wrong_key(key: Secret | None, given: Collection[Secret] = ()) -> Secret:
     """A key with the prefix, the length and the alphabet of ``key``, and none of the ``given`` ones."""
     text = key.reveal() if key else _NOBODYS
-    return _first_other("WRONG_KEY", (_another(text, number) for number in range(100)), key, given)
+    return _first_other("WRONG_KEY", text, (_another(text, number) for number in range(_TRIES)), given)
 
 
 def altered_key(key: Secret | None, given: Collection[Secret] = ()) -> Secret:
     """``key`` with its last letter or digit changed, and none of the ``given`` ones."""
     text = key.reveal() if key else _NOBODYS
-    return _first_other("ALTERED_KEY", _altered(text), key, given)
+    return _first_other("ALTERED_KEY", text, _altered(text), given)
 
 
-def _first_other(name: str, made: Iterator[str], key: Secret | None, given: Collection[Secret]) -> Secret:
-    taken = {each.reveal().casefold() for each in (*given, *([key] if key else []))}
-    fallback = f"{key.reveal()}x" if key else _NOBODYS
-    return Secret(name, next((each for each in made if each.casefold() not in taken), fallback))
+def _first_other(name: str, text: str, made: Iterator[str], given: Collection[Secret]) -> Secret:
+    taken = {each.casefold() for each in (text, *(each.reveal() for each in given))}
+    longer = (text + "x" * number for number in count(1))  # of a key without letters and digits
+    return Secret(name, next(each for each in chain(made, longer) if each.casefold() not in taken))
 
 
 def _another(text: str, number: int) -> str:

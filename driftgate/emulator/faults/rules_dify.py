@@ -39,7 +39,7 @@ class UserAssumedForRenames(UserAssumed):
     """Renames for the user DEFAULT-USER where a body names none, and creates no conversation for it."""
 
     async def chat(self, request: Request) -> Response:
-        if "user" not in await self.given(request):
+        if "user" not in (await self.given(request) or {}):
             raise Refused("invalid", "user is required")
         return await super().chat(request)
 
