@@ -59,7 +59,7 @@ def missing(requirement: Requirement, target: Target, known: Collection[str]) ->
 CHECK = Check(
     "refuses",
     Title.REFUSALS,
-    "A named situation gets its documented refusal and changes nothing.",
+    "A named situation leads to the documented refusal and changes nothing.",
     cases=cases,
     prerequisite=missing,
 )
