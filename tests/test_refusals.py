@@ -203,7 +203,7 @@ def _free_of_costs(tmp_path):
     shutil.copytree(CONTRACTS / "dify", tmp_path / "dify")
     catalogue = tmp_path / "dify/requirements.yaml"
     costs = "    costs: an end-user record that no operation of the API deletes\n"
-    assert catalogue.read_text().count(costs) == 3
+    assert catalogue.read_text().count(costs) == 4
     catalogue.write_text(catalogue.read_text().replace(costs, ""))
     return f"--contracts={tmp_path}"
 
