@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from driftgate.base.jsonvalue import JSON
@@ -44,16 +43,19 @@ CHECK = Check(
 
 def bodies(session: Session) -> list[bytes]:
     """Bodies that are no valid request; in the profile smoke only the first, all answers count anyway."""
-    made = malformed(session.body(None, session.plain_name("malformed")))
+    made = malformed(session.body(None, session.plain_name("malformed")), session.fixed_members)
     return made[:1] if session.profile is Profile.SMOKE else made
 
 
-def malformed(valid: Mapping[str, JSON]) -> list[bytes]:
-    """A JSON array, no body at all, invalid UTF-8, members of other types: made of a valid body."""
+def malformed(valid: Mapping[str, JSON], fixed: Collection[str] = ()) -> list[bytes]:
+    """A JSON array, no body at all, invalid UTF-8, members of other types: made of a valid body.
+
+    The ``fixed`` members keep their values.
+    """
     text = encode(valid)
     return [
         b"[]",
         b"",
         text[:-2] + b"\xff\xfe" + text[-2:],
-        json.dumps({key: {"a": [None]} for key in valid}).encode(),
+        encode({key: value if key in fixed else {"a": [None]} for key, value in valid.items()}),
     ]
