@@ -25,7 +25,7 @@ from driftgate.pytest_plugin.exports import Exports
 from driftgate.pytest_plugin.header import header
 from driftgate.pytest_plugin.suite import CHECK
 from driftgate.record.observation import observed
-from driftgate.record.verdict import Verdict
+from driftgate.record.verdict import Untested, Verdict
 from driftgate.report import terminal
 from driftgate.report.evidence import Evidence
 from driftgate.run.options import TABLE, Options, attribute, checked
@@ -271,6 +271,9 @@ def pytest_runtest_makereport(
         exports.note(report, run, row, call, "")
         return report
     _enter(run, row, problem)
+    known = run.ledger.findings(row.id)
+    if known and isinstance(problem, (Inconclusive, SetupError, OutOfBudget)):
+        problem = Violation(known, entered=True)  # found in an answer before the test came to nothing
     verdict = str(run.judgement(row).verdict)
     facts = {"target": run.target.name, "requirement": row.id, "level": str(row.level), "verdict": verdict}
     item.user_properties[:] = [*(each for each in item.user_properties if each[0] not in facts), *facts.items()]
