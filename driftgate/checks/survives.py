@@ -44,7 +44,7 @@ CHECK = Check(
 
 def bodies(session: Session) -> list[bytes]:
     """Bodies that are no valid request; in the profile smoke only the first, all answers count anyway."""
-    made = malformed(session.body(None, session.plain_name("malformed")), session.fixed_members)
+    made = malformed(session.body(None, session.plain_name("malformed")))
     return made[:1] if session.profile is Profile.SMOKE else made
 
 
