@@ -15,6 +15,7 @@ def test_a_documented_request_is_accepted(target, requirement, expect):
 def test_a_request_that_breaks_one_rule_is_refused_and_changes_nothing(target, requirement, expect):
     for case in rejects.cases(target, requirement):
         with expect.about(case.label):
+            rejects.refused_for_its_fault(expect, target, requirement, case)
             expect.refused_and_kept(target.refused(case))
 
 

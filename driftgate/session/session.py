@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from driftgate.base.jsonvalue import JSON
 from driftgate.cases import generate
-from driftgate.cases.bodies import GIVEN, Case, encode
+from driftgate.cases.bodies import GIVEN, WRONG, Case, encode
 from driftgate.contract import Outcome, Profile
 from driftgate.contract.template import fill, placeholders
 from driftgate.http.exchange import Exchange
@@ -54,6 +54,9 @@ class Session:
         self._trials: dict[bytes, Trial] = {}
         self._sent: dict[bytes, Exchange] = {}
         self._accepted: dict[str, Exchange] = {}
+        self._elsewhere: list[Exchange] = []
+        self._of_wrong_key: Exchange | None = None
+        self._had: list[str] = []
         self.setup_error: SetupError | None = None
 
     def open(self) -> None:
@@ -131,6 +134,8 @@ class Session:
                 self._accept(body, answer)
                 later = self.read()
             self._trials[key] = Trial(answer, later)
+            if later is not None and later.name == name and generate.is_plain(name or "", generate.USUAL_LENGTH):
+                self._had.append(name or "")
             if later is not None:
                 self._last = self._trials[key]
         return self._trials[key]
@@ -212,6 +217,10 @@ class Session:
         carriers = self._carriers()
         return json.dumps({key: "" if key in carriers else value for key, value in sorted(body.items())})
 
+    def former_name(self) -> str | None:
+        """A plain name that the conversation was given and seen to have, and surely has no more; None without one."""
+        return next((name for name in self._had if self._name not in (None, name)), None)
+
     def last_rename(self) -> Trial:
         """The latest rename that was followed by a read; makes one when there was none."""
         if self._last is None:
@@ -236,9 +245,50 @@ class Session:
         self._shown = None
         conversation = self.contract.unknown_id if case.unknown_conversation else self.subject
         answer = self.conversations.rename(conversation, case.body, name=case.name, credential=case.credential)
+        if case.elsewhere:
+            self._elsewhere.append(answer)
+        if case.credential == WRONG:
+            self._of_wrong_key = answer
         if conversation == self.subject and case.credential == GIVEN:
             self._sent[case.body] = answer
         return answer
+
+    def refused_elsewhere(self) -> list[Exchange]:
+        """Refusals of valid requests for what is not the caller's; one for an unknown conversation at least."""
+        if not any(each.request.conversation == self.contract.unknown_id for each in self._elsewhere):
+            name = self.plain_name("elsewhere")
+            body = self.conversations.plain_body(name)
+            self._elsewhere.append(self.conversations.rename(self.contract.unknown_id, body, name=name))
+        return [each for each in self._elsewhere if each.outcome is Outcome.REFUSAL]
+
+    def knows_key(self, credential: str, refusal: Exchange) -> bool:
+        """Whether the key of another account, with this refusal, is one that the target knows.
+
+        Where a wrong key is refused alike, the other account's list shows it.
+        """
+        if self._of_wrong_key is None:
+            name = self.plain_name("wrong key")
+            body = self.conversations.plain_body(name)
+            self._of_wrong_key = self.conversations.rename(self.subject, body, name=name, credential=WRONG)
+        listing = self.contract.listing
+        if not refusal.says_like(self._of_wrong_key):
+            return True
+        if listing is None:
+            return False
+        query = {key: value for key, value in listing.query.items() if "name" not in placeholders(value)}
+        if not placeholders(query) <= self.target.params.keys():
+            return False
+        request = self.conversations.request(
+            "list", listing, None, None, fill(query, self.values()), credential=credential
+        )
+        return self.conversations.client.send(request).outcome is Outcome.SUCCESS
+
+    @property
+    def fixed_members(self) -> frozenset[str]:
+        """The members of a rename body whose other values would cost what is not allowed."""
+        costly = {each.name for each in self.contract.parameters if each.costs and not self.target.allow_cost}
+        body = self.contract.rename.body or {}
+        return frozenset(key for key, value in body.items() if placeholders(value) & costly)
 
     def refused(self, case: Case) -> Refused:
         """The answer to a case that must be refused, and whether the conversation kept its name."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from driftgate.emulator.base import JSON, Conversation, Emulator, Refused
 from driftgate.emulator.dify import Dify
 
@@ -19,6 +22,26 @@ class UserOptional(Dify):
 
     def owner(self, caller: str, body: JSON) -> str:
         return str(body.get("user", self.params["user"]))
+
+
+class UserAssumed(Dify):
+    """Acts for the user DEFAULT-USER where a body names none."""
+
+    def validate_user(self, body: Body) -> None:
+        if "user" in body:
+            super().validate_user(body)
+
+    def owner(self, caller: str, body: JSON) -> str:
+        return str(body.get("user", "DEFAULT-USER"))
+
+
+class UserAssumedForRenames(UserAssumed):
+    """Renames for the user DEFAULT-USER where a body names none, and creates no conversation for it."""
+
+    async def chat(self, request: Request) -> Response:
+        if "user" not in (await self.given(request) or {}):
+            raise Refused("invalid", "user is required")
+        return await super().chat(request)
 
 
 class BodyOptional(Dify):
@@ -181,6 +204,8 @@ class AnyNameAsText(Dify):
 FAULTS: Mapping[type[Emulator], str] = {
     BodyOptional: "dify.rename.body-required",
     UserOptional: "dify.rename.user-required",
+    UserAssumed: "dify.rename.user-required",
+    UserAssumedForRenames: "dify.rename.user-required",
     NameOptional: "dify.rename.name-required-unless-generated",
     NameOptionalWithoutFlag: "dify.rename.name-required-unless-generated",
     NameNeededForGeneration: "dify.rename.auto-generate-needs-no-name",
