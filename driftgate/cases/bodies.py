@@ -16,7 +16,7 @@ class Case:
     """One input: a body as bytes, whom it comes from, and which conversation it is for.
 
     ``control`` is the body that differs in the broken rule alone; it must succeed for a refusal to count. ``name`` is
-    the name the body carries, if it carries one.
+    the name the body carries, if it carries one, and ``value`` what it carries in place of one.
     """
 
     label: str
@@ -25,6 +25,7 @@ class Case:
     name: str | None = None
     credential: str = GIVEN
     unknown_conversation: bool = False
+    value: JSON = field(default=None, compare=False)
 
 
 def encode(body: JSON) -> bytes:

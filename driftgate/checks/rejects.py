@@ -35,7 +35,8 @@ def cases(session: Session, requirement: Requirement) -> list[Case]:
         control = {key: value for key, value in valid.items() if key not in removed or key in lost or not lost}
         raws = {"truncated": encode(valid)[:-1], "empty": b""}
         raw = raws.get(row.get("raw", ""), encode(body))
-        made.append(Case(label, raw, control, name=None if lost else name))
+        value = next((body[key] for key in lost if key in body), None)
+        made.append(Case(label, raw, control, name=None if lost else name, value=value))
     return made
 
 

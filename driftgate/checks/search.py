@@ -70,6 +70,7 @@ class NameSearch:
     def _combined(self, property_: Property, labels: Sequence[str]) -> None:
         whole = self._findings(property_, "many kinds of characters in one name", generate.combined(labels))
         if not whole:
+            self._expect.judged("any name", *labels)  # one name stood for all of them
             return
         plain = self._findings(property_, "any name", self._session.plain_name("any"))
         if plain:

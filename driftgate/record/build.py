@@ -125,6 +125,7 @@ def recorded_verdict(judgement: Judgement) -> RecordedVerdict:
         judged=judgement.judged,
         findings=tuple(finding.fingerprint for finding in judgement.findings),
         waivers=tuple(map(_waiver, judgement.waivers)),
+        cases=judgement.cases,
     )
 
 

@@ -161,7 +161,8 @@ class RecordedWaiver:
 class RecordedVerdict:
     """What is known of one requirement.
 
-    ``findings`` are fingerprints; ``reason`` says why the verdict is neither pass nor fail.
+    ``findings`` are fingerprints; ``reason`` says why the verdict is neither pass nor fail; ``cases`` are those that
+    it was judged by.
     """
 
     requirement: str
@@ -176,6 +177,7 @@ class RecordedVerdict:
     judged: int
     findings: tuple[str, ...]
     waivers: tuple[RecordedWaiver, ...]
+    cases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +312,7 @@ def _finding(members: dict[str, Any]) -> RecordedFinding:
 
 def _verdict(members: dict[str, Any]) -> RecordedVerdict:
     members["findings"] = tuple(members["findings"])
+    members["cases"] = tuple(members.get("cases", ()))
     members["waivers"] = tuple(RecordedWaiver(**each) for each in members["waivers"])
     return RecordedVerdict(**members)
 

@@ -112,7 +112,8 @@ class Reproduction:
 class Waiver:
     """One accepted violation: of which requirement, why, where it is tracked, and its last day.
 
-    With a fingerprint it accepts that one finding; any other finding of the requirement still fails.
+    With a fingerprint it accepts that one finding, made in ``case``; any other finding of the requirement still fails.
+    One of an ``intermittent`` violation is not stale because a run does not see it.
     """
 
     requirement: str
@@ -121,6 +122,8 @@ class Waiver:
     expires: date
     since: date | None = None
     fingerprint: str | None = None
+    case: str | None = None
+    intermittent: bool = False
 
     def covers(self, finding: Finding) -> bool:
         return self.requirement == finding.requirement and self.fingerprint in (None, finding.fingerprint)
@@ -134,6 +137,7 @@ class Waiver:
 @dataclass
 class _Entry:
     judged: int = 0
+    cases: dict[str, None] = field(default_factory=dict)
     findings: dict[str, Finding] = field(default_factory=dict)
     times: dict[str, int] = field(default_factory=dict)
     inconclusive: list[str] = field(default_factory=list)
@@ -145,7 +149,8 @@ class _Entry:
 class Judgement:
     """What is known of one requirement at the end. ``reason`` says why it is not a pass; empty for pass and fail.
 
-    ``waivers``: those of this requirement that are in force. ``doubts``: a part of it could not be judged.
+    ``waivers``: those of this requirement that are in force. ``doubts``: a part of it could not be judged. ``cases``:
+    what it was judged by, where that has names.
     """
 
     requirement: Requirement
@@ -155,6 +160,7 @@ class Judgement:
     findings: tuple[Finding, ...]
     waivers: tuple[Waiver, ...] = ()
     doubts: bool = False
+    cases: tuple[str, ...] = ()
 
     @property
     def waived(self) -> bool:
@@ -174,8 +180,11 @@ class Ledger:
         self._contract = contract
         self._entries: dict[str, _Entry] = {requirement.id: _Entry() for requirement in contract.requirements}
 
-    def judged(self, requirement: str, times: int = 1) -> None:
-        self._entries[requirement].judged += times
+    def judged(self, requirement: str, times: int = 1, *, case: str = "") -> None:
+        entry = self._entries[requirement]
+        entry.judged += times
+        if case:
+            entry.cases[case] = None
 
     def found(self, finding: Finding) -> None:
         entry = self._entries[finding.requirement]
@@ -221,7 +230,14 @@ class Ledger:
         findings = tuple(entry.findings.values())
         accepted = tuple(waiver for waiver in waivers if waiver.requirement == requirement_id)
         return Judgement(
-            requirement, verdict, reason, entry.judged, findings, accepted, doubts=bool(entry.inconclusive)
+            requirement,
+            verdict,
+            reason,
+            entry.judged,
+            findings,
+            accepted,
+            doubts=bool(entry.inconclusive),
+            cases=tuple(entry.cases),
         )
 
 

@@ -18,7 +18,7 @@ from driftgate.checks.expect import Violation
 from driftgate.checks.prerequisites import missing
 from driftgate.checks.registry import EVERY_ANSWER, check_named
 from driftgate.checks.reproduce import MOST_FINDINGS, Reproducer
-from driftgate.contract import Level, Requirement
+from driftgate.contract import Level, Profile, Requirement
 from driftgate.contract.openapi import map_members
 from driftgate.http.client import Budget, Client, OutOfBudget
 from driftgate.http.exchange import Exchange, Request
@@ -250,7 +250,8 @@ class TargetRun:
         self.leave()
         judgements = self.ledger.judgements(waivers.in_force(self._waivers, self._today))
         asked = [row for row in judgements if complete and row.requirement in self.selected]
-        problems = waivers.problems(self._waivers, asked, self._today, EVERY_ANSWER)
+        partial = self.options.profile is Profile.SMOKE
+        problems = waivers.problems(self._waivers, asked, self._today, EVERY_ANSWER, cases_alone=partial)
         footer = build.footer(
             exit_code=self.gate.exit_code(judgements, waiver_problems=bool(problems)),
             requests=self._budget.used,

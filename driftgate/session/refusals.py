@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from driftgate.base.jsonvalue import ABSENT
+from driftgate.base.jsonvalue import ABSENT, JSON
+from driftgate.cases import generate
 from driftgate.cases.bodies import Case
 from driftgate.contract import Outcome
 from driftgate.http.exchange import Exchange
@@ -17,13 +18,28 @@ from driftgate.session.reads import Reading
 class Refused:
     """The answer to a case that must be refused, and whether the conversation kept its name.
 
-    ``kept`` is None when the case was not refused, or when no read could show it; ``later`` is the read that did.
+    ``kept`` is None when the case was not refused, or when no read could show it; ``later`` is the read that did, and
+    ``before`` the name that the conversation had.
     """
 
     case: Case
     answer: Exchange
     kept: bool | None
     later: Reading | None
+    before: str | None = None
+
+    def relation(self, shown: JSON) -> str:
+        """How a name that came back relates to the one that the case sent."""
+        sent = self.case.value if self.case.name is None else self.case.name
+        return generate.relation(sent, shown, self.before)
+
+    @property
+    def stored(self) -> str | None:
+        """How the name that a read shows relates to the one that the case sent; None where no read shows a name."""
+        return None if self.later is None or self.later.name is None else self.relation(self.later.name)
+
+
+_SameRequest = tuple[bytes, str, bool]
 
 
 class _Asks(Protocol):
@@ -39,17 +55,18 @@ class Refusals:
     def __init__(self, session: _Asks) -> None:
         self._session = session
         self._batches: list[list[Case]] = []
-        self._known: dict[Case, Refused] = {}
+        self._known: dict[_SameRequest, Refused] = {}
 
     def plan(self, batches: Iterable[Iterable[Case]]) -> None:
         """Takes the cases that will be asked for. Those of a batch share a read: put together what fails alike."""
-        self._batches = [list(dict.fromkeys(batch)) for batch in batches]
+        self._batches = [list({_request(case): case for case in batch}.values()) for batch in batches]
 
     def ask(self, case: Case) -> Refused:
-        if case not in self._known:
-            batch = next((batch for batch in self._batches if case in batch), [case])
-            self._ask_all([each for each in batch if each not in self._known])
-        return self._known[case]
+        if _request(case) not in self._known:
+            same = _request(case)
+            batch = next((batch for batch in self._batches if same in map(_request, batch)), [case])
+            self._ask_all([each for each in batch if _request(each) not in self._known])
+        return replace(self._known[_request(case)], case=case)
 
     def _ask_all(self, cases: list[Case]) -> None:
         before = self._session.current_name()
@@ -59,21 +76,26 @@ class Refusals:
             if answer.outcome is Outcome.REFUSAL:
                 open_cases.append((case, answer))
                 continue
-            self._known[case] = Refused(case, answer, None, None)
-            if answer.outcome is not Outcome.UNAVAILABLE:
-                # it may have renamed, and so hide what the cases before it did: those are asked again
-                later = self._session.read()
-                if later.name == before:
-                    self._clear(open_cases, later)
-                else:
-                    self._ask_all([each for each, _ in open_cases])
-                open_cases = []
-                before = self._session.current_name()
+            if answer.outcome is Outcome.UNAVAILABLE:
+                self._known[_request(case)] = Refused(case, answer, None, None)
+                continue
+            # it may have renamed, and so hide what the cases before it did: those are asked again
+            later = self._session.read()
+            self._known[_request(case)] = Refused(case, answer, None, later, before)
+            if later.name == before:
+                self._clear(open_cases, later)
+            else:
+                culprit = _culprit([each for each, _ in open_cases], later.name)
+                self._ask_all([each for each, _ in open_cases])
+                if culprit is not None:  # and what is stored may be their doing
+                    self._one_by_one([case])
+            open_cases = []
+            before = self._session.current_name()
         self._settle(open_cases, before)
 
     def _clear(self, cases: list[tuple[Case, Exchange]], later: Reading) -> None:
         for case, answer in cases:
-            self._known[case] = Refused(case, answer, True, later)
+            self._known[_request(case)] = Refused(case, answer, True, later)
 
     def _settle(self, cases: list[tuple[Case, Exchange]], before: str | None) -> None:
         """One read for all refused cases.
@@ -86,7 +108,7 @@ class Refusals:
         later = self._session.read()
         if later.conversation is ABSENT:
             for case, answer in cases:
-                self._known[case] = Refused(case, answer, None, later)
+                self._known[_request(case)] = Refused(case, answer, None, later)
         elif later.name == before:
             self._clear(cases, later)
         else:
@@ -95,7 +117,7 @@ class Refusals:
                 self._one_by_one([case for case, _ in cases])
             else:
                 case, answer = cases[culprit]
-                self._known[case] = Refused(case, answer, False, later)
+                self._known[_request(case)] = Refused(case, answer, False, later, before)
                 self._clear(cases[culprit + 1 :], later)
                 self._ask_all([case for case, _ in cases[:culprit]])
 
@@ -107,10 +129,15 @@ class Refusals:
             kept = None
             if answer.outcome is Outcome.REFUSAL and later.conversation is not ABSENT:
                 kept = later.name == before
-            self._known[case] = Refused(case, answer, kept, later)
+            self._known[_request(case)] = Refused(case, answer, kept, later, before)
             if later.name != before:
                 # a case that clears the name would do no harm the second time
                 before = self._session.rename_afresh()
+
+
+def _request(case: Case) -> _SameRequest:
+    """What makes two cases the same request, whatever they are called."""
+    return case.body, case.credential, case.unknown_conversation
 
 
 def _culprit(cases: list[Case], name: str | None) -> int | None:
