@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ from driftgate.checks.registry import EVERY_ANSWER, check_named
 from driftgate.checks.reproduce import MOST_FINDINGS, Reproducer
 from driftgate.contract import Level, Profile, Requirement
 from driftgate.contract.openapi import map_members
-from driftgate.http.client import Budget, Client, OutOfBudget
+from driftgate.http.client import Budget, Client
 from driftgate.http.exchange import Exchange, Request
 from driftgate.http.retry import RetryPolicy
 from driftgate.record import build, waivers
@@ -41,6 +41,9 @@ from driftgate.target.resolve import started
 if TYPE_CHECKING:
     from driftgate.checks.stateful.stateful_test import StatefulTest
     from driftgate.emulator import Running
+
+
+_HELD_ONE_IN = 10  # requests are held for reproducing what was found
 
 
 class TargetRun:
@@ -196,9 +199,22 @@ class TargetRun:
         return missing(requirement, self.target, params)
 
     def violated(self, violation: Violation) -> tuple[Finding, ...]:
-        for finding in violation.findings:
+        for finding in () if violation.entered else violation.findings:
             self.ledger.found(finding)
+        self._hold()
         return violation.findings
+
+    def _hold(self) -> None:
+        """Keeps requests for reproducing, once something was found that fails the gate."""
+        if not self._budget.held and any(
+            row.findings and not row.waived and self.gate.binds(row.requirement.level)
+            for row in map(self.judgement, self.selected)
+        ):
+            self._budget.held = self._budget.limit // _HELD_ONE_IN
+
+    def asking(self, requirement: Requirement) -> AbstractContextManager[None]:
+        """What is asked inside for a requirement that cannot fail leaves the requests that are held."""
+        return self._budget.sparing(requirement.level is Level.MAY)
 
     def observe(self, observation: Observation) -> None:
         self.observations[observation.requirement, observation.case] = observation
@@ -209,11 +225,8 @@ class TargetRun:
             return
         broken = [row for row in self.ledger.judgements() if row.requirement.level is not Level.MAY]
         firsts = [row.findings[0] for row in broken if row.findings and not check_named(row.requirement.check).replays]
-        with suppress(OutOfBudget, SetupError):
-            for finding in firsts[: MOST_FINDINGS[self.session.free]]:
-                again = Reproducer(self.session, self.ledger, self._requests).about(finding)
-                if again is not None:
-                    self._reproductions[finding.fingerprint] = again
+        reproducer = Reproducer(self.session, self.ledger, self._requests)
+        self._reproductions.update(reproducer.reproduce(firsts[: MOST_FINDINGS[self.session.free]]))
 
     def leave(self) -> None:
         """Teardown; idempotent and resumable."""

@@ -11,7 +11,7 @@ from driftgate.cases import generate
 from driftgate.cases.bodies import GIVEN, Case, encode
 from driftgate.contract import Outcome, Profile
 from driftgate.contract.template import fill, placeholders
-from driftgate.http.exchange import Exchange
+from driftgate.http.exchange import Exchange, Request
 from driftgate.session.conversations import Conversations, SetupError
 from driftgate.session.reads import Reading
 from driftgate.session.refusals import Refusals, Refused
@@ -145,9 +145,18 @@ class Session:
             self._sent[key] = answer
         return self._sent[key]
 
-    def read(self) -> Reading:
-        reading = self.conversations.read(self.subject)
-        self._learn(reading)
+    def send_again(self, request: Request) -> Exchange:
+        """Sends the request of an earlier rename, always anew."""
+        answer = self.conversations.send_rename(request)
+        if request.conversation == self.subject:
+            self._name = None
+        return answer
+
+    def read(self, conversation: str | None = None) -> Reading:
+        """A read of the conversation that the questions are about, or of another one."""
+        reading = self.conversations.read(conversation or self.subject)
+        if conversation in (None, self.subject):
+            self._learn(reading)
         return reading
 
     @property
