@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from driftgate.base.jsonvalue import at, brief, is_cut, type_name
+from driftgate.base.jsonvalue import ABSENT, at, brief, is_cut, type_name
 from driftgate.checks import repeats
 from driftgate.checks.registry import EVERY_ANSWER
 from driftgate.contract import Outcome
@@ -89,6 +89,8 @@ class Reproducer:
         if finding.part == "status":
             return answer.answer is not None and f"HTTP {answer.answer.status}" == finding.actual
         value = at(answer.json, finding.pointer)
+        if finding.signature == "no JSON":
+            return answer.json is ABSENT
         if finding.kind == "answer":
             return finding.signature.endswith(type_name(value))
         if answer.outcome is not Outcome.SUCCESS:

@@ -20,6 +20,7 @@ from driftgate.record.rows import (
     Footer,
     Header,
     LevelName,
+    PinChange,
     RecordedAnswer,
     RecordedExchange,
     RecordedFinding,
@@ -142,6 +143,7 @@ def footer(
     not_restored: Iterable[str] = (),
     setup_error: str | None = None,
     waiver_problems: Iterable[str] = (),
+    pin_changes: Iterable[PinChange] = (),
 ) -> Footer:
     """The footer of a run; the writer of the record adds the digest."""
     return Footer(
@@ -152,4 +154,5 @@ def footer(
         setup_error=setup_error,
         waiver_problems=tuple(waiver_problems),
         digest="",
+        pin_changes=tuple(pin_changes),
     )

@@ -15,6 +15,7 @@ from driftgate.record.verdict import Reproduction, expected_got
 
 LevelName = Literal["must", "should", "may"]
 VerdictName = Literal["none", "pass", "inconclusive", "fail", "error"]
+SeverityName = Literal["info", "warning", "breaking"]
 PartName = Literal["status", "header", "body", "read"]
 
 
@@ -214,6 +215,17 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
+class PinChange:
+    """An observation that differs from the one that is pinned, and how bad that is."""
+
+    requirement: str
+    case: str
+    pinned: str
+    observed: str
+    severity: SeverityName
+
+
+@dataclass(frozen=True, slots=True)
 class Footer:
     """The last line: how the run ended. ``setup_error`` says why the target could not be judged at all."""
 
@@ -224,6 +236,7 @@ class Footer:
     setup_error: str | None
     waiver_problems: tuple[str, ...]
     digest: str
+    pin_changes: tuple[PinChange, ...] = ()
 
 
 Row = Header | RecordedExchange | RecordedFinding | RecordedVerdict | Observation | Shape | Footer
@@ -239,7 +252,17 @@ _KINDS: Mapping[type[Row], str] = {
     Shape: "shape",
     Footer: "footer",
 }
-_PARTS = (TargetInfo, ContractInfo, Source, Body, RecordedRequest, RecordedAnswer, RecordedWaiver, Reproduction)
+_PARTS = (
+    TargetInfo,
+    ContractInfo,
+    Source,
+    Body,
+    RecordedRequest,
+    RecordedAnswer,
+    RecordedWaiver,
+    PinChange,
+    Reproduction,
+)
 _MEMBERS: Mapping[type, tuple[str, ...]] = {kind: tuple(kind.__dataclass_fields__) for kind in (*_KINDS, *_PARTS)}
 _LEFT_OUT = frozenset({"source", "text", "base64"})  # where they are None; other members are then null
 
@@ -320,6 +343,7 @@ def _verdict(members: dict[str, Any]) -> RecordedVerdict:
 def _footer(members: dict[str, Any]) -> Footer:
     for name in ("not_restored", "waiver_problems"):
         members[name] = tuple(members[name])
+    members["pin_changes"] = tuple(PinChange(**each) for each in members.get("pin_changes", ()))
     return Footer(**members)
 
 

@@ -251,10 +251,13 @@ class Gate:
         """Whether a violated requirement of this level fails the run."""
         return level == "must" or (self.strict and level == "should")
 
-    def exit_code(self, judgements: Iterable[Judgement], *, waiver_problems: bool = False) -> Exit:
-        """The exit code for what was judged: error outranks failure, failure outranks inconclusive.
+    def exit_code(
+        self, judgements: Iterable[Judgement], *, waiver_problems: bool = False, breaking_drift: bool = False
+    ) -> Exit:
+        """The exit code for what was judged: error outranks failure, failure drift, and drift inconclusive.
 
-        A run that judged nothing is inconclusive.
+        ``breaking_drift``: a pinned observation changed, and that is breaking. A run that judged nothing is
+        inconclusive.
         """
         rows = list(judgements)
         binding = [row for row in rows if self.binds(row.requirement.level)]
@@ -262,6 +265,8 @@ class Gate:
             return Exit.OWN_ERROR
         if waiver_problems or any(row.verdict is Verdict.FAIL and not row.waived for row in binding):
             return Exit.VIOLATES
+        if breaking_drift:
+            return Exit.DRIFT
         if any(row.verdict is Verdict.INCONCLUSIVE for row in binding):
             return Exit.INCONCLUSIVE
         if not any(row.verdict in (Verdict.PASS, Verdict.FAIL) for row in rows):

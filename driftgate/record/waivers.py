@@ -23,21 +23,27 @@ def read_waivers(path: Path, requirements: Collection[str], today: date) -> list
 
 def parse_waivers(text: str, path: Path, requirements: Collection[str], today: date) -> list[Waiver]:
     """The waivers in the text of a file. Raises UsageError."""
-    # loaded here, because reports need the words of this module, and no waiver file
-    from driftgate.base import yamlfile  # noqa: PLC0415
-
-    value = yamlfile.parse(text, str(path))
-    if value is None:  # nothing but comments: the last waiver was removed
-        return []
-    problem = first_problem(own_schema("waivers"), value)
-    if problem:
-        raise UsageError(f"{path}: {problem}")
-    waivers = [_waiver(row) for row in value["waivers"] or ()]
+    waivers = [_waiver(row) for row in validated(text, path).get("waivers") or ()]
     for waiver in waivers:
         problem = _problem(waiver, waivers, requirements, today)
         if problem:
             raise UsageError(f"{path}: {problem}")
     return waivers
+
+
+def validated(text: str, path: Path) -> Mapping[str, Any]:
+    """What the text of a waiver file holds. Raises UsageError."""
+    # loaded here, because reports need the words of this module, and no waiver file
+    from driftgate.base import yamlfile  # noqa: PLC0415
+
+    value = yamlfile.parse(text, str(path))
+    if value is None:  # nothing but comments: the last waiver was removed
+        return {}
+    problem = first_problem(own_schema("waivers"), value)
+    if problem:
+        raise UsageError(f"{path}: {problem}")
+    rows: Mapping[str, Any] = value
+    return rows
 
 
 def _waiver(row: Mapping[str, Any]) -> Waiver:

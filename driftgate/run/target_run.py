@@ -25,6 +25,7 @@ from driftgate.http.exchange import Exchange, Request
 from driftgate.http.retry import RetryPolicy
 from driftgate.record import build, waivers
 from driftgate.record.observation import Observation
+from driftgate.record.pins import Pin, pin_changes
 from driftgate.record.record import Record, RecordWriter
 from driftgate.record.rows import RecordedExchange, RecordedFinding, RecordedVerdict, TargetInfo
 from driftgate.record.shapes import Shapes
@@ -56,6 +57,7 @@ class TargetRun:
         accepted: Sequence[Waiver],
         waiver_file: Path,
         baseline: Record | None = None,
+        pins: Sequence[Pin] = (),
     ) -> None:
         self.target = target
         self.options = options
@@ -69,6 +71,7 @@ class TargetRun:
         self.journal = Journal()
         self.journal_path = options.report_dir / f"{target.name}{journal.ENDING}"
         self._waivers = accepted
+        self._pins = pins
         self._today = datetime.now(UTC).date()
         self.baseline = baseline
         self.begun = False  # whether a test has asked for something
@@ -265,8 +268,13 @@ class TargetRun:
         asked = [row for row in judgements if complete and row.requirement in self.selected]
         partial = self.options.profile is Profile.SMOKE
         problems = waivers.problems(self._waivers, asked, self._today, EVERY_ANSWER, cases_alone=partial)
+        changes = pin_changes(self._pins, self.observations.values())
         footer = build.footer(
-            exit_code=self.gate.exit_code(judgements, waiver_problems=bool(problems)),
+            exit_code=self.gate.exit_code(
+                judgements,
+                waiver_problems=bool(problems),
+                breaking_drift=any(each.severity == "breaking" for each in changes),
+            ),
             requests=self._budget.used,
             elapsed=self._elapsed,
             not_restored=self._not_restored,
@@ -274,6 +282,7 @@ class TargetRun:
             if self._client is not None and self.session.setup_error
             else None,
             waiver_problems=[f"{self._waiver_file}: {problem}" for problem in problems],
+            pin_changes=changes,
         )
         self._write(judgements)
         return self._writer().end(footer, complete=complete)
