@@ -16,6 +16,7 @@ from driftgate.emulator import EMULATORS, start
 from driftgate.emulator.base import Refused
 from driftgate.emulator.faults import faulty
 from driftgate.record.pins import parse_pins
+from driftgate.record.reading import read_record
 from driftgate.record.verdict import Finding, Judgement, Verdict, Waiver
 from driftgate.record.waivers import in_force, parse_waivers, problems
 from tests.harness import judge, judge_emulator, live_options, run_main
@@ -455,7 +456,8 @@ class _SpeaksOnce(EMULATORS["coze"]):
 
 def test_an_intermittent_violation_is_waived_as_one_and_not_stale(tmp_path):
     judged = judge_emulator(_SpeaksOnce(), [f"--report-dir={tmp_path}"])
-    broken = next(row["requirement"] for row in judged.of("finding"))
+    assert judged.exit == 1
+    broken = next(row.requirement for row in read_record(tmp_path / "coze.jsonl").findings)
     code, output = _waive(tmp_path, requirement=broken, target="coze")
     assert code == 0, output
     assert "intermittent: true" in output

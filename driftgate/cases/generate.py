@@ -194,6 +194,6 @@ def _invented(got: str, former: str | None) -> str:
 
 
 def _is_part(part: str, whole: str) -> bool:
-    """Whether ``whole`` becomes ``part`` when characters are left out."""
+    """Whether ``whole`` becomes ``part`` when a few characters are left out; a summary leaves out more."""
     rest = iter(whole)
-    return all(character in rest for character in part)
+    return 3 * len(part) >= 2 * len(whole) and all(character in rest for character in part)
