@@ -20,6 +20,7 @@ from driftgate.record.reading import read_record
 from driftgate.record.verdict import Finding, Judgement, Verdict, Waiver
 from driftgate.record.waivers import in_force, parse_waivers, problems
 from tests.harness import judge, judge_emulator, live_options, run_main
+from tests.servers import judge_server
 
 # one requirement with two findings, and a SHOULD that fails with them
 FAULTS = ["unknown-without-code", "unknown-without-message"]
@@ -523,3 +524,16 @@ def test_what_was_not_observed_cannot_be_pinned(tmp_path, reports):
         run_main(["waive", "dify", "dify.answer.is-json", f"--report-dir={reports}", "--pin"]),
         "has no observation",
     )
+
+
+def test_what_a_refused_case_stored_is_not_hidden_by_a_waived_success_after_it():
+    judged = judge_server("coze-studio", ["over-long-refused-but-stored-cut"], waived=True)
+    found = {(row["case"], row["signature"]) for row in judged.of("finding") if not row["waived"]}
+    cases = [f"101 {alphabet} characters" for alphabet in ("ASCII", "CJK")]
+    assert found == {(case, f"changed: cut to 100 of {case}") for case in cases}
+    assert judged.exit == 1
+
+
+def test_smoke_is_open_with_the_waivers_of_a_standard_run():
+    judged = judge_server("nuwax-3.0", waived=True, options=["--profile=smoke"])
+    assert judged.exit == 0, judged.output

@@ -79,16 +79,17 @@ class Refusals:
             if answer.outcome is Outcome.UNAVAILABLE:
                 self._known[_request(case)] = Refused(case, answer, None, None)
                 continue
-            # it may have renamed, and so hide what the cases before it did: those are asked again
             later = self._session.read()
             self._known[_request(case)] = Refused(case, answer, None, later, before)
+            culprit = _culprit([each for each, _ in open_cases], later.name)
             if later.name == before:
                 self._clear(open_cases, later)
-            else:
-                culprit = _culprit([each for each, _ in open_cases], later.name)
+            elif culprit is None or _culprit([case], later.name) is not None:
+                # it may have renamed, and so hide what the cases before it did: those are asked again
                 self._ask_all([each for each, _ in open_cases])
-                if culprit is not None:  # and what is stored may be their doing
-                    self._one_by_one([case])
+            else:  # what is stored is not its doing, but that of a case before it
+                self._blame(open_cases, culprit, later, before)
+                self._known[_request(case)] = Refused(case, answer, None, later, later.name)
             open_cases = []
             before = self._session.current_name()
         self._settle(open_cases, before)
@@ -116,10 +117,14 @@ class Refusals:
             if culprit is None:
                 self._one_by_one([case for case, _ in cases])
             else:
-                case, answer = cases[culprit]
-                self._known[_request(case)] = Refused(case, answer, False, later, before)
-                self._clear(cases[culprit + 1 :], later)
-                self._ask_all([case for case, _ in cases[:culprit]])
+                self._blame(cases, culprit, later, before)
+
+    def _blame(self, cases: list[tuple[Case, Exchange]], culprit: int, later: Reading, before: str | None) -> None:
+        """One refused case changed the name: those after it did not, and those before it are asked again."""
+        case, answer = cases[culprit]
+        self._known[_request(case)] = Refused(case, answer, False, later, before)
+        self._clear(cases[culprit + 1 :], later)
+        self._ask_all([case for case, _ in cases[:culprit]])
 
     def _one_by_one(self, cases: list[Case]) -> None:
         before = self._session.rename_afresh()
