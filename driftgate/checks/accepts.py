@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CHECK = Check(
     "accepts",
     Title.REQUESTS,
-    "A body that the contract allows is answered with success, or with a refusal documented as just as good.",
+    "The target accepts a body that the contract allows, or answers with a refusal that the row allows.",
 )
 
 

@@ -11,7 +11,7 @@ from driftgate.http.exchange import Exchange
 if TYPE_CHECKING:
     from driftgate.checks.expect import Expect
 
-CHECK = Check("echoes", Title.EFFECTS, "The answer carries exactly the name that was sent.")
+CHECK = Check("echoes", Title.EFFECTS, "The answer has exactly the name that was sent.")
 
 
 def answer_shows(expect: Expect, exchange: Exchange, name: str) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from driftgate.session.reads import Reading
     from driftgate.session.session import Session
 
-CHECK = Check("ignores", Title.REQUESTS, "A field has no effect, whatever it holds.")
+CHECK = Check("ignores", Title.REQUESTS, "A field has no effect, for any value.")
 
 
 def bodies(session: Session, requirement: Requirement) -> list[tuple[str, dict[str, JSON], str]]:

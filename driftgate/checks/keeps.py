@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CHECK = Check(
     "keeps",
     Title.EFFECTS,
-    "What a rename must not touch is as it was, in other conversations too.",
+    "A rename does not change other members of the conversation, or other conversations.",
     needs_bystander=lambda requirement: "others" in requirement.detail,
 )
 

@@ -16,7 +16,9 @@ from driftgate.http.exchange import Exchange
 if TYPE_CHECKING:
     from driftgate.session.session import Session
 
-CHECK = Check("observes", Title.OPEN, "What the target does where the page is silent is recorded; it never fails.")
+CHECK = Check(
+    "observes", Title.OPEN, "driftgate records the behaviour where the page is silent; the requirement never fails."
+)
 
 
 def ask(session: Session, requirement: Requirement) -> tuple[Exchange, str | None]:

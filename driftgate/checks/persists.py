@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from driftgate.checks.check import Check, Title
 
-CHECK = Check("persists", Title.EFFECTS, "A later read carries exactly the name that was sent.")
+CHECK = Check("persists", Title.EFFECTS, "A later read shows exactly the name that was sent.")

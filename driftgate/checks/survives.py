@@ -58,7 +58,7 @@ class _Judge:
 
 
 CHECK = Check(
-    "survives", Title.ROBUSTNESS, "No body, however malformed, is answered with a server error.", answers=_Judge
+    "survives", Title.ROBUSTNESS, "No request body, even a malformed one, causes a server error.", answers=_Judge
 )
 
 

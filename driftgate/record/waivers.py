@@ -10,7 +10,7 @@ from typing import Any
 
 from driftgate.base.errors import UsageError
 from driftgate.base.suggest import did_you_mean
-from driftgate.contract.schemas import first_problem, own_schema
+from driftgate.contract.schemas import file_schema, first_problem
 from driftgate.record.verdict import Judgement, Verdict, Waiver
 
 
@@ -39,7 +39,7 @@ def validated(text: str, path: Path) -> Mapping[str, Any]:
     value = yamlfile.parse(text, str(path))
     if value is None:  # nothing but comments: the last waiver was removed
         return {}
-    problem = first_problem(own_schema("waivers"), value)
+    problem = first_problem(file_schema("waivers"), value)
     if problem:
         raise UsageError(f"{path}: {problem}")
     rows: Mapping[str, Any] = value

@@ -91,7 +91,7 @@ def status(result: Result) -> str:
         Exit.VIOLATES: "violates the contract",
         Exit.DRIFT: "breaking drift: a pinned observation changed",
         Exit.INCONCLUSIVE: "inconclusive",
-        Exit.OWN_ERROR: "driftgate made a mistake, please report it",
+        Exit.INTERNAL_ERROR: "driftgate made a mistake, please report it",
     }[result.exit]
 
 

@@ -222,7 +222,7 @@ class TargetRun:
     def observe(self, observation: Observation) -> None:
         self.observations[observation.requirement, observation.case] = observation
 
-    def ask_again(self) -> None:
+    def reproduce_findings(self) -> None:
         """Asks again what was violated, with the requests that are left; safe to repeat."""
         if self._client is None or self._left or self._reproductions or self.session.setup_error:
             return
@@ -231,7 +231,7 @@ class TargetRun:
         reproducer = Reproducer(self.session, self.ledger, self._requests)
         self._reproductions.update(reproducer.reproduce(firsts[: MOST_FINDINGS[self.session.free]]))
 
-    def leave(self) -> None:
+    def teardown(self) -> None:
         """Teardown; idempotent and resumable."""
         if self._client is not None and not self._left:
             results = Teardown(self.session.conversations).run()
@@ -262,8 +262,8 @@ class TargetRun:
     def finish(self, *, complete: bool) -> Record:
         """Leaves the target and ends the record."""
         if complete:
-            self.ask_again()
-        self.leave()
+            self.reproduce_findings()
+        self.teardown()
         judgements = self.ledger.judgements(waivers.in_force(self._waivers, self._today))
         asked = [row for row in judgements if complete and row.requirement in self.selected]
         partial = self.options.profile is Profile.SMOKE
