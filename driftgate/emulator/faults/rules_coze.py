@@ -73,7 +73,9 @@ class LimitOf99(Coze):
 class LimitOf101(Coze):
     """Accepts names of 101 characters."""
 
-    longest_name = 101
+    def validate_length(self, name: str) -> None:
+        if len(name or "") != _LIMIT + 1:
+            super().validate_length(name)
 
 
 class LimitOf50(Coze):
@@ -85,7 +87,8 @@ class LimitOf50(Coze):
 class NoLimit(Coze):
     """Accepts names of any length."""
 
-    longest_name = 10**6
+    def validate_length(self, name: str) -> None:
+        pass
 
 
 class LimitInBytes(Coze):
@@ -156,7 +159,7 @@ class OverLongFails(Coze):
     """Answers a name that is too long with HTTP 500."""
 
     def validate_length(self, name: str) -> None:
-        if len(name) > _LIMIT:
+        if len(name or "") > _LIMIT:
             raise Failed("Data too long for column")
 
 
