@@ -460,7 +460,7 @@ def test_a_bug_report_holds_promise_exchange_and_since_when(folder):
         "- source: ",
         "- level: a MUST: the page states it",
         "- expected: `a refusal`",
-        "- actual: `success: HTTP 200, code 0`",
+        "- actual: `success: HTTP 200, code 0; stored name: verbatim`",
         "; reproduced both times",
         "first seen 2026-01-02 03:00, last seen 2026-01-06 03:00, in 3 of the 6 runs that judged it since",
         "curl -sS -X PUT",

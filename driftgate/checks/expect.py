@@ -122,7 +122,7 @@ class Expect:
         self.judged()
         self._observe(observed(self._requirement.id, label, answer, refused.stored))
         if answer.outcome is not Outcome.REFUSAL:
-            actual = answer.describe() + (f"; the name then: {refused.stored}" if refused.stored else "")
+            actual = answer.describe() + (f"; stored name: {refused.stored}" if refused.stored else "")
             mismatch = Mismatch("status", "", "a refusal", actual, f"{self._behaviour(refused)} of {label}")
             self.found("outcome", mismatch, answer)
             return

@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from driftgate.emulator import Running
 
 
-_HELD_ONE_IN = 10  # requests are held for reproducing what was found
+# of the requests, for reproducing what was found: a rename and a read for each, and one in so many at most
+_HELD_EACH, _HELD_ONE_IN = 2, 10
 
 
 class TargetRun:
@@ -208,12 +209,13 @@ class TargetRun:
         return violation.findings
 
     def _hold(self) -> None:
-        """Keeps requests for reproducing, once something was found that fails the gate."""
-        if not self._budget.held and any(
-            row.findings and not row.waived and self.gate.binds(row.requirement.level)
+        """Keeps requests for reproducing what was found that fails the gate."""
+        broken = [
+            row
             for row in map(self.judgement, self.selected)
-        ):
-            self._budget.held = self._budget.limit // _HELD_ONE_IN
+            if row.findings and not row.waived and self.gate.binds(row.requirement.level)
+        ]
+        self._budget.held = min(_HELD_EACH * len(broken), self._budget.limit // _HELD_ONE_IN)
 
     def asking(self, requirement: Requirement) -> AbstractContextManager[None]:
         """What is asked inside for a requirement that cannot fail leaves the requests that are held."""
