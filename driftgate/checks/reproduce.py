@@ -19,6 +19,11 @@ MOST_FINDINGS = {True: 20, False: 6}  # that are reproduced: where requests are 
 _MORE_ATTEMPTS = 4  # when the first one did not reproduce the finding
 
 
+def requests_to_reproduce(finding: Finding) -> int:
+    """How many requests one attempt takes: a rename, and a read where that shows the finding."""
+    return 1 if finding.part != "read" else 2
+
+
 class Reproducer:
     """Repeats the requests that findings rest on. A steady fault costs one request, or a rename and a read."""
 
@@ -62,7 +67,7 @@ class Reproducer:
         before = session.rename_afresh() if finding.kind == "effect" else None
         self._restore_situation(finding, rename)
         entered = self._ledger.times(finding)
-        answer = session.send_again(rename)
+        answer = session.resend(rename)
         if answer.outcome is Outcome.UNAVAILABLE:
             return None
         if finding.kind == "effect":
@@ -80,7 +85,7 @@ class Reproducer:
             return
         if repeats.sends_the_present_name(session.contract.requirement(finding.requirement)):
             if session.known_name != rename.name:
-                session.send_again(rename)
+                session.resend(rename)
         elif session.known_name == rename.name:
             session.rename_afresh()
 

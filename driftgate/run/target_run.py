@@ -17,7 +17,7 @@ from driftgate.checks.every_answer import AnswerJudge
 from driftgate.checks.expect import Violation
 from driftgate.checks.prerequisites import missing
 from driftgate.checks.registry import EVERY_ANSWER, check_named
-from driftgate.checks.reproduce import MOST_FINDINGS, Reproducer
+from driftgate.checks.reproduce import MOST_FINDINGS, Reproducer, requests_to_reproduce
 from driftgate.contract import Level, Profile, Requirement
 from driftgate.contract.openapi import map_members
 from driftgate.http.client import Budget, Client
@@ -44,8 +44,7 @@ if TYPE_CHECKING:
     from driftgate.emulator import Running
 
 
-# of the requests, for reproducing what was found: a rename and a read for each, and one in so many at most
-_HELD_EACH, _HELD_ONE_IN = 2, 10
+_HELD_ONE_IN = 10  # requests, at most, are held for reproducing what was found
 
 
 class TargetRun:
@@ -215,7 +214,8 @@ class TargetRun:
             for row in map(self.judgement, self.selected)
             if row.findings and not row.waived and self.gate.binds(row.requirement.level)
         ]
-        self._budget.held = min(_HELD_EACH * len(broken), self._budget.limit // _HELD_ONE_IN)
+        needed = sum(requests_to_reproduce(row.findings[0]) for row in broken)
+        self._budget.held = min(needed, self._budget.limit // _HELD_ONE_IN)
 
     def asking(self, requirement: Requirement) -> AbstractContextManager[None]:
         """What is asked inside for a requirement that cannot fail leaves the requests that are held."""

@@ -145,7 +145,7 @@ class Session:
             self._sent[key] = answer
         return self._sent[key]
 
-    def send_again(self, request: Request) -> Exchange:
+    def resend(self, request: Request) -> Exchange:
         """Sends the request of an earlier rename, always anew."""
         answer = self.conversations.send_rename(request)
         if request.conversation == self.subject:
