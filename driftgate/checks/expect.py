@@ -120,7 +120,8 @@ class Expect:
         answer, label = refused.answer, refused.case.label
         self._answered(answer)
         self.judged()
-        self._observe(observed(self._requirement.id, label, answer, refused.stored))
+        stored = None if answer.outcome is Outcome.REFUSAL else refused.stored
+        self._observe(observed(self._requirement.id, label, answer, stored))
         if answer.outcome is not Outcome.REFUSAL:
             actual = answer.describe() + (f"; stored name: {refused.stored}" if refused.stored else "")
             mismatch = Mismatch("status", "", "a refusal", actual, f"{self._behaviour(refused)} of {label}")
