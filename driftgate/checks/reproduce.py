@@ -102,7 +102,7 @@ class Reproducer:
             return None
         if finding.part == "read":
             shown = self._requests[finding.exchange or 0].conversation
-            value = at(self._session.read(shown).conversation, finding.pointer)
+            value = at(self._session.read_other(shown or self._session.subject).conversation, finding.pointer)
         if finding.kind == "name":
             return brief(value) == finding.actual
         if rename.name is not None and finding.expected == brief(rename.name):

@@ -48,8 +48,12 @@ class Budget:
 
     @property
     def left(self) -> int:
-        held = self.held if self._sparing else 0
-        return max(0, self.limit - self.reserve - held - self.used)
+        return self.spare if self._sparing else max(0, self.limit - self.reserve - self.used)
+
+    @property
+    def spare(self) -> int:
+        """How many requests are left for what a run can do without."""
+        return max(0, self.limit - self.reserve - self.held - self.used)
 
     @contextmanager
     def sparing(self, sparing: bool = True) -> Iterator[None]:
@@ -174,7 +178,7 @@ class Client:
         return Answer(response.status, media_type, headers, body, time.monotonic() - started, unreadable)
 
     def _prepared(self, request: Request) -> httpcore.Request:
-        """The request as it goes out, in a form that shows no headers; the credential as of RFC 6750."""
+        """The request as it goes out, in a form that shows no headers."""
         headers = {
             "User-Agent": f"driftgate/{__version__}",
             "Accept": "application/json",
@@ -182,8 +186,8 @@ class Client:
         }
         if request.body is not None:
             headers["Content-Type"] = "application/json"
-        if request.credential is not None:
-            headers["Authorization"] = f"Bearer {request.credential.reveal()}"
+        if request.authorization is not None:
+            headers["Authorization"] = request.authorization
         built = httpx.Request(request.method, self.url(request), headers=headers, content=request.body)
         url = httpcore.URL(
             scheme=built.url.raw_scheme, host=built.url.raw_host, port=built.url.port, target=built.url.raw_path

@@ -16,6 +16,7 @@ from driftgate.record.verdict import Reproduction, expected_got
 LevelName = Literal["must", "should", "may"]
 VerdictName = Literal["none", "pass", "inconclusive", "fail", "error"]
 SeverityName = Literal["info", "warning", "breaking"]
+UntestedName = Literal["user", "target", "selection", "interrupted"]
 PartName = Literal["status", "header", "body", "read"]
 
 
@@ -65,6 +66,7 @@ class Header:
     strict: bool
     max_requests: int
     started: str
+    require_verified: bool = False
     source: Source | None = None
 
 
@@ -90,12 +92,16 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class RecordedRequest:
-    """A request as it was sent. ``credential`` is the name of the credential, never its value."""
+    """A request as it was sent. ``credential`` is the name of the credential, never its value.
+
+    ``scheme`` is what stands before it: None for Bearer, empty for nothing.
+    """
 
     method: str
     url: str
     credential: str | None
     body: Body | None
+    scheme: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +168,9 @@ class RecordedWaiver:
 class RecordedVerdict:
     """What is known of one requirement.
 
-    ``findings`` are fingerprints; ``reason`` says why the verdict is neither pass nor fail; ``cases`` are those that
-    it was judged by.
+    ``findings`` are fingerprints; ``reason`` says why the verdict is neither pass nor fail. ``untested`` says whose
+    doing it is that nothing judged it; None where something did, and in records of earlier versions. ``cases`` are
+    those that it was judged by.
     """
 
     requirement: str
@@ -178,6 +185,7 @@ class RecordedVerdict:
     judged: int
     findings: tuple[str, ...]
     waivers: tuple[RecordedWaiver, ...]
+    untested: UntestedName | None = None
     cases: tuple[str, ...] = ()
 
 
@@ -264,7 +272,8 @@ _PARTS = (
     Reproduction,
 )
 _MEMBERS: Mapping[type, tuple[str, ...]] = {kind: tuple(kind.__dataclass_fields__) for kind in (*_KINDS, *_PARTS)}
-_LEFT_OUT = frozenset({"source", "text", "base64"})  # where they are None; other members are then null
+# where they are None; other members are then null
+_LEFT_OUT = frozenset({"source", "text", "base64", "untested", "scheme"})
 
 
 def redacted(value: Value, redact: Callable[[str], str]) -> Value:
@@ -314,7 +323,7 @@ def _header(members: dict[str, Any]) -> Header:
 def _exchange(members: dict[str, Any]) -> RecordedExchange:
     request, answer = members["request"], members["answer"]
     members["request"] = RecordedRequest(
-        request["method"], request["url"], request["credential"], _body(request["body"])
+        request["method"], request["url"], request["credential"], _body(request["body"]), request.get("scheme")
     )
     if answer is not None:
         headers = tuple([(name, value) for name, value in answer["headers"]])

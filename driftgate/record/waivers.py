@@ -11,7 +11,7 @@ from typing import Any
 from driftgate.base.errors import UsageError
 from driftgate.base.suggest import did_you_mean
 from driftgate.contract.schemas import file_schema, first_problem
-from driftgate.record.verdict import Judgement, Verdict, Waiver
+from driftgate.record.verdict import Judgement, Untested, Verdict, Waiver
 
 
 def read_waivers(path: Path, requirements: Collection[str], today: date) -> list[Waiver]:
@@ -104,7 +104,7 @@ def problems(
     not seen may yet come. With ``cases_alone`` (the run asked a part of what others ask) only a waiver whose very case
     was asked can be stale.
     """
-    unfinished = any(row.verdict is Verdict.INCONCLUSIVE for row in judgements)
+    unfinished = any(map(_is_open, judgements))
     judged = {
         row.requirement.id: row
         for row in judgements
@@ -121,6 +121,13 @@ def problems(
             stale = _stale(waiver, judged[waiver.requirement], cases_alone=cases_alone)
             lines += [f"the waiver of {named(waiver)} is stale, {stale}: remove the waiver"] if stale else []
     return lines
+
+
+def _is_open(judgement: Judgement) -> bool:
+    """Whether the run left a question open, to which an answer may yet come; a target that never sends it has none."""
+    if judgement.untested is not None:
+        return judgement.untested is Untested.INTERRUPTED
+    return judgement.verdict is Verdict.INCONCLUSIVE
 
 
 def _stale(waiver: Waiver, judgement: Judgement, *, cases_alone: bool) -> str | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from driftgate.base.errors import UsageError
 from driftgate.base.secret import Redactor
-from driftgate.cases.bodies import Case
+from driftgate.cases.bodies import GIVEN, Case
 from driftgate.checks.every_answer import AnswerJudge
 from driftgate.checks.expect import Violation
 from driftgate.checks.prerequisites import missing
@@ -29,7 +29,7 @@ from driftgate.record.pins import Pin, pin_changes
 from driftgate.record.record import Record, RecordWriter
 from driftgate.record.rows import RecordedExchange, RecordedFinding, RecordedVerdict, TargetInfo
 from driftgate.record.shapes import Shapes
-from driftgate.record.verdict import Finding, Gate, Judgement, Ledger, Reproduction, Waiver
+from driftgate.record.verdict import Finding, Gate, Judgement, Ledger, Reproduction, Untested, Waiver
 from driftgate.run.options import Options
 from driftgate.session import journal
 from driftgate.session.conversations import Conversations, SetupError
@@ -65,6 +65,7 @@ class TargetRun:
         self.observations: dict[tuple[str, str], Observation] = {}
         self.exchanges: dict[int, RecordedExchange] = {}
         self.selected: list[Requirement] = []
+        self._asked: set[str] = set()
         self._requests: dict[int, Request] = {}
         self._reproductions: dict[str, Reproduction] = {}
         self._replayed: dict[str, Reproduction] = {}
@@ -139,12 +140,15 @@ class TargetRun:
         return self.session
 
     def _batches(self, session: Session) -> list[list[Case]]:
-        """The cases that must be refused, those of each level together: what a SHOULD forbids is often let through."""
-        batches: list[list[Case]] = []
-        for level in (Level.MUST, Level.SHOULD):
-            rows = [row for row in self.selected if row.level is level and self.untested(row) is None]
-            batches.append([case for row in rows for case in check_named(row.check).cases(session, row)])
-        return batches
+        """The cases that must be refused, in two batches: bodies that a SHOULD forbids are often let through."""
+        strict: list[Case] = []
+        lenient: list[Case] = []
+        for row in self.selected:
+            if row.level is not Level.MAY and self.untested(row) is None:
+                for case in check_named(row.check).cases(session, row):
+                    by_body = row.level is Level.SHOULD and case.credential == GIVEN
+                    (lenient if by_body else strict).append(case)
+        return [strict, lenient]
 
     def _keep(self, exchange: Exchange) -> None:
         row = build.recorded_exchange(exchange, (self.target.base_url or "") + exchange.request.url)
@@ -161,6 +165,7 @@ class TargetRun:
                 profile=str(options.profile),
                 seed=options.seed,
                 strict=options.strict,
+                require_verified=options.require_verified,
                 max_requests=self._budget.limit,
             )
             self._record.write(header)
@@ -187,19 +192,24 @@ class TargetRun:
     @property
     def gate(self) -> Gate:
         """Which levels fail the run."""
-        return Gate(strict=self.options.strict)
+        return Gate(strict=self.options.strict, require_verified=self.options.require_verified)
 
     def judgement(self, requirement: Requirement) -> Judgement:
         """What is known of a requirement so far."""
         return self.ledger.judgement(requirement.id, waivers.in_force(self._waivers, self._today))
 
-    def untested(self, requirement: Requirement) -> str | None:
+    def untested(self, requirement: Requirement) -> tuple[Untested, str] | None:
         """Why a requirement cannot be asked of this target, with what to supply; None when it can."""
         if requirement.profile > self.options.profile:
-            return f"asked by --profile {requirement.profile} and larger"
+            return Untested.SELECTION, f"asked by --profile {requirement.profile} and larger"
         # an emulator knows its parameters once it runs
         params = self.session.target.params if self.target.embedded else self.target.params
-        return missing(requirement, self.target, params)
+        why = missing(requirement, self.target, params)
+        return (Untested.USER, why) if why else None
+
+    def asked(self, requirement: Requirement) -> None:
+        """Notes that the test of a requirement has ended."""
+        self._asked.add(requirement.id)
 
     def violated(self, violation: Violation) -> tuple[Finding, ...]:
         for finding in () if violation.entered else violation.findings:
@@ -266,6 +276,9 @@ class TargetRun:
         if complete:
             self.reproduce_findings()
         self.teardown()
+        for row in self.selected:
+            if row.id not in self._asked:
+                self.ledger.untested(row.id, "interrupted: the run ended before it was asked", Untested.INTERRUPTED)
         judgements = self.ledger.judgements(waivers.in_force(self._waivers, self._today))
         asked = [row for row in judgements if complete and row.requirement in self.selected]
         partial = self.options.profile is Profile.SMOKE
