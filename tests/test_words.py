@@ -63,7 +63,6 @@ EXCEPTIONS = {
     ("driftgate/docs/openapi.py", "_leads_out"): "a reference leads out of its document",
     ("driftgate/docs/schema.py", "sign"): "plus or minus",
     ("driftgate/docs/pages.py", "page"): "a vendor's page",
-    ("driftgate/docs/typescript.py", "_leave_block"): "leaves a block of braces",
     ("driftgate/history/page.py", "page"): "the module of the page",
     ("driftgate/emulator/store.py", "page"): "a page of a list",
     ("driftgate/session/reads.py", "page"): "a page of a list",

@@ -19,11 +19,15 @@ class UsageError(DriftgateError):
     verdict = "none"
 
 
-class Untested(DriftgateError):
-    """A prerequisite is missing; the message says what to supply."""
+class NotAsked(DriftgateError):
+    """A requirement cannot be asked: why, and what to supply. ``kind`` is one of ``record.verdict.Untested``."""
 
     exit_code = 0
     verdict = "none"
+
+    def __init__(self, why: str, kind: str = "user") -> None:
+        super().__init__(why)
+        self.kind = kind
 
 
 class Inconclusive(DriftgateError):

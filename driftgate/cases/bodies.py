@@ -26,7 +26,7 @@ class Case:
     the body lacks or spoils. ``elsewhere``: the case asks for what is not the caller's.
     """
 
-    label: str
+    label: str = field(compare=False)
     body: bytes
     control: Mapping[str, JSON] = field(compare=False)
     name: str | None = None

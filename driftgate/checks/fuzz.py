@@ -16,7 +16,7 @@ from driftgate.checks.expect import Expect
 from driftgate.checks.property import falsify, names
 from driftgate.checks.search import MORE_TRIES, longest_name
 from driftgate.contract import Contract
-from driftgate.contract.openapi import inline
+from driftgate.contract.openapi import rename_schema
 from driftgate.contract.schemas import validator
 from driftgate.contract.template import fill, placeholders
 from driftgate.session.session import Session
@@ -108,9 +108,7 @@ def body_schema(contract: Contract, *, allow_cost: bool, values: Mapping[str, An
 
     Members that hold such a parameter are required: without them the request is not about the target's conversations.
     """
-    method, url = contract.rename.method.lower(), contract.rename.url
-    content = contract.document["paths"][url][method]["requestBody"]["content"]
-    schema: dict[str, Any] = inline(content["application/json"]["schema"], contract.document)
+    schema = rename_schema(contract)
     properties = {key: value for key, value in schema["properties"].items() if allow_cost or "x-costs" not in value}
     supplied = {key: each for key, each in (contract.rename.body or {}).items() if placeholders(each) - {"name"}}
     properties.update({key: {"const": fill(each, values)} for key, each in supplied.items()})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from driftgate.base.errors import Untested
+from driftgate.base.errors import NotAsked
 from driftgate.cases import generate
 from driftgate.cases.bodies import GIVEN, Case, encode
 from driftgate.checks.check import Check, Title
@@ -31,14 +31,14 @@ def cases(session: Session, requirement: Requirement) -> list[Case]:
 
 
 def refused_as_another_account(session: Session, case: Case) -> None:
-    """The refusal of another account's key is not that of a key which nobody has. Raises Untested."""
+    """The refusal of another account's key is not that of a key which nobody has. Raises NotAsked."""
     account = session.contract.other_account
     refusal = session.refused(case).answer
     if account is None or account.credential != case.credential or refusal.outcome is not Outcome.REFUSAL:
         return
     if not session.knows_key(case.credential, refusal):
         (name,) = placeholders(case.credential)
-        raise Untested(f"supply --param {name}=… that the target accepts: this one is refused like a wrong key")
+        raise NotAsked(f"supply --param {name}=… that the target accepts: this one is refused like a wrong key")
 
 
 def missing(requirement: Requirement, target: Target, known: Collection[str]) -> str | None:

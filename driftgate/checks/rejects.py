@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from driftgate.base.errors import Untested
+from driftgate.base.errors import NotAsked
 from driftgate.base.jsonvalue import JSON
 from driftgate.cases import generate
 from driftgate.cases.bodies import Case, encode
@@ -49,7 +49,7 @@ def refused_for_its_fault(expect: Expect, session: Session, requirement: Require
     """A refusal counts when it is not that of a conversation which is not the caller's.
 
     Of a body that does not say on whose behalf to act, a server may take another one's, and not find the conversation.
-    It shows that when a conversation is created likewise. Raises Untested where that would cost what is not allowed.
+    It shows that when a conversation is created likewise. Raises NotAsked where that would cost what is not allowed.
     """
     answer = session.refused(case).answer
     if not case.lost or not any(map(answer.says_like, session.refused_elsewhere())):
@@ -57,12 +57,12 @@ def refused_for_its_fault(expect: Expect, session: Session, requirement: Require
     without = " and ".join(case.lost)
     cannot_tell = f"the refusal cannot be told from that of a conversation which is not {without}'s"
     if not session.target.allow_cost:
-        raise Untested(f"supply --allow-cost: {cannot_tell}; then a conversation is created without {without}")
+        raise NotAsked(f"supply --allow-cost: {cannot_tell}; then a conversation is created without {without}")
     create = session.contract.create
     wanted = placeholders(create.body) - set(case.lost) if create else frozenset()
     missing = parameter_to_supply(session.contract, wanted, {*SUPPLIED, *session.target.params})
     if create is None or missing:
-        raise Untested(f"{missing or 'no operation of the contract creates a conversation'}; {cannot_tell}")
+        raise NotAsked(f"{missing or 'no operation of the contract creates a conversation'}; {cannot_tell}")
     assumed: Mapping[str, JSON] = requirement.detail.get("assumed", {})
     attempts = [assumed] if assumed else []
     for params in (*attempts, dict.fromkeys(case.lost)):

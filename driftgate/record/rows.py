@@ -15,6 +15,7 @@ from driftgate.record.verdict import Reproduction, expected_got
 
 LevelName = Literal["must", "should", "may"]
 VerdictName = Literal["none", "pass", "inconclusive", "fail", "error"]
+UntestedName = Literal["user", "target", "selection", "interrupted"]
 PartName = Literal["status", "header", "body", "read"]
 
 
@@ -64,6 +65,7 @@ class Header:
     strict: bool
     max_requests: int
     started: str
+    require_verified: bool = False
     source: Source | None = None
 
 
@@ -165,7 +167,8 @@ class RecordedWaiver:
 class RecordedVerdict:
     """What is known of one requirement.
 
-    ``findings`` are fingerprints; ``reason`` says why the verdict is neither pass nor fail.
+    ``findings`` are fingerprints; ``reason`` says why the verdict is neither pass nor fail. ``untested`` says whose
+    doing it is that nothing judged it; None where something did, and in records of earlier versions.
     """
 
     requirement: str
@@ -180,6 +183,7 @@ class RecordedVerdict:
     judged: int
     findings: tuple[str, ...]
     waivers: tuple[RecordedWaiver, ...]
+    untested: UntestedName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +247,8 @@ _KINDS: Mapping[type[Row], str] = {
 }
 _PARTS = (TargetInfo, ContractInfo, Source, Body, RecordedRequest, RecordedAnswer, RecordedWaiver, Reproduction)
 _MEMBERS: Mapping[type, tuple[str, ...]] = {kind: tuple(kind.__dataclass_fields__) for kind in (*_KINDS, *_PARTS)}
-_LEFT_OUT = frozenset({"source", "text", "base64", "scheme"})  # where they are None; other members are then null
+# where they are None; other members are then null
+_LEFT_OUT = frozenset({"source", "text", "base64", "untested", "scheme"})
 
 
 def redacted(value: Value, redact: Callable[[str], str]) -> Value:

@@ -62,11 +62,12 @@ class Conversations(Reads):
     def first_reading(self, conversation: str) -> Reading:
         """A conversation as it is before anything is changed; the journal gets the name of a lent one.
 
-        Raises SetupError, and OutOfBudget.
+        One that the run created may be renamed and deleted even where no read shows it. Raises SetupError where it
+        must not be renamed or nobody answers, and OutOfBudget.
         """
         reading = self.read(conversation)
         lent = conversation in self.target.conversations
-        if reading.conversation is ABSENT:
+        if reading.conversation is ABSENT and (lent or reading.exchange.outcome is Outcome.UNAVAILABLE):
             created = "" if lent else "that was just created "
             raise SetupError(f"conversation {conversation} {created}cannot be read: {_explain(reading.exchange)}")
         if lent:

@@ -97,11 +97,16 @@ class Reads:
         other = next((known[more[key]] for key in ("conversation", "name") if more.get(key) in known), {})
         return {**self.target.params, **_left_out(other), **more}
 
-    def read(self, conversation: str, *, cleaning: bool = False, credential: str = GIVEN) -> Reading:
+    def read(
+        self, conversation: str, *, cleaning: bool = False, credential: str = GIVEN, anew: bool = False
+    ) -> Reading:
         """The conversation as it is now, sought page by page where the contract reads from a list.
 
-        Raises OutOfBudget. ``cleaning``: the read belongs to the teardown, for which requests are reserved.
+        Raises OutOfBudget. ``cleaning``: the read belongs to the teardown, for which requests are reserved. ``anew``:
+        a page of a list is read even if nothing was sent since it was.
         """
+        if anew:
+            self._first_page = None
         operation = self.contract.read
         query = fill(operation.query, self.values(conversation=conversation))
         if operation.items is None:

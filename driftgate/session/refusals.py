@@ -29,7 +29,7 @@ class Refused:
 class _Asks(Protocol):
     def send_case(self, case: Case) -> Exchange: ...
     def read(self) -> Reading: ...
-    def current_name(self) -> str | None: ...
+    def name_to_keep(self) -> str | None: ...
     def rename_afresh(self) -> str | None: ...
 
 
@@ -53,7 +53,7 @@ class Refusals:
         return replace(self._known[case.question], case=case)
 
     def _ask_all(self, cases: list[Case]) -> None:
-        before = self._session.current_name()
+        before = self._session.name_to_keep()
         open_cases: list[tuple[Case, Exchange]] = []
         for case in cases:
             answer = self._session.send_case(case)
@@ -64,17 +64,18 @@ class Refusals:
             if answer.outcome is not Outcome.UNAVAILABLE:
                 # it may have renamed, and so hide what the cases before it did: those are asked again
                 later = self._session.read()
-                if later.name == before:
-                    self._clear(open_cases, later)
+                if before is None or later.name == before:
+                    self._clear(open_cases, before, later)
                 else:
                     self._ask_all([each for each, _ in open_cases])
                 open_cases = []
-                before = self._session.current_name()
+                before = self._session.name_to_keep()
         self._settle(open_cases, before)
 
-    def _clear(self, cases: list[tuple[Case, Exchange]], later: Reading) -> None:
+    def _clear(self, cases: list[tuple[Case, Exchange]], before: str | None, later: Reading) -> None:
+        """None of these cases is seen to have changed the name."""
         for case, answer in cases:
-            self._known[case.question] = Refused(case, answer, True, later)
+            self._known[case.question] = Refused(case, answer, _kept(before, later), later)
 
     def _settle(self, cases: list[tuple[Case, Exchange]], before: str | None) -> None:
         """One read for all refused cases.
@@ -85,11 +86,8 @@ class Refusals:
         if not cases:
             return
         later = self._session.read()
-        if later.conversation is ABSENT:
-            for case, answer in cases:
-                self._known[case.question] = Refused(case, answer, None, later)
-        elif later.name == before:
-            self._clear(cases, later)
+        if _kept(before, later) is not False:
+            self._clear(cases, before, later)
         else:
             culprit = _culprit([case for case, _ in cases], later.name)
             if culprit is None:
@@ -97,7 +95,7 @@ class Refusals:
             else:
                 case, answer = cases[culprit]
                 self._known[case.question] = Refused(case, answer, False, later)
-                self._clear(cases[culprit + 1 :], later)
+                self._clear(cases[culprit + 1 :], later.name, later)
                 self._ask_all([case for case, _ in cases[:culprit]])
 
     def _one_by_one(self, cases: list[Case]) -> None:
@@ -105,9 +103,7 @@ class Refusals:
         for case in cases:
             answer = self._session.send_case(case)
             later = self._session.read()
-            kept = None
-            if answer.outcome is Outcome.REFUSAL and later.conversation is not ABSENT:
-                kept = later.name == before
+            kept = _kept(before, later) if answer.outcome is Outcome.REFUSAL else None
             self._known[case.question] = Refused(case, answer, kept, later)
             if later.name != before:
                 # a case that clears the name would do no harm the second time
@@ -123,6 +119,13 @@ def _likely_first(batch: Iterable[Case]) -> list[Case]:
     for case in batch:
         cases.setdefault(case.question, case)
     return sorted(cases.values(), key=lambda case: case.credential not in (NO_SCHEME, OTHER_SCHEME))
+
+
+def _kept(before: str | None, later: Reading) -> bool | None:
+    """Whether a conversation has the name that it had before; None where no read shows its name."""
+    if later.conversation is ABSENT or before is None:
+        return None
+    return later.name == before
 
 
 def _culprit(cases: list[Case], name: str | None) -> int | None:

@@ -45,6 +45,10 @@ class Session:
         self.wants_bystander = False
         self.bystander: tuple[str, Reading] | None = None
         self._name: str | None = None
+        self._shown: Reading | None = None
+        self.reading_renames = False
+        self._nameless = False
+        self._before: dict[int, str | None] = {}
         self._last: Trial | None = None
         self._afresh = 0
         self._trials: dict[bytes, Trial] = {}
@@ -123,6 +127,7 @@ class Session:
         """Renames with this body and reads the conversation afterwards; answered from memory unless ``repeat``."""
         key = _question(body)
         if repeat or key not in self._trials:
+            self._shown = None
             answer = self.conversations.rename(self.subject, encode(body), name=name)
             later = None
             if answer.outcome is Outcome.SUCCESS:
@@ -143,6 +148,8 @@ class Session:
         if key not in self._sent:
             raw = body if isinstance(body, bytes) else encode(body)
             answer = self.conversations.rename(self.subject, raw, name=name)
+            self._before[answer.number] = self._name
+            self._shown = None
             if answer.outcome is not Outcome.REFUSAL:
                 self._name = None
             if answer.outcome is Outcome.SUCCESS and not isinstance(body, bytes):
@@ -150,10 +157,45 @@ class Session:
             self._sent[key] = answer
         return self._sent[key]
 
-    def read(self) -> Reading:
-        reading = self.conversations.read(self.subject)
+    def read(self, *, anew: bool = False) -> Reading:
+        """The conversation now; ``anew``: even if nothing was sent since the last read."""
+        reading = self.conversations.read(self.subject, anew=anew)
         self._learn(reading)
         return reading
+
+    def current(self) -> Reading:
+        """The conversation as it is now; read only when something may have changed it since the last read."""
+        return self._shown or self.read()
+
+    def name_before(self, exchange: Exchange) -> str | None:
+        """The name that the conversation had before a rename that nothing was read after, as far as it is known."""
+        return self._before.get(exchange.number)
+
+    def read_twice(self) -> tuple[Reading, Reading]:
+        """Two reads with nothing between them."""
+        before, after = self.current(), self.read(anew=True)
+        if None not in (before.name, after.name) and before.name != after.name:
+            self._blame_reading()
+        return before, after
+
+    def _blame_reading(self) -> None:
+        """Reading changes names: from now on names are compared as they are after a second read."""
+        self.reading_renames = True
+        if self.bystander is not None:
+            conversation, _ = self.bystander
+            self.bystander = conversation, self.conversations.read(conversation)
+
+    def name_to_keep(self) -> str | None:
+        """The name that the conversation must keep while requests are refused; None where no read shows one."""
+        if self._nameless:
+            return None
+        name = self.current_name()
+        if self.reading_renames:
+            return self.read(anew=True).name
+        if name is None:
+            name = self.rename_afresh()
+            self._nameless = name is None
+        return name
 
     @property
     def known_name(self) -> str | None:
@@ -165,7 +207,7 @@ class Session:
         return self._name if self._name is not None else self.read().name
 
     def _learn(self, reading: Reading) -> None:
-        self._name = reading.name
+        self._name, self._shown = reading.name, reading
 
     def _accept(self, body: Mapping[str, JSON], answer: Exchange) -> None:
         self._accepted.setdefault(self._form(body), answer)
@@ -196,10 +238,11 @@ class Session:
         self._afresh += 1
         name = self.plain_name(f"afresh {self._afresh}")
         later = self.rename(self.body(None, name), name).later
-        return later.name if later else self.read().name
+        return later.name if later and not self.reading_renames else self.read(anew=True).name
 
     def send_case(self, case: Case) -> Exchange:
         """Sends a case that must be refused, always anew."""
+        self._shown = None
         conversation = self.contract.unknown_id if case.unknown_conversation else self.subject
         answer = self.conversations.rename(conversation, case.body, name=case.name, credential=case.credential)
         if case.elsewhere:

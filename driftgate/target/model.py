@@ -62,6 +62,7 @@ class TargetOptions:
     """What the options say of targets, as given."""
 
     targets: Sequence[str] = ()
+    emulators: bool = False
     vendor: str | None = None
     edition: str | None = None
     base_url: str | None = None
@@ -72,3 +73,8 @@ class TargetOptions:
     proxy: str | None = None
     ca_bundle: str | None = None
     insecure: bool = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether they ask for something to be judged, and not only how."""
+        return bool(self.targets or self.emulators or self.vendor or self.base_url)

@@ -24,27 +24,60 @@ from driftgate.target.params import from_environment, pairs, parameters, secret,
 def resolve(
     options: TargetOptions, *, folders: Sequence[Path], directory: Path, emulated: Sequence[str]
 ) -> list[Target]:
-    """The targets that the options ask for; without any, the emulators of all vendors.
+    """The targets that the options ask for.
 
-    ``emulated`` names the vendors that have an emulator, ``directory`` is where driftgate.toml stands. Raises
-    UsageError.
+    Without --target and --base-url these are the targets of driftgate.toml, of the vendor if one is given; the
+    embedded emulators where there is no such file, or --emulators asks for them. ``emulated`` names the vendors that
+    have an emulator, ``directory`` is where driftgate.toml stands. Raises UsageError.
     """
+    if options.emulators and (options.targets or options.base_url):
+        raise UsageError("--emulators judges embedded emulators: leave out --target and --base-url")
     if options.targets:
         if options.vendor or options.base_url:
             raise UsageError("--target names a target of driftgate.toml: leave out --vendor and --base-url")
-        rows = read_targets(directory / TARGETS_FILE)
-        named = (_named(name, rows, options, folders, directory) for name in dict.fromkeys(options.targets))
-        found = [_emulated(each, emulated) if each.base_url is None else each for each in named]
-        if len(found) > 1 and (options.api_key or options.conversations or options.params or options.edition):
-            raise UsageError(
-                "--api-key, --conversation, --param and --edition go with one target: "
-                "give one --target, or set them in driftgate.toml"
-            )
-        return found
+        return _configured(options.targets, options, folders, directory, emulated)
     if options.base_url:
         if not options.vendor:
             raise UsageError("--base-url needs --vendor: whose contract does the server keep?")
         return [_complete(_ad_hoc(options, load_contract(options.vendor, folders, options.edition)))]
+    if not options.emulators and (directory / TARGETS_FILE).exists():
+        names = _names(options.vendor, folders, directory)
+        return _configured(names, options, folders, directory, emulated)
+    return _emulators(options, folders, emulated)
+
+
+def _names(vendor: str | None, folders: Sequence[Path], directory: Path) -> list[str]:
+    """The targets of driftgate.toml, of this vendor if one is given. Raises UsageError where there is none."""
+    rows = read_targets(directory / TARGETS_FILE)
+    if vendor is None:
+        return list(rows)
+    load_contract(vendor, folders)
+    found = [name for name, row in rows.items() if row["vendor"] == vendor]
+    if not found:
+        raise UsageError(
+            f"--vendor {vendor}: {TARGETS_FILE} has no target of this vendor; give the server's --base-url, "
+            "or --emulators to judge the embedded emulator"
+        )
+    return found
+
+
+def _configured(
+    names: Sequence[str], options: TargetOptions, folders: Sequence[Path], directory: Path, emulated: Sequence[str]
+) -> list[Target]:
+    """The targets of driftgate.toml that have these names. Raises UsageError."""
+    rows = read_targets(directory / TARGETS_FILE)
+    names = list(dict.fromkeys(names))
+    if len(names) > 1 and (options.api_key or options.conversations or options.params or options.edition):
+        raise UsageError(
+            "--api-key, --conversation, --param and --edition go with one target: "
+            "give one --target, or set them in driftgate.toml"
+        )
+    named = [_named(name, rows, options, folders, directory) for name in names]
+    return [_emulated(each, emulated) if each.base_url is None else each for each in named]
+
+
+def _emulators(options: TargetOptions, folders: Sequence[Path], emulated: Sequence[str]) -> list[Target]:
+    """The embedded emulator of the vendor that is asked for, or those of all vendors. Raises UsageError."""
     if options.api_key or options.conversations:
         raise UsageError("--api-key and --conversation need a --base-url or a --target")
     if options.edition and not options.vendor:

@@ -129,6 +129,36 @@ class IgnoredNameEmpty(Dify):
             raise Refused("invalid", "name is empty")
 
 
+class GeneratesEmptyName(Dify):
+    """Generates an empty name."""
+
+    def generated_name(self, body: Body, conversation: Conversation) -> str:
+        return ""
+
+
+class GeneratesBlankName(Dify):
+    """Generates a name of spaces."""
+
+    def generated_name(self, body: Body, conversation: Conversation) -> str:
+        return "  "
+
+
+class GeneratedNameStoredBlank(Dify):
+    """Answers with the generated name, and stores an empty one."""
+
+    generated = ""
+
+    def generated_name(self, body: Body, conversation: Conversation) -> str:
+        self.generated = super().generated_name(body, conversation)
+        return self.generated
+
+    def store_name(self, conversation: Conversation, name: str) -> None:
+        super().store_name(conversation, "" if name == self.generated else name)
+
+    def renamed(self, conversation: Conversation, name: str) -> dict[str, JSON]:
+        return {**super().renamed(conversation, name), "name": name}
+
+
 class GenerationByDefault(Dify):
     """Treats an absent auto_generate as true."""
 
@@ -183,6 +213,9 @@ FAULTS: Mapping[type[Emulator], str] = {
     NameAddedToGenerated: "dify.rename.auto-generate-ignores-name",
     IgnoredNameTooLong: "dify.rename.auto-generate-ignores-name",
     IgnoredNameEmpty: "dify.rename.auto-generate-ignores-name",
+    GeneratesEmptyName: "dify.rename.auto-generate-gives-a-name",
+    GeneratesBlankName: "dify.rename.auto-generate-gives-a-name",
+    GeneratedNameStoredBlank: "dify.rename.auto-generate-gives-a-name",
     GenerationByDefault: "dify.rename.auto-generate-defaults-to-false dify.rename.name-required-unless-generated",
     FlagRequired: "accepted dify.rename.auto-generate-defaults-to-false",
     FlagAsText: "dify.rename.auto-generate-is-boolean",
