@@ -8,7 +8,7 @@ from typing import Protocol
 
 from driftgate.base.jsonvalue import ABSENT, JSON
 from driftgate.cases import generate
-from driftgate.cases.bodies import GIVEN, NO_SCHEME, OTHER_SCHEME, Case, Question
+from driftgate.cases.bodies import NO_SCHEME, OTHER_SCHEME, Case, Question
 from driftgate.contract import Outcome
 from driftgate.http.exchange import Exchange
 from driftgate.session.reads import Reading
@@ -134,20 +134,14 @@ class Refusals:
 
 
 def _likely_first(batch: Iterable[Case]) -> list[Case]:
-    """The cases of a batch, each question once; those first that servers are likely to let through.
+    """The cases of a batch, each question once; first those of a key in another form of header.
 
-    A case that is let through has all before it sent again: bodies come first, then a key in another form of header.
+    A case that is let through has all before it sent again, and servers are often lenient with headers.
     """
     cases: dict[Question, Case] = {}
     for case in batch:
         cases.setdefault(case.question, case)
-
-    def strictness(case: Case) -> int:
-        if case.credential == GIVEN and not case.elsewhere:
-            return 0
-        return 1 if case.credential in (NO_SCHEME, OTHER_SCHEME) else 2
-
-    return sorted(cases.values(), key=strictness)
+    return sorted(cases.values(), key=lambda case: case.credential not in (NO_SCHEME, OTHER_SCHEME))
 
 
 def _kept(before: str | None, later: Reading) -> bool | None:
