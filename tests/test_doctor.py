@@ -107,7 +107,7 @@ def test_a_target_is_asked_once_and_what_a_run_costs_is_what_it_then_sends(serve
         assert " GET " in line or line.startswith("GET ")
         assert running.stored() == before[vendor][0]
     assert f"shows conversation {servers['dify'].conversations[0]}" in notes["dify"]["answers"][1]
-    assert "4 requirements" in notes["dify"]["money"][1]
+    assert "5 requirements" in notes["dify"]["money"][1]
     code, _ = run_main(["run", "-q", *(f"--target={vendor}" for vendor in servers)])
     assert code == 0
     for vendor in servers:

@@ -7,6 +7,7 @@ from driftgate.checks import (
     answers,
     echoes,
     either_or,
+    generates,
     ignores,
     keeps,
     limits,
@@ -15,25 +16,29 @@ from driftgate.checks import (
     refuses,
     rejects,
     repeats,
+    rereads,
     survives,
 )
 from driftgate.checks.check import Check
 from driftgate.checks.stateful import check as stateful
 
-# in the order in which they are tested: the answers last, when all answers of the run have been seen
+# in the order in which they are tested: robustness with the requests that are left, the answers last, when all answers
+# of the run have been seen
 CHECKS: tuple[Check, ...] = (
     echoes.CHECK,
     persists.CHECK,
+    rereads.CHECK,
     accepts.CHECK,
     limits.CHECK,
     either_or.CHECK,
     ignores.CHECK,
+    generates.CHECK,
     rejects.CHECK,
     refuses.CHECK,
     keeps.CHECK,
     repeats.CHECK,
-    survives.CHECK,
     observes.CHECK,
+    survives.CHECK,
     stateful.CHECK,
     answers.CHECK,
 )

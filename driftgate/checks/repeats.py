@@ -25,6 +25,9 @@ def name_in_use(session: Session, requirement: Requirement) -> str:
     which: str = requirement.detail["name"]
     if which == _BYSTANDER:
         return (session.bystander[1].name if session.bystander else None) or _name_bystander(session)
+    former = session.former_name() if which == "former" else None
+    if former is not None:
+        return former
     name = session.plain_name("repeated")
     between = [name] if which == "present" else [name, session.plain_name("between")]
     for each in between:

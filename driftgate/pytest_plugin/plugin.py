@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from driftgate.base.errors import UsageError
+from driftgate.base.errors import NotAsked, UsageError
 from driftgate.base.interrupts import interrupts
 from driftgate.base.jsonvalue import printable
 from driftgate.base.paths import SUITES
@@ -40,15 +40,6 @@ if TYPE_CHECKING:
 Selection = tuple[TargetRun, Requirement]
 Outcome = Literal["passed", "failed", "skipped"]
 Status = tuple[Outcome, str, str, str]
-
-
-class NotAsked(Exception):
-    """A requirement cannot be asked: why, and what to supply."""
-
-    def __init__(self, kind: Untested, why: str) -> None:
-        super().__init__(why)
-        self.kind = kind
-
 
 _REPORTED = (Violation, Inconclusive, SetupError, OutOfBudget, NotAsked)  # raised by tests; not our mistakes
 EXPORTS = pytest.StashKey[Exports]()
@@ -203,7 +194,8 @@ def _begun(asked: Selection) -> TargetRun:
     run.begun = True
     untested = run.untested(row)
     if untested:
-        raise NotAsked(*untested)
+        kind, why = untested
+        raise NotAsked(why, kind)
     return run
 
 
@@ -252,6 +244,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
             asked[0].ledger.inconclusive(asked[1].id, str(trouble))
         expect.settle()  # what was found before outranks it
         raise
+    except NotAsked:
+        expect.settle()
+        raise
     expect.settle()
     return outcome
 
@@ -276,6 +271,9 @@ def pytest_runtest_makereport(
         exports.note(report, run, row, call, "")
         return report
     _enter(run, row, problem)
+    known = run.ledger.findings(row.id)
+    if known and isinstance(problem, (Inconclusive, SetupError, OutOfBudget)):
+        problem = Violation(known, entered=True)  # found in an answer before the test came to nothing
     verdict = str(run.judgement(row).verdict)
     facts = {"target": run.target.name, "requirement": row.id, "level": str(row.level), "verdict": verdict}
     item.user_properties[:] = [*(each for each in item.user_properties if each[0] not in facts), *facts.items()]
@@ -297,7 +295,7 @@ def _enter(run: TargetRun, row: Requirement, problem: BaseException | None) -> N
         if not problem.entered:
             run.violated(problem)
     elif isinstance(problem, NotAsked):
-        run.ledger.untested(row.id, str(problem), problem.kind)
+        run.ledger.untested(row.id, str(problem), Untested(problem.kind))
     elif isinstance(problem, (Inconclusive, SetupError, OutOfBudget)):
         run.ledger.inconclusive(row.id, str(problem))
     elif isinstance(problem, Exception):

@@ -12,7 +12,7 @@ from typing import cast
 from driftgate import __version__
 from driftgate.base.paths import SUITES
 from driftgate.contract.model import Contract
-from driftgate.http.exchange import Exchange
+from driftgate.http.exchange import BEARER, Exchange
 from driftgate.record.record import VERSION
 from driftgate.record.rows import (
     Body,
@@ -81,6 +81,7 @@ def recorded_exchange(exchange: Exchange, url: str) -> RecordedExchange:
             url=url,
             credential=request.credential.name if request.credential else None,
             body=None if request.body is None else _body(request.body),
+            scheme=None if request.scheme == BEARER else request.scheme,
         ),
         answer=None
         if answer is None

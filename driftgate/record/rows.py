@@ -91,12 +91,16 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class RecordedRequest:
-    """A request as it was sent. ``credential`` is the name of the credential, never its value."""
+    """A request as it was sent. ``credential`` is the name of the credential, never its value.
+
+    ``scheme`` is what stands before it: None for Bearer, empty for nothing.
+    """
 
     method: str
     url: str
     credential: str | None
     body: Body | None
+    scheme: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +247,8 @@ _KINDS: Mapping[type[Row], str] = {
 }
 _PARTS = (TargetInfo, ContractInfo, Source, Body, RecordedRequest, RecordedAnswer, RecordedWaiver, Reproduction)
 _MEMBERS: Mapping[type, tuple[str, ...]] = {kind: tuple(kind.__dataclass_fields__) for kind in (*_KINDS, *_PARTS)}
-_LEFT_OUT = frozenset({"source", "text", "base64", "untested"})  # where they are None; other members are then null
+# where they are None; other members are then null
+_LEFT_OUT = frozenset({"source", "text", "base64", "untested", "scheme"})
 
 
 def redacted(value: Value, redact: Callable[[str], str]) -> Value:
@@ -293,7 +298,7 @@ def _header(members: dict[str, Any]) -> Header:
 def _exchange(members: dict[str, Any]) -> RecordedExchange:
     request, answer = members["request"], members["answer"]
     members["request"] = RecordedRequest(
-        request["method"], request["url"], request["credential"], _body(request["body"])
+        request["method"], request["url"], request["credential"], _body(request["body"]), request.get("scheme")
     )
     if answer is not None:
         headers = tuple([(name, value) for name, value in answer["headers"]])

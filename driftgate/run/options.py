@@ -62,7 +62,7 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
     "--insecure": {"action": "store_true", "help": "do not verify the target's certificate"},
     "--allow-cost": {
         "action": "store_true",
-        "help": "also test what costs money on live targets (model calls)",
+        "help": "also test what costs money on live targets, or leaves records there (model calls, end users)",
     },
     "--report-dir": {
         "default": str(DEFAULT_REPORTS),

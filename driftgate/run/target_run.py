@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from driftgate.base.errors import UsageError
 from driftgate.base.secret import Redactor
-from driftgate.cases.bodies import Case
+from driftgate.cases.bodies import GIVEN, Case
 from driftgate.checks.every_answer import AnswerJudge
 from driftgate.checks.expect import Violation
 from driftgate.checks.prerequisites import missing
@@ -134,12 +134,15 @@ class TargetRun:
         return self.session
 
     def _batches(self, session: Session) -> list[list[Case]]:
-        """The cases that must be refused, those of each level together: what a SHOULD forbids is often let through."""
-        batches: list[list[Case]] = []
-        for level in (Level.MUST, Level.SHOULD):
-            rows = [row for row in self.selected if row.level is level and self.untested(row) is None]
-            batches.append([case for row in rows for case in check_named(row.check).cases(session, row)])
-        return batches
+        """The cases that must be refused, in two batches: bodies that a SHOULD forbids are often let through."""
+        strict: list[Case] = []
+        lenient: list[Case] = []
+        for row in self.selected:
+            if row.level is not Level.MAY and self.untested(row) is None:
+                for case in check_named(row.check).cases(session, row):
+                    by_body = row.level is Level.SHOULD and case.credential == GIVEN
+                    (lenient if by_body else strict).append(case)
+        return [strict, lenient]
 
     def _keep(self, exchange: Exchange) -> None:
         row = build.recorded_exchange(exchange, (self.target.base_url or "") + exchange.request.url)

@@ -13,7 +13,7 @@ from driftgate.base.ids import id_problem
 from driftgate.base.paths import TARGETS_FILE
 from driftgate.base.secret import Secret
 from driftgate.contract import Contract, editions_of, load_contract
-from driftgate.contract.template import placeholders
+from driftgate.contract.template import fill, placeholders
 from driftgate.http.network import check_base_url
 from driftgate.http.reach import network
 from driftgate.target.file import read_targets, readable_by_all, row_of
@@ -202,6 +202,7 @@ def _complete(target: Target) -> Target:
     for parameter in contract.parameters:
         if parameter.required and parameter.name not in target.params:
             raise UsageError(f"{context} give --param {parameter.name}=…: {parameter.says}")
+    target = _with_defaults(target)
     if target.conversations:
         return target
     if contract.create is None:
@@ -218,10 +219,21 @@ def _complete(target: Target) -> Target:
     return target
 
 
+def _with_defaults(target: Target) -> Target:
+    """``target`` with the parameters that have a value of their own, unless it costs what is not allowed."""
+    params = dict(target.params)
+    for each in target.contract.parameters:
+        usable = each.default is not None and (target.allow_cost or not each.costs)
+        if usable and each.name not in params and placeholders(each.default) <= params.keys():
+            params[each.name] = fill(each.default, params)
+    return replace(target, params=params)
+
+
 def started(target: Target, base_url: str, api_key: str, params: Mapping[str, str | int]) -> Target:
     """An emulated target once its emulator runs; parameters that were given stay as they are."""
     typed = typed_params({**params}, target.contract)
-    return replace(target, base_url=base_url, api_key=Secret("API_KEY", api_key), params={**typed, **target.params})
+    known = replace(target, base_url=base_url, api_key=Secret("API_KEY", api_key), params={**typed, **target.params})
+    return _with_defaults(known)
 
 
 def as_before(then: Mapping[str, Any], options: TargetOptions, *, folders: Sequence[Path], directory: Path) -> Target:
