@@ -321,7 +321,7 @@ SITUATIONS = [
     (6, [], ["--max-requests=2"]),
     (6, [], ["--max-requests=1"]),
     (6, [], ["-k", "blank-name", "--profile=standard", "--max-requests=2"]),
-    (0, [], ["--profile=standard", "--max-requests=50"]),
+    (0, [], ["--profile=standard", "-k", "name-required or unknown-member", "--max-requests=6"]),
     (6, [], ["-k", "unknown-member", "--profile=smoke"]),
     (6, [], ["-k", "nothing-of-the-kind"]),
     (1, ["code-as-text"], ["-x"]),
