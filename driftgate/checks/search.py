@@ -17,7 +17,7 @@ from driftgate.session.session import Session
 
 Property = Callable[[str], None]
 
-_GENERATED = {Profile.SMOKE: 0, Profile.STANDARD: 0, Profile.DEEP: 100}
+_GENERATED = {Profile.SMOKE: 0, Profile.STANDARD: 1, Profile.DEEP: 100}
 # How many more names localising and shrinking may try. An emulator's requests cost nothing.
 MORE_TRIES = {True: 40, False: 5}
 
