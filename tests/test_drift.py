@@ -13,6 +13,7 @@ from driftgate.contract import load_contract
 from driftgate.contract.openapi import map_members
 from driftgate.drift import RULES, Severity, compare
 from driftgate.emulator import EMULATORS, Emulator, start
+from driftgate.emulator.base import Failed
 from driftgate.emulator.faults import faulty
 from driftgate.emulator.variants import varied
 from driftgate.record.reading import read_record
@@ -112,6 +113,29 @@ def test_a_change_that_breaks_no_promise_is_reported_too(vendor, variant, rule, 
     drift = _drift(baselines, varied(vendor, variant), tmp_path)
     assert drift.worst is worst
     assert rule is None or rule in {change.rule for change in drift.changes}
+
+
+class FailsBeyond255(EMULATORS["dify"]):
+    def store_name(self, conversation, name):
+        if len(name) > 255:
+            raise Failed("value too long")
+        super().store_name(conversation, name)
+
+
+class CutsTo100(EMULATORS["dify"]):
+    def store_name(self, conversation, name):
+        super().store_name(conversation, name[:100])
+
+
+def test_a_server_error_that_becomes_a_cut_name_is_no_improvement(tmp_path):
+    before, after = record_of(FailsBeyond255(), tmp_path / "before"), record_of(CutsTo100(), tmp_path / "after")
+    (change,) = [
+        each
+        for each in compare(read_record(before), read_record(after)).changes
+        if each.location == "dify.rename.long-name"
+    ]
+    assert (change.rule, change.severity) == ("outcome-changed", Severity.WARNING)
+    assert (change.before, change.after) == ("server error", "success; name cut to 100")
 
 
 def test_keys_of_a_map_are_data_and_no_drift(baselines, tmp_path):

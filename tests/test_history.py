@@ -110,16 +110,16 @@ def test_verdicts_of_runs_in_a_row_are_one_span(told):
 
 
 def test_a_finding_is_first_and_last_seen_in_runs_that_judged_it(told):
-    (found,) = [each for each in told.findings if each.finding.requirement == LIMIT]
-    assert (found.first, found.last, found.gone) == (1, 5, 6)
-    assert (found.seen, found.judged) == (3, 6)
-    assert found.intermittent
+    found = [each for each in told.findings if each.finding.requirement == LIMIT]
+    assert [each.finding.case for each in found] == ["101 ASCII characters", "101 CJK characters"]
+    assert [(each.first, each.last, each.gone) for each in found] == [(1, 5, 6)] * 2
+    assert [(each.seen, each.judged, each.intermittent) for each in found] == [(3, 6, True)] * 2
 
 
 def test_a_finding_that_one_run_could_not_repeat_is_intermittent(broken, tmp_path):
     copied(broken, tmp_path / "a.jsonl", BEGIN, change=_one(LIMIT, reproduction={"seen": 1, "attempts": 3}))
     (timeline,) = history(tmp_path).timelines
-    (found,) = [each for each in timeline.findings if each.finding.requirement == LIMIT]
+    found = next(each for each in timeline.findings if each.finding.requirement == LIMIT)
     assert (found.seen, found.gone, found.intermittent) == (1, None, True)
 
 
@@ -460,7 +460,7 @@ def test_a_bug_report_holds_promise_exchange_and_since_when(folder):
         "- source: ",
         "- level: a MUST: the page states it",
         "- expected: `a refusal`",
-        "- actual: `success: HTTP 200, code 0`",
+        "- actual: `success: HTTP 200, code 0; stored name: verbatim`",
         "; reproduced both times",
         "first seen 2026-01-02 03:00, last seen 2026-01-06 03:00, in 3 of the 6 runs that judged it since",
         "curl -sS -X PUT",

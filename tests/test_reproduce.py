@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from driftgate.emulator import EMULATORS
+from driftgate.emulator.base import Failed
 from tests.harness import judge, judge_emulator
 
 MORE = ["--max-requests=300"]
@@ -54,6 +55,51 @@ def test_a_violation_that_does_not_repeat_is_intermittent():
     finding = next(row for row in judged.of("finding") if row["reproduction"])
     assert finding["reproduction"] == {"seen": 1, "attempts": 6}
     assert "frequency  reproduced 1 of 6 times" in judged.output
+
+
+@pytest.mark.parametrize("fault", ["beyond-bmp-fails", "limit-of-99"])
+def test_a_refusal_or_server_error_that_repeats_is_no_intermittent_one(fault):
+    findings = judge("coze", [fault]).of("finding")
+    assert len(findings) == 3
+    assert [row["reproduction"] for row in findings] == [{"seen": 2, "attempts": 2}] * 3
+
+
+@pytest.mark.parametrize("vendor", sorted(EMULATORS))
+def test_within_the_budget_a_fault_of_every_third_rename_is_intermittent(vendor):
+    class FailsEveryThird(EMULATORS[vendor]):
+        """Answers every third rename with HTTP 500."""
+
+        _renames = 0
+
+        def store_name(self, conversation, name):
+            self._renames += 1
+            if self._renames % 3 == 0:
+                raise Failed("the database is gone")
+            super().store_name(conversation, name)
+
+    judged = judge_emulator(FailsEveryThird())
+    assert judged.exit == 1
+    assert judged.requests <= 60
+    told = [row["reproduction"] for row in judged.of("finding") if row["reproduction"]]
+    assert any(each["seen"] < each["attempts"] for each in told), judged.output
+
+
+@pytest.mark.parametrize("vendor", sorted(EMULATORS))
+def test_within_the_budget_a_name_that_every_third_rename_loses_is_intermittent(vendor):
+    class LosesEveryThird(EMULATORS[vendor]):
+        """Answers every third rename as done, and stores nothing."""
+
+        _renames = 0
+
+        def store_name(self, conversation, name):
+            self._renames += 1
+            if self._renames % 3:
+                super().store_name(conversation, name)
+
+    judged = judge_emulator(LosesEveryThird())
+    assert judged.exit == 1
+    told = [row["reproduction"] for row in judged.of("finding") if row["reproduction"]]
+    assert any(each["seen"] < each["attempts"] for each in told), judged.output
 
 
 def test_without_requests_left_nothing_is_asked_again():

@@ -5,6 +5,7 @@ Run it with ``python -m tests.vendors``. It fails, and says why, where the rows 
 
 from __future__ import annotations
 
+import json
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -164,6 +165,7 @@ def waivers(edition: Edition, result: Judged) -> str:
         lines += [
             f"  - requirement: {finding['requirement']}",
             f'    fingerprint: "{finding["fingerprint"]}"',
+            *([f"    case: {json.dumps(finding['case'], ensure_ascii=False)}"] if finding["case"] else []),
             "    reason: >-",
             textwrap.fill(
                 f"{edition.product}, {'; '.join(row.describe() for row in rows)}",

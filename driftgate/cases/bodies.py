@@ -22,8 +22,9 @@ class Case:
     """One input: a body as bytes, whom it comes from, and which conversation it is for.
 
     ``control`` is the body that differs in the broken rule alone; it must succeed for a refusal to count. ``name`` is
-    the name the body carries, if it carries one. ``lost`` are the parameters, which say on whose behalf to act, that
-    the body lacks or spoils. ``elsewhere``: the case asks for what is not the caller's.
+    the name the body carries, if it carries one, and ``value`` what it carries in place of one. ``lost`` are the
+    parameters, which say on whose behalf to act, that the body lacks or spoils. ``elsewhere``: the case asks for what
+    is not the caller's.
     """
 
     label: str = field(compare=False)
@@ -32,6 +33,7 @@ class Case:
     name: str | None = None
     credential: str = GIVEN
     unknown_conversation: bool = False
+    value: JSON = field(default=None, compare=False)
     lost: tuple[str, ...] = ()
     elsewhere: bool = False
 

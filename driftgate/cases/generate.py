@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import html
+import json
 import random
 import secrets
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+
+from driftgate.base.jsonvalue import JSON
 
 # No limit is known that is lower, and vendors without one keep names of this length.
 USUAL_LENGTH = 100
@@ -30,6 +33,9 @@ INGREDIENTS: Mapping[str, str] = {
     "right to left": "שלום",
     "Cyrillic": "Имя",
 }
+
+# The words that languages have for nothing: a server that stores one took it for a text.
+_NOTHING = frozenset({"null", "None", "nil", "undefined"})
 
 # Names that are whole values of something else.
 SPECIAL: Sequence[tuple[str, str]] = (
@@ -141,10 +147,15 @@ def digest(seed: int, purpose: str) -> str:
     return hashlib.sha256(f"{seed}:{purpose}".encode()).hexdigest()[:8]
 
 
-def relation(sent: str, got: Any, former: str | None) -> str:
-    """How a name that came back relates to the one that was sent, in a word that can be compared between runs."""
+def relation(sent: JSON, got: JSON, former: str | None) -> str:
+    """How a name that came back relates to the one that was sent, in words that can be compared between runs.
+
+    ``sent`` is None where no name was sent, ``former`` where the name before is not known.
+    """
     if not isinstance(got, str):
         return "no text"
+    if not isinstance(sent, str):
+        return "as text" if sent is not None and got in (str(sent), json.dumps(sent)) else _invented(got, former)
     compose = unicodedata.normalize
     relations = {
         "verbatim": sent,
@@ -153,10 +164,32 @@ def relation(sent: str, got: Any, former: str | None) -> str:
         "decomposed": compose("NFD", sent),
         "trimmed and composed": compose("NFC", sent).strip(),
         "empty": "",
+        "in lower case": sent.lower(),
+        "in upper case": sent.upper(),
+        "escaped": html.escape(sent),
     }
     for word, expected in relations.items():
         if got == expected:
             return word
     if got and sent.startswith(got):
         return f"cut to {len(got)}"
-    return "unchanged" if got == former else "another"
+    if got == former:
+        return "unchanged"
+    return "characters left out" if _is_part(got, sent) else "another"
+
+
+def _invented(got: str, former: str | None) -> str:
+    """What a name is that nobody sent."""
+    if got == former:
+        return "unchanged"
+    if got in _NOTHING:
+        return f"the word {got}"
+    if former and former in got:
+        return "made of the former one"
+    return "another" if got else "empty"
+
+
+def _is_part(part: str, whole: str) -> bool:
+    """Whether ``whole`` becomes ``part`` when a few characters are left out; a summary leaves out more."""
+    rest = iter(whole)
+    return 3 * len(part) >= 2 * len(whole) and all(character in rest for character in part)

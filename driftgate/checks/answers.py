@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from driftgate.base.jsonvalue import ABSENT, JSON, at, brief, type_name
 from driftgate.cases.bodies import encode
 from driftgate.checks.check import Check, Title
-from driftgate.contract import Outcome, Requirement
+from driftgate.contract import Contract, Outcome, Requirement
 from driftgate.contract.schemas import conforms, validator, violations
 from driftgate.contract.template import fill, placeholders
 from driftgate.http.exchange import Answer, Exchange
@@ -32,7 +32,7 @@ _ON = {
 class _Judge:
     by_outcome = True
 
-    def __init__(self, params: Mapping[str, Any]) -> None:
+    def __init__(self, contract: Contract, params: Mapping[str, Any]) -> None:
         self._params = params
         self._validators: dict[str, Draft202012Validator] = {}
 
@@ -40,6 +40,9 @@ class _Judge:
         if "status" in requirement.detail:
             return "status"
         return "header" if "media_type" in requirement.detail else "body"
+
+    def case(self, exchange: Exchange) -> str:
+        return ""
 
     def applies(self, requirement: Requirement, exchange: Exchange) -> bool:
         return exchange.outcome in _ON[requirement.detail.get("on", "success")]

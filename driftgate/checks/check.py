@@ -40,6 +40,9 @@ class JudgesAnswers(Protocol):
     def part(self, requirement: Requirement) -> str:
         """The part of an answer that a requirement speaks of: status, header or body."""
 
+    def case(self, exchange: Exchange) -> str:
+        """The kind of request that an answer belongs to, where a fault of one kind says nothing of the others."""
+
     def applies(self, requirement: Requirement, exchange: Exchange) -> bool:
         """Whether a requirement speaks of this answer."""
 
@@ -67,7 +70,7 @@ class Check:
     cases: CasesOf = lambda session, requirement: []
     needs_bystander: Callable[[Requirement], bool] = lambda requirement: False
     prerequisite: Prerequisite = lambda requirement, target, known: None
-    answers: Callable[[Mapping[str, Any]], JudgesAnswers] | None = None
+    answers: Callable[[Contract, Mapping[str, Any]], JudgesAnswers] | None = None
     replays: bool = False
     profile: Profile = Profile.SMOKE
 

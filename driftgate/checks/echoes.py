@@ -18,4 +18,4 @@ def answer_shows(expect: Expect, exchange: Exchange, name: str) -> None:
     """The answer of a rename carries this name."""
     if expect.success(exchange):
         pointer = expect.contract.answered_name
-        expect.equal(exchange, "body", pointer, name, at(exchange.json, pointer))
+        expect.same_name(exchange, "body", pointer, name, at(exchange.json, pointer))

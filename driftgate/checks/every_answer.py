@@ -23,17 +23,17 @@ class AnswerJudge:
     def __init__(self, contract: Contract, ledger: Ledger, params: Mapping[str, Any]) -> None:
         self._ledger = ledger
         self.missed: set[str] = set()
-        judges = {check.name: check.answers(params) for check in CHECKS if check.answers is not None}
+        judges = {check.name: check.answers(contract, params) for check in CHECKS if check.answers is not None}
         self._judges: list[tuple[JudgesAnswers, Requirement]] = [
             (judges[row.check], row) for row in contract.requirements if row.check in judges
         ]
 
     def __call__(self, exchange: Exchange) -> None:
-        for _, requirement, mismatches in self._all(exchange):
+        for judge, requirement, mismatches in self._all(exchange):
             if mismatches is None:
                 self.missed.add(requirement.id)
             else:
-                self._enter(requirement, exchange, mismatches)
+                self._enter(judge, requirement, exchange, mismatches)
 
     def in_part(self, exchange: Exchange, lost: Mapping[str, str]) -> None:
         """Judges an exchange of which parts of the answer are not there as they came; ``lost`` says why, by part.
@@ -51,7 +51,7 @@ class AnswerJudge:
             if why is not None and (mismatches or (mismatches is None and exchange.json is ABSENT)):
                 self._ledger.inconclusive(requirement.id, why)
             elif mismatches is not None:
-                self._enter(requirement, exchange, mismatches)
+                self._enter(judge, requirement, exchange, mismatches)
 
     def _all(self, exchange: Exchange) -> Iterator[tuple[JudgesAnswers, Requirement, list[Mismatch] | None]]:
         """Every requirement that speaks of the exchange, with what it violates; None where it holds nothing of it."""
@@ -63,7 +63,10 @@ class AnswerJudge:
             if exchange.request.role == asked and judge.applies(requirement, exchange):
                 yield judge, requirement, judge.judge(requirement, exchange, answer)
 
-    def _enter(self, requirement: Requirement, exchange: Exchange, mismatches: list[Mismatch]) -> None:
-        self._ledger.judged(requirement.id)
+    def _enter(
+        self, judge: JudgesAnswers, requirement: Requirement, exchange: Exchange, mismatches: list[Mismatch]
+    ) -> None:
+        case = judge.case(exchange)
+        self._ledger.judged(requirement.id, case=case)
         for each in mismatches:
-            self._ledger.found(finding_of(requirement, "answer", each, exchange))
+            self._ledger.found(finding_of(requirement, "answer", each, exchange, case))

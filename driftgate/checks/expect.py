@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from driftgate.base.errors import DriftgateError, Inconclusive
-from driftgate.base.jsonvalue import ABSENT, at, brief, type_name
+from driftgate.base.jsonvalue import ABSENT, JSON, at, brief, type_name
+from driftgate.cases import generate
 from driftgate.contract import Outcome, Requirement
 from driftgate.contract.schemas import validator, violations
 from driftgate.contract.template import fill
@@ -128,9 +129,15 @@ class Expect:
 
     def refused_and_kept(self, refused: Refused) -> None:
         """The case was refused, it changed nothing, and a request without its fault succeeds."""
-        refusal = self.refusal(refused.answer)
-        self._observe(observed(self._requirement.id, refused.case.label, refused.answer))
-        if not refusal:
+        answer, label = refused.answer, refused.case.label
+        self._answered(answer)
+        self.judged()
+        stored = None if answer.outcome is Outcome.REFUSAL else refused.stored
+        self._observe(observed(self._requirement.id, label, answer, stored))
+        if answer.outcome is not Outcome.REFUSAL:
+            actual = answer.describe() + (f"; stored name: {refused.stored}" if refused.stored else "")
+            mismatch = Mismatch("status", "", "a refusal", actual, f"{self._behaviour(refused)} of {label}")
+            self.found("outcome", mismatch, answer)
             return
         control = self._session.control(refused.case.control)
         if control.outcome is not Outcome.SUCCESS:
@@ -141,9 +148,21 @@ class Expect:
             return
         self.judged()
         if not refused.kept and refused.later is not None:
-            actual = f"{brief(refused.later.name)}, although it was answered with a {refused.answer.describe()}"
-            mismatch = Mismatch("read", self.contract.name_pointer, "the name as it was", actual, "changed")
-            self.found("effect", mismatch, refused.later.exchange, refused.answer)
+            actual = f"{brief(refused.later.name)}, although it was answered with a {answer.describe()}"
+            signature = f"changed: {refused.stored} of {label}"
+            mismatch = Mismatch("read", self.contract.name_pointer, "the name as it was", actual, signature)
+            self.found("effect", mismatch, refused.later.exchange, answer)
+
+    def _behaviour(self, refused: Refused) -> str:
+        """What came back and what was stored, in words without data: a waiver accepts this behaviour alone."""
+        answer = refused.answer
+        words = [str(answer.outcome)]
+        if answer.outcome is Outcome.SUCCESS:
+            shown = at(answer.json, self.contract.answered_name)
+            words += [f"HTTP {answer.answer.status}"] if answer.answer else []
+            words += [f"code {answer.code}"] if answer.code else []
+            words += [f"answered name {refused.relation(shown)}"]
+        return ", ".join([*words, f"stored name {refused.stored or 'not shown'}"])
 
     def kept_name(self, trial: Trial, name: str) -> None:
         """The read after a rename shows this name."""
@@ -154,7 +173,7 @@ class Expect:
                 self.unsure(str(problem))
                 return
             pointer = self.contract.name_pointer
-            self.equal(later.exchange, "read", pointer, name, at(later.conversation, pointer), trial.answer)
+            self.same_name(later.exchange, "read", pointer, name, at(later.conversation, pointer), trial.answer)
 
     def answer(self, exchange: Exchange, expected: Mapping[str, Any]) -> None:
         """The answer has one of the statuses and a body valid under the schema, as far as they are given."""
@@ -188,9 +207,28 @@ class Expect:
         """Records what an exchange showed; ``name`` says how its name relates to others."""
         self._observe(observed(self._requirement.id, self.case, exchange, name))
 
-    def judged(self) -> None:
-        """Notes that the requirement was put to the test."""
-        self._ledger.judged(self._requirement.id)
+    def same_name(
+        self,
+        exchange: Exchange,
+        part: str,
+        pointer: str,
+        expected: str,
+        actual: JSON,
+        caused_by: Exchange | None = None,
+    ) -> None:
+        """A name is the one that was sent."""
+        self.judged()
+        if expected != actual:
+            # to which length a name is cut depends on the name
+            what = generate.relation(expected, actual, None).rstrip(" 0123456789")
+            signature = what if isinstance(actual, str) else type_name(actual)
+            mismatch = Mismatch(part, pointer, brief(expected), brief(actual), signature)
+            self.found("value", mismatch, exchange, caused_by)
+
+    def judged(self, *cases: str) -> None:
+        """Notes that the requirement was put to the test: in the case that it is about, or in these cases."""
+        for case in cases or (self.case,):
+            self._ledger.judged(self._requirement.id, case=case)
 
     def found(self, kind: str, mismatch: Mismatch, exchange: Exchange, caused_by: Exchange | None = None) -> None:
         """Notes a violation; ``settle`` raises it. ``caused_by`` is the rename whose effect a read showed."""

@@ -52,7 +52,9 @@ def is_answered_whole(expect: Expect, exchange: Exchange, name: str) -> None:
         shown = at(exchange.json, pointer)
         expect.judged()
         if isinstance(shown, str) and shown != name and name.startswith(shown):
-            expect.found("value", Mismatch("body", pointer, brief(name), brief(shown), "cut"), exchange)
+            expect.found(
+                "value", Mismatch("body", pointer, brief(name), brief(shown), f"cut to {len(shown)}"), exchange
+            )
 
 
 def shortest(contract: Contract) -> int | None:

@@ -40,7 +40,9 @@ def cases(session: Session, requirement: Requirement) -> list[Case]:
         raw = raws.get(row.get("raw", ""), encode(body))
         spoiled = set(template) if "raw" in row else {*removed, *row.get("set", {})}
         unaddressed = sorted(frozenset().union(*(addressing.get(key, frozenset()) for key in spoiled)))
-        made.append(Case(label, raw, control, name=None if lost else name, lost=tuple(unaddressed)))
+        value = next((body[key] for key in lost if key in body), None)
+        sent = None if lost else name
+        made.append(Case(label, raw, control, name=sent, value=value, lost=tuple(unaddressed)))
     # one that may stay untested comes before any other is judged: half of a requirement is no pass
     return sorted(made, key=lambda case: not case.lost)
 

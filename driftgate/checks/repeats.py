@@ -20,6 +20,11 @@ CHECK = Check(
 )
 
 
+def sends_the_present_name(requirement: Requirement) -> bool:
+    """Whether a requirement is about a conversation that is given the name that it has."""
+    return requirement.check == CHECK.name and requirement.detail["name"] == "present"
+
+
 def name_in_use(session: Session, requirement: Requirement) -> str:
     """The present name, a former one, or the bystander's. Renames first so that it is in use."""
     which: str = requirement.detail["name"]

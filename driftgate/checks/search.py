@@ -32,6 +32,7 @@ class NameSearch:
         self._profile = session.profile
         self._longest = longest_name(session.contract)
         self._more = MORE_TRIES[session.free]
+        self._budget = session.conversations.client.budget
 
     def holds(self, property_: Property) -> None:
         """Raises Violation with the findings of the smallest name found for which the property does not hold."""
@@ -70,6 +71,7 @@ class NameSearch:
     def _combined(self, property_: Property, labels: Sequence[str]) -> None:
         whole = self._findings(property_, "many kinds of characters in one name", generate.combined(labels))
         if not whole:
+            self._expect.judged("any name", *labels)  # one name stood for all of them
             return
         plain = self._findings(property_, "any name", self._session.plain_name("any"))
         if plain:
@@ -77,8 +79,13 @@ class NameSearch:
         smaller: dict[str, list[Finding]] = {}
 
         def fails(part: Sequence[str]) -> bool:
-            smaller[" with ".join(part)] = self._findings(property_, ", ".join(part), generate.combined(part))
-            return bool(smaller[" with ".join(part)])
+            try:
+                with self._budget.sparing():
+                    found = self._findings(property_, ", ".join(part), generate.combined(part))
+            except OutOfBudget:
+                return False  # what was found is enough
+            smaller[" with ".join(part)] = found
+            return bool(found)
 
         culprits = [label for label in _changed(labels, whole)[: self._more] if fails([label])]
         culprits = culprits or bisect(labels, fails, self._more)
@@ -109,7 +116,8 @@ class NameSearch:
 
         def fails(part: str) -> bool:
             try:
-                findings[part] = self._findings_of_generated(property_, part)
+                with self._budget.sparing():
+                    findings[part] = self._findings_of_generated(property_, part)
             except OutOfBudget:
                 return False  # what was found is enough
             return bool(findings[part])

@@ -3,27 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from driftgate.base.jsonvalue import JSON
+from driftgate.base.jsonvalue import JSON, parse, type_name
 from driftgate.cases.bodies import encode
 from driftgate.cases.wrong_types import VALUES, broken_by, wrong_types
 from driftgate.checks.check import Check, Title
-from driftgate.contract import Outcome, Profile, Requirement
+from driftgate.contract import Contract, Outcome, Profile, Requirement
+from driftgate.contract.openapi import rename_schema
+from driftgate.contract.schemas import validator, violations
 from driftgate.http.exchange import Answer, Exchange
 from driftgate.record.verdict import Mismatch
 
 if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+
     from driftgate.session.session import Session
 
 
+_USUAL_COLUMN = 255  # characters of a text that databases take where nobody thought of longer ones
+
+
 class _Judge:
-    """Every answer counts, whatever its request was."""
+    """Every answer counts, whatever its request was. Bodies that are wrong in different ways fail each by itself."""
 
     by_outcome = False
 
-    def __init__(self, params: Mapping[str, Any]) -> None:
-        pass
+    def __init__(self, contract: Contract, params: Mapping[str, Any]) -> None:
+        self._contract = contract
+        self._forms: dict[bytes, str] = {}
+
+    def case(self, exchange: Exchange) -> str:
+        body = exchange.request.body or b""
+        if body not in self._forms:
+            self._forms[body] = form_of(body, self._schema)
+        return self._forms[body]
+
+    @cached_property
+    def _schema(self) -> Draft202012Validator:
+        return validator(rename_schema(self._contract))
 
     def part(self, requirement: Requirement) -> str:
         return "status"
@@ -34,12 +53,37 @@ class _Judge:
     def judge(self, requirement: Requirement, exchange: Exchange, answer: Answer) -> list[Mismatch]:
         if exchange.outcome is not Outcome.SERVER_ERROR:
             return []
-        return [Mismatch("status", "", "any answer but a server error", exchange.describe(), "server error")]
+        signature = f"server error of {self.case(exchange)}"
+        return [Mismatch("status", "", "any answer but a server error", exchange.describe(), signature)]
 
 
 CHECK = Check(
     "survives", Title.ROBUSTNESS, "No request body, even a malformed one, causes a server error.", answers=_Judge
 )
+
+
+def form_of(body: bytes, schema: Draft202012Validator) -> str:
+    """What kind of body this is: in which one way it breaks the contract, if it does."""
+    if not body:
+        return "no body"
+    try:
+        body.decode("utf-8")
+        value = parse(body)
+    except UnicodeDecodeError:
+        return "a body that is not UTF-8"
+    except ValueError:
+        return "a body that is not JSON"
+    if not isinstance(value, Mapping):
+        return "a body that is no object"
+    found = list(violations(schema, value))
+    if len(found) > 1:
+        return "a body that is wrong in several ways"
+    if not found:
+        long = any(isinstance(text, str) and len(text) > _USUAL_COLUMN for text in value.values())
+        return f"a valid body with a text of more than {_USUAL_COLUMN} characters" if long else "a valid body"
+    pointer, _, wrong, keyword = found[0]
+    broken = {"required": "nothing", "type": type_name(wrong)}.get(keyword, f"a value that breaks {keyword}")
+    return f"a body with {broken} at {pointer or 'its root'}"
 
 
 def bodies(session: Session) -> list[bytes]:
@@ -66,5 +110,5 @@ def of_wrong_types(session: Session) -> Iterator[bytes]:
     sent = broken_by(session.contract, {row.id for row in rows if allow_cost or not row.costs})
     valid = session.body(None, session.plain_name("wrong type"))
     for each in wrong_types(session.contract, allow_cost=allow_cost):
-        if each not in sent and session.conversations.client.budget.left:
+        if each not in sent and session.conversations.client.budget.spare:
             yield encode({**valid, each.member: VALUES[each.type]})

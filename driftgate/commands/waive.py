@@ -1,12 +1,13 @@
-"""``driftgate waive`` adds a waiver for what fails in the last record to the target's waiver file."""
+"""``driftgate waive`` adds to the target's waiver file what fails in the last record, or pins what that observed."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from driftgate.base.errors import UsageError
 from driftgate.base.paths import DEFAULT_REPORTS, TARGETS_FILE
@@ -15,21 +16,39 @@ from driftgate.commands.arguments import EXAMPLE, describe
 from driftgate.commands.common import show
 from driftgate.commands.schema import schema_path, seen_from
 
+if TYPE_CHECKING:
+    from driftgate.record.record import Record
+    from driftgate.record.rows import SeverityName
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     describe(
         parser,
-        "Accepts a failure of the last run until a date: adds a waiver to the target's waiver file. The requirement "
-        "still fails in records, is shown as waived, and does not fail the gate.",
+        "Accepts a failure of the last run until a date: adds a waiver for each finding of the requirement to the "
+        "target's waiver file. The requirement still fails in records, is shown as waived, and does not fail the gate; "
+        "another finding of it does. With --pin: keeps what the last run observed where the vendor's page leaves it "
+        "open; a run that observes something else tells of drift.",
         f"driftgate waive staging {EXAMPLE}.rename.user-required --reason 'fixed in 1.8' \\\n"
         "    --link https://tracker.example/17 --expires 2027-03-31",
     )
     parser.add_argument("target", metavar="TARGET", help="the target, as its record is named")
-    parser.add_argument("requirement", metavar="REQUIREMENT", help="the id of the requirement that fails")
-    parser.add_argument("--reason", required=True, metavar="TEXT", help="why the failure is accepted")
-    parser.add_argument("--link", required=True, metavar="URL", help="where it is tracked")
-    parser.add_argument("--expires", required=True, metavar="DATE", help="the waiver's last day, YYYY-MM-DD")
-    parser.add_argument("--fingerprint", metavar="FP", help="waive only the finding with this fingerprint")
+    parser.add_argument("requirement", nargs="+", metavar="REQUIREMENT", help="the id of a requirement that fails")
+    parser.add_argument("--reason", metavar="TEXT", help="why the failure is accepted")
+    parser.add_argument("--link", metavar="URL", help="where it is tracked")
+    parser.add_argument("--expires", metavar="DATE", help="the waiver's last day, YYYY-MM-DD")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--fingerprint", metavar="FP", help="waive only the finding with this fingerprint")
+    which.add_argument(
+        "--any-finding",
+        action="store_true",
+        help="waive the requirement as a whole, also what nobody has seen yet: this hides regressions",
+    )
+    which.add_argument("--pin", action="store_true", help="pin the observations of the requirements instead")
+    parser.add_argument(
+        "--severity",
+        choices=("info", "warning", "breaking"),
+        help="how bad a change of a pinned observation is; breaking fails a run with 8 (default warning)",
+    )
     parser.add_argument(
         "--report-dir", type=Path, default=DEFAULT_REPORTS, metavar="DIR", help="the folder of the record"
     )
@@ -37,26 +56,65 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def act(parsed: argparse.Namespace) -> int:
-    """Adds the waiver, and prints what was added. Raises UsageError, and then has written nothing."""
+    """Adds waivers or pins, and prints what was added. Raises UsageError, and then has written nothing."""
     from driftgate.record.reading import read_record
-    from driftgate.record.verdict import Waiver
-    from driftgate.record.waiving import check_that_it_fails, row_of, with_waiver
 
-    today = datetime.now(UTC).date()
     record = read_record(_record_path(parsed.report_dir, parsed.target))
-    waiver = Waiver(
-        parsed.requirement,
+    path = parsed.waivers or _waiver_file(Path.cwd(), record.header.target.name)
+    text, rows = _pinned(parsed, record, path) if parsed.pin else _waived(parsed, record, path)
+    _write(path, text)
+    show([f"{path}: added", rows.rstrip("\n")])
+    return 0
+
+
+def _waived(parsed: argparse.Namespace, record: Record, path: Path) -> tuple[str, str]:
+    """The text of the file with the new waivers, and these alone. Raises UsageError."""
+    from driftgate.record.verdict import Waiver
+    from driftgate.record.waiving import findings_to_waive, rows_of, with_waivers
+
+    if parsed.severity:
+        raise UsageError("--severity: is for pins, so give --pin with it")
+    today = datetime.now(UTC).date()
+    common = Waiver(
+        "",
         _given("--reason", parsed.reason),
         _given("--link", parsed.link),
-        expires=_last_day(parsed.expires, today),
+        expires=_last_day(_given("--expires", parsed.expires), today),
         since=today,
-        fingerprint=parsed.fingerprint,
     )
-    check_that_it_fails(record, waiver)
-    path = parsed.waivers or _waiver_file(Path.cwd(), record.header.target.name)
-    _write(path, with_waiver(waiver, path, record, today, heading=_for_editors(path)))
-    show([f"{path}: added", row_of(waiver).rstrip("\n")])
-    return 0
+    waivers = []
+    for requirement in dict.fromkeys(parsed.requirement):
+        findings = findings_to_waive(record, requirement, parsed.fingerprint)
+        if parsed.any_finding:
+            waivers.append(replace(common, requirement=requirement))
+            continue
+        waivers += [
+            replace(
+                common,
+                requirement=requirement,
+                fingerprint=finding.fingerprint,
+                case=finding.case or None,
+                intermittent=bool(finding.reproduction and finding.reproduction.intermittent),
+            )
+            for finding in findings
+        ]
+    return with_waivers(waivers, path, record, today, heading=_for_editors(path)), rows_of(waivers)
+
+
+def _pinned(parsed: argparse.Namespace, record: Record, path: Path) -> tuple[str, str]:
+    """The text of the file with the new pins, and these alone. Raises UsageError."""
+    from driftgate.record.waiving import pins_of, rows_of_pins, with_pins
+
+    for option in ("reason", "link", "expires"):
+        if getattr(parsed, option) is not None:
+            raise UsageError(f"--{option}: is for waivers; a pin accepts no failure, and takes --severity alone")
+    severity: SeverityName = parsed.severity or "warning"
+    pins = [
+        replace(pin, severity=severity)
+        for requirement in dict.fromkeys(parsed.requirement)
+        for pin in pins_of(record, requirement)
+    ]
+    return with_pins(pins, path, record, heading=_for_editors(path)), rows_of_pins(pins)
 
 
 def _record_path(report_dir: Path, target: str) -> Path:
@@ -67,7 +125,9 @@ def _record_path(report_dir: Path, target: str) -> Path:
     return path
 
 
-def _given(option: str, text: str) -> str:
+def _given(option: str, text: str | None) -> str:
+    if text is None:
+        raise UsageError(f"{option}: is missing; a waiver needs --reason, --link and --expires")
     words = " ".join(text.split())
     if not words:
         raise UsageError(f"{option}: is empty")

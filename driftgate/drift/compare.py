@@ -139,10 +139,16 @@ def _observations(before: Snapshot, after: Snapshot) -> Iterator[Change]:
             yield change
 
 
+def _outcome(observation: Observation) -> str:
+    """An outcome, with what became of the name: a success that cuts a name is no better than an error."""
+    handled = observation.name not in (None, "verbatim")
+    return f"{observation.outcome}; name {observation.name}" if handled else observation.outcome
+
+
 def _observation(location: str, old: Observation, new: Observation) -> Change | None:
     """Only the first difference: another outcome explains another status, code and name."""
     if old.outcome != new.outcome:
-        return Change("outcome-changed", location, old.outcome, new.outcome)
+        return Change("outcome-changed", location, _outcome(old), _outcome(new))
     if old.status != new.status:
         return Change("status-changed", location, str(old.status or ""), str(new.status or ""))
     if old.code != new.code:

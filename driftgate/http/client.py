@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -33,20 +34,39 @@ Observer = Callable[[Exchange], None]
 
 
 class Budget:
-    """How many requests a target may still be sent. ``reserve`` requests are kept back for cleaning up."""
+    """How many requests a target may still be sent. ``reserve`` requests are kept back for cleaning up.
+
+    ``held`` requests are kept for reproducing what was found: what a run can do without does not take them.
+    """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.used = 0
         self.reserve = 0
+        self.held = 0
+        self._sparing = False
 
     @property
     def left(self) -> int:
-        return max(0, self.limit - self.reserve - self.used)
+        return self.spare if self._sparing else max(0, self.limit - self.reserve - self.used)
+
+    @property
+    def spare(self) -> int:
+        """How many requests are left for what a run can do without."""
+        return max(0, self.limit - self.reserve - self.held - self.used)
+
+    @contextmanager
+    def sparing(self, sparing: bool = True) -> Iterator[None]:
+        """What is asked inside leaves the requests that are held, unless not ``sparing``."""
+        former, self._sparing = self._sparing, sparing or self._sparing
+        try:
+            yield
+        finally:
+            self._sparing = former
 
     def spend(self, *, cleaning: bool = False) -> None:
         """Count one request. Raises OutOfBudget instead when there is none left."""
-        if self.used >= self.limit - (0 if cleaning else self.reserve):
+        if not (self.used < self.limit if cleaning else self.left):
             raise OutOfBudget(f"the request budget of {self.limit} is used up: raise --max-requests")
         self.used += 1
 

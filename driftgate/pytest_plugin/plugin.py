@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Generator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -233,13 +234,13 @@ def pytest_runtest_setup() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
-    expect = pyfuncitem.funcargs.get("expect")
+    expect, asked = pyfuncitem.funcargs.get("expect"), _selection(pyfuncitem)
     if not isinstance(expect, Expect):
-        return (yield)
+        with asked[0].asking(asked[1]) if asked else nullcontext():
+            return (yield)
     try:
         outcome = yield
     except (Inconclusive, OutOfBudget) as trouble:
-        asked = _selection(pyfuncitem)
         if asked:
             asked[0].ledger.inconclusive(asked[1].id, str(trouble))
         expect.settle()  # what was found before outranks it
@@ -292,8 +293,7 @@ def _enter(run: TargetRun, row: Requirement, problem: BaseException | None) -> N
     """Puts what a test raised into the ledger."""
     run.asked(row)
     if isinstance(problem, Violation):
-        if not problem.entered:
-            run.violated(problem)
+        run.violated(problem)
     elif isinstance(problem, NotAsked):
         run.ledger.untested(row.id, str(problem), Untested(problem.kind))
     elif isinstance(problem, (Inconclusive, SetupError, OutOfBudget)):

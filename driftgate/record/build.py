@@ -20,6 +20,7 @@ from driftgate.record.rows import (
     Footer,
     Header,
     LevelName,
+    PinChange,
     RecordedAnswer,
     RecordedExchange,
     RecordedFinding,
@@ -136,6 +137,7 @@ def recorded_verdict(judgement: Judgement) -> RecordedVerdict:
         judged=judgement.judged,
         findings=tuple(finding.fingerprint for finding in judgement.findings),
         waivers=tuple(map(_waiver, judgement.waivers)),
+        cases=judgement.cases,
     )
 
 
@@ -152,6 +154,7 @@ def footer(
     not_restored: Iterable[str] = (),
     setup_error: str | None = None,
     waiver_problems: Iterable[str] = (),
+    pin_changes: Iterable[PinChange] = (),
 ) -> Footer:
     """The footer of a run; the writer of the record adds the digest."""
     return Footer(
@@ -162,4 +165,5 @@ def footer(
         setup_error=setup_error,
         waiver_problems=tuple(waiver_problems),
         digest="",
+        pin_changes=tuple(pin_changes),
     )

@@ -15,6 +15,7 @@ from driftgate.record.verdict import Reproduction, expected_got
 
 LevelName = Literal["must", "should", "may"]
 VerdictName = Literal["none", "pass", "inconclusive", "fail", "error"]
+SeverityName = Literal["info", "warning", "breaking"]
 UntestedName = Literal["user", "target", "selection", "interrupted"]
 PartName = Literal["status", "header", "body", "read"]
 
@@ -168,7 +169,8 @@ class RecordedVerdict:
     """What is known of one requirement.
 
     ``findings`` are fingerprints; ``reason`` says why the verdict is neither pass nor fail. ``untested`` says whose
-    doing it is that nothing judged it; None where something did, and in records of earlier versions.
+    doing it is that nothing judged it; None where something did, and in records of earlier versions. ``cases`` are
+    those that it was judged by.
     """
 
     requirement: str
@@ -184,6 +186,7 @@ class RecordedVerdict:
     findings: tuple[str, ...]
     waivers: tuple[RecordedWaiver, ...]
     untested: UntestedName | None = None
+    cases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +223,17 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
+class PinChange:
+    """An observation that differs from the one that is pinned, and how bad that is."""
+
+    requirement: str
+    case: str
+    pinned: str
+    observed: str
+    severity: SeverityName
+
+
+@dataclass(frozen=True, slots=True)
 class Footer:
     """The last line: how the run ended. ``setup_error`` says why the target could not be judged at all."""
 
@@ -230,6 +244,7 @@ class Footer:
     setup_error: str | None
     waiver_problems: tuple[str, ...]
     digest: str
+    pin_changes: tuple[PinChange, ...] = ()
 
 
 Row = Header | RecordedExchange | RecordedFinding | RecordedVerdict | Observation | Shape | Footer
@@ -245,7 +260,17 @@ _KINDS: Mapping[type[Row], str] = {
     Shape: "shape",
     Footer: "footer",
 }
-_PARTS = (TargetInfo, ContractInfo, Source, Body, RecordedRequest, RecordedAnswer, RecordedWaiver, Reproduction)
+_PARTS = (
+    TargetInfo,
+    ContractInfo,
+    Source,
+    Body,
+    RecordedRequest,
+    RecordedAnswer,
+    RecordedWaiver,
+    PinChange,
+    Reproduction,
+)
 _MEMBERS: Mapping[type, tuple[str, ...]] = {kind: tuple(kind.__dataclass_fields__) for kind in (*_KINDS, *_PARTS)}
 # where they are None; other members are then null
 _LEFT_OUT = frozenset({"source", "text", "base64", "untested", "scheme"})
@@ -319,6 +344,7 @@ def _finding(members: dict[str, Any]) -> RecordedFinding:
 
 def _verdict(members: dict[str, Any]) -> RecordedVerdict:
     members["findings"] = tuple(members["findings"])
+    members["cases"] = tuple(members.get("cases", ()))
     members["waivers"] = tuple(RecordedWaiver(**each) for each in members["waivers"])
     return RecordedVerdict(**members)
 
@@ -326,6 +352,7 @@ def _verdict(members: dict[str, Any]) -> RecordedVerdict:
 def _footer(members: dict[str, Any]) -> Footer:
     for name in ("not_restored", "waiver_problems"):
         members[name] = tuple(members[name])
+    members["pin_changes"] = tuple(PinChange(**each) for each in members.get("pin_changes", ()))
     return Footer(**members)
 
 

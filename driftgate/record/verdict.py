@@ -124,7 +124,8 @@ class Reproduction:
 class Waiver:
     """One accepted violation: of which requirement, why, where it is tracked, and its last day.
 
-    With a fingerprint it accepts that one finding; any other finding of the requirement still fails.
+    With a fingerprint it accepts that one finding, made in ``case``; any other finding of the requirement still fails.
+    One of an ``intermittent`` violation is not stale because a run does not see it.
     """
 
     requirement: str
@@ -133,6 +134,8 @@ class Waiver:
     expires: date
     since: date | None = None
     fingerprint: str | None = None
+    case: str | None = None
+    intermittent: bool = False
 
     def covers(self, finding: Finding) -> bool:
         return self.requirement == finding.requirement and self.fingerprint in (None, finding.fingerprint)
@@ -146,6 +149,7 @@ class Waiver:
 @dataclass
 class _Entry:
     judged: int = 0
+    cases: dict[str, None] = field(default_factory=dict)
     findings: dict[str, Finding] = field(default_factory=dict)
     times: dict[str, int] = field(default_factory=dict)
     inconclusive: list[str] = field(default_factory=list)
@@ -158,7 +162,8 @@ class Judgement:
     """What is known of one requirement at the end. ``reason`` says why it is not a pass; empty for pass and fail.
 
     ``waivers``: those of this requirement that are in force. ``doubts``: a part of it could not be judged.
-    ``untested``: why nothing judged it; None where something did.
+    ``untested``: why nothing judged it; None where something did. ``cases``: what it was judged by, where that has
+    names.
     """
 
     requirement: Requirement
@@ -169,6 +174,7 @@ class Judgement:
     waivers: tuple[Waiver, ...] = ()
     doubts: bool = False
     untested: Untested | None = None
+    cases: tuple[str, ...] = ()
 
     @property
     def waived(self) -> bool:
@@ -188,8 +194,11 @@ class Ledger:
         self._contract = contract
         self._entries: dict[str, _Entry] = {requirement.id: _Entry() for requirement in contract.requirements}
 
-    def judged(self, requirement: str, times: int = 1) -> None:
-        self._entries[requirement].judged += times
+    def judged(self, requirement: str, times: int = 1, *, case: str = "") -> None:
+        entry = self._entries[requirement]
+        entry.judged += times
+        if case:
+            entry.cases[case] = None
 
     def found(self, finding: Finding) -> None:
         entry = self._entries[finding.requirement]
@@ -248,6 +257,7 @@ class Ledger:
             accepted,
             doubts=bool(entry.inconclusive),
             untested=entry.untested[0] if unjudged else None,
+            cases=tuple(entry.cases),
         )
 
     def _untested(self, requirement: Requirement, entry: _Entry, waivers: Sequence[Waiver]) -> tuple[Verdict, str]:
@@ -292,10 +302,13 @@ class Gate:
         unanswered = verdict == "inconclusive" or (verdict == "none" and untested == Untested.INTERRUPTED)
         return unanswered and self.binds(level)
 
-    def exit_code(self, judgements: Iterable[Judgement], *, waiver_problems: bool = False) -> Exit:
-        """The exit code for what was judged: error outranks failure, failure outranks inconclusive.
+    def exit_code(
+        self, judgements: Iterable[Judgement], *, waiver_problems: bool = False, breaking_drift: bool = False
+    ) -> Exit:
+        """The exit code for what was judged: error outranks failure, failure drift, and drift inconclusive.
 
-        A run that judged nothing is inconclusive.
+        ``breaking_drift``: a pinned observation changed, and that is breaking. A run that judged nothing is
+        inconclusive.
         """
         rows = list(judgements)
         binding = [row for row in rows if self.binds(row.requirement.level)]
@@ -303,6 +316,8 @@ class Gate:
             return Exit.INTERNAL_ERROR
         if waiver_problems or any(row.verdict is Verdict.FAIL and not row.waived for row in binding):
             return Exit.VIOLATES
+        if breaking_drift:
+            return Exit.DRIFT
         if any(self.leaves_open(row.requirement.level, str(row.verdict), row.untested) for row in rows):
             return Exit.INCONCLUSIVE
         if not any(row.verdict in (Verdict.PASS, Verdict.FAIL) for row in rows):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -22,21 +23,27 @@ def read_waivers(path: Path, requirements: Collection[str], today: date) -> list
 
 def parse_waivers(text: str, path: Path, requirements: Collection[str], today: date) -> list[Waiver]:
     """The waivers in the text of a file. Raises UsageError."""
-    # loaded here, because reports need the words of this module, and no waiver file
-    from driftgate.base import yamlfile  # noqa: PLC0415
-
-    value = yamlfile.parse(text, str(path))
-    if value is None:  # nothing but comments: the last waiver was removed
-        return []
-    problem = first_problem(file_schema("waivers"), value)
-    if problem:
-        raise UsageError(f"{path}: {problem}")
-    waivers = [_waiver(row) for row in value["waivers"] or ()]
+    waivers = [_waiver(row) for row in validated(text, path).get("waivers") or ()]
     for waiver in waivers:
         problem = _problem(waiver, waivers, requirements, today)
         if problem:
             raise UsageError(f"{path}: {problem}")
     return waivers
+
+
+def validated(text: str, path: Path) -> Mapping[str, Any]:
+    """What the text of a waiver file holds. Raises UsageError."""
+    # loaded here, because reports need the words of this module, and no waiver file
+    from driftgate.base import yamlfile  # noqa: PLC0415
+
+    value = yamlfile.parse(text, str(path))
+    if value is None:  # nothing but comments: the last waiver was removed
+        return {}
+    problem = first_problem(file_schema("waivers"), value)
+    if problem:
+        raise UsageError(f"{path}: {problem}")
+    rows: Mapping[str, Any] = value
+    return rows
 
 
 def _waiver(row: Mapping[str, Any]) -> Waiver:
@@ -47,6 +54,8 @@ def _waiver(row: Mapping[str, Any]) -> Waiver:
         expires=date.fromisoformat(row["expires"]),
         since=date.fromisoformat(row["since"]) if "since" in row else None,
         fingerprint=row.get("fingerprint"),
+        case=row.get("case"),
+        intermittent=row.get("intermittent", False),
     )
 
 
@@ -81,13 +90,19 @@ def in_force(waivers: Sequence[Waiver], today: date) -> tuple[Waiver, ...]:
 
 
 def problems(
-    waivers: Sequence[Waiver], judgements: Sequence[Judgement], today: date, every_answer: Collection[str]
+    waivers: Sequence[Waiver],
+    judgements: Sequence[Judgement],
+    today: date,
+    every_answer: Collection[str],
+    *,
+    cases_alone: bool = False,
 ) -> list[str]:
     """What is wrong with the waivers after a run, a line each that says what to do.
 
     ``judgements``: of what the run asked. What it did not ask, or judged in part only, says nothing about a waiver.
     ``every_answer`` are the checks that judge every answer of a run: after a run with open questions, what they have
-    not seen may yet come.
+    not seen may yet come. With ``cases_alone`` (the run asked a part of what others ask) only a waiver whose very case
+    was asked can be stale.
     """
     unfinished = any(map(_is_open, judgements))
     judged = {
@@ -103,7 +118,7 @@ def problems(
                 f"the waiver of {named(waiver)} expired on {waiver.expires}: fix the target, or renew the waiver"
             )
         elif waiver.requirement in judged:
-            stale = _stale(waiver, judged[waiver.requirement])
+            stale = _stale(waiver, judged[waiver.requirement], cases_alone=cases_alone)
             lines += [f"the waiver of {named(waiver)} is stale, {stale}: remove the waiver"] if stale else []
     return lines
 
@@ -115,11 +130,24 @@ def _is_open(judgement: Judgement) -> bool:
     return judgement.verdict is Verdict.INCONCLUSIVE
 
 
-def _stale(waiver: Waiver, judgement: Judgement) -> str | None:
+def _stale(waiver: Waiver, judgement: Judgement, *, cases_alone: bool) -> str | None:
     """Why a waiver has nothing left to accept, if so."""
+    if waiver.intermittent:
+        return None  # that it was not seen once proves nothing
+    if waiver.case and not _asked(waiver.case, judgement.cases):
+        return None
+    if cases_alone and not waiver.case:
+        return None
+    if judgement.verdict is Verdict.PASS and waiver.case:
+        return f"{waiver.case} passes"
     if judgement.verdict is Verdict.PASS:
         return "the requirement passes"
     if judgement.verdict is Verdict.FAIL and not any(map(waiver.covers, judgement.findings)):
         others = ", ".join(finding.fingerprint for finding in judgement.findings)
         return f"the requirement fails with other findings ({others})"
     return None
+
+
+def _asked(case: str, cases: Collection[str]) -> bool:
+    """Whether a run judged a case. What was found with several kinds of characters has been asked kind by kind."""
+    return case in cases or all(part in cases for part in re.split(" with |, ", case))

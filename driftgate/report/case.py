@@ -93,6 +93,10 @@ def _gate(result: Result, target: str) -> Iterator[Case]:
     if problems and result.drift is None:
         text = legal("\n".join(problems))
         yield Case(target, GATE, "waivers", "violated", f"violated: {text}", text)
+    changes = result.record.footer.pin_changes
+    if any(each.severity == "breaking" for each in changes):
+        text = legal("\n".join(map(words.describe_pin_change, changes)))
+        yield Case(target, GATE, "pins", "violated", f"violated: {text}", text)
     if result.exit is Exit.DRIFT and result.drift is not None:
         yield Case(target, GATE, "drift", "violated", "violated: breaking drift", legal(render_text(result.drift)))
     if not result.record.complete:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from driftgate.drift import Severity
 from driftgate.drift.report import from_to
+from driftgate.report import words
 from driftgate.report.evidence import Evidence, sentence
 from driftgate.report.result import Result
 
@@ -44,6 +45,10 @@ def _findings(result: Result) -> Iterator[str]:
         yield _command("warning", record.header.target.name, "the embedded emulator was judged, and no server")
     for problem in record.footer.waiver_problems:
         yield _command("error", "waivers", problem)
+    for change in record.footer.pin_changes:
+        if change.severity != "info":
+            kind = "error" if change.severity == "breaking" else "warning"
+            yield _command(kind, "pins", words.describe_pin_change(change))
 
 
 def _drift(result: Result) -> Iterator[str]:

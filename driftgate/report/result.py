@@ -42,7 +42,7 @@ def result_of(record: Record, baseline: Record | None = None) -> Result:
 def _exit_of_drift(drift: Drift, record: Record, exit_code: Exit) -> Exit:
     if exit_code is Exit.INTERNAL_ERROR:
         return exit_code
-    if drift.worst is Severity.BREAKING:
+    if drift.worst is Severity.BREAKING or any(each.severity == "breaking" for each in record.footer.pin_changes):
         return Exit.DRIFT
     # what was not judged cannot be said to have stayed the same
     if any(map(Result(record, exit_code).leaves_open, record.verdicts)):

@@ -40,6 +40,7 @@ _SEMANTIC = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 _LONGEST = 1024  # characters of a description that GitHub takes
 _LONGEST_BODY = 4096  # characters, a multiple of four so that base64 can still be read; the record has more
 _LEVELS = {"must": "error", "should": "warning", "may": "note"}
+_PIN_LEVELS = {"breaking": "error", "warning": "warning", "info": "note"}
 _DRIFTS = {Severity.BREAKING: "error", Severity.WARNING: "warning"}
 # shown as findings already
 _OF_FINDINGS = {"must-regressed", "should-regressed", "must-revealed", "should-revealed", "violation-changed"}
@@ -109,7 +110,11 @@ class _Run:
             "exitCodeDescription": printable(words.status(result)),
             "toolExecutionNotifications": list(self._notifications()),
             "toolConfigurationNotifications": [
-                {"level": "error", "message": _text(problem)} for problem in record.footer.waiver_problems
+                *({"level": "error", "message": _text(problem)} for problem in record.footer.waiver_problems),
+                *(
+                    {"level": _PIN_LEVELS[change.severity], "message": _text(words.describe_pin_change(change))}
+                    for change in record.footer.pin_changes
+                ),
             ],
         }
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from driftgate.checks.check import Title
 from driftgate.checks.registry import check_named
-from driftgate.record.rows import RecordedVerdict, RecordedWaiver
+from driftgate.record.pins import named
+from driftgate.record.rows import PinChange, RecordedVerdict, RecordedWaiver
 from driftgate.record.verdict import Exit, Gate
 from driftgate.report.result import Result
 
@@ -95,6 +96,7 @@ def _status(result: Result) -> str:
         return "conforms, but a waiver is stale or expired"
     return {
         Exit.VIOLATES: "violates the contract",
+        Exit.DRIFT: "breaking drift: a pinned observation changed",
         Exit.INTERNAL_ERROR: "driftgate made a mistake, please report it",
     }[result.exit]
 
@@ -121,6 +123,13 @@ def describe_waiver(waiver: RecordedWaiver) -> str:
     return f"{finding}until {waiver.expires}, {waiver.reason} ({waiver.link})"
 
 
+def describe_pin_change(change: PinChange) -> str:
+    """What changed of a pinned observation, in a line."""
+    return (
+        f"a pinned observation changed ({change.severity} drift): {named(change)}: {change.pinned} → {change.observed}"
+    )
+
+
 def observations(result: Result) -> dict[str, str]:
     """What was observed, in a few words, by requirement."""
     found: dict[str, list[str]] = {}
@@ -133,7 +142,7 @@ def observations(result: Result) -> dict[str, str]:
 def remarks(result: Result) -> list[str]:
     """What else has to be known: waivers to fix, what was not restored, why verdicts are missing."""
     record = result.record
-    lines = list(record.footer.waiver_problems)
+    lines = [*record.footer.waiver_problems, *map(describe_pin_change, record.footer.pin_changes)]
     lines += [f"not restored: {problem}" for problem in record.footer.not_restored]
     if record.footer.setup_error:
         return [*lines, f"{record.header.target.name} cannot be judged: {record.footer.setup_error}"]

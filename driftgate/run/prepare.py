@@ -10,6 +10,7 @@ from pathlib import Path
 from driftgate.base.errors import UsageError
 from driftgate.emulator import EMULATED
 from driftgate.record import waivers
+from driftgate.record.pins import read_pins
 from driftgate.record.reading import baseline_of
 from driftgate.record.record import Record
 from driftgate.record.verdict import Waiver
@@ -29,7 +30,8 @@ def prepare(options: Options, directory: Path) -> list[TargetRun]:
         baseline = baseline_for(target, options.baseline or target.baseline)
         # waivers know the whole contract: one of what only a larger profile asks is not stale in a smaller one
         asked = replace(target, contract=target.contract.within(options.profile))
-        runs.append(TargetRun(asked, options, accepted, path, baseline))
+        pins = read_pins(path, [row.id for row in target.contract.requirements])
+        runs.append(TargetRun(asked, options, accepted, path, baseline, pins))
     return runs
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,14 +17,15 @@ from driftgate.checks.every_answer import AnswerJudge
 from driftgate.checks.expect import Violation
 from driftgate.checks.prerequisites import missing
 from driftgate.checks.registry import EVERY_ANSWER, check_named
-from driftgate.checks.reproduce import MOST_FINDINGS, Reproducer
-from driftgate.contract import Level, Requirement
+from driftgate.checks.reproduce import MOST_FINDINGS, Reproducer, requests_to_reproduce
+from driftgate.contract import Level, Profile, Requirement
 from driftgate.contract.openapi import map_members
-from driftgate.http.client import Budget, Client, OutOfBudget
+from driftgate.http.client import Budget, Client
 from driftgate.http.exchange import Exchange, Request
 from driftgate.http.retry import RetryPolicy
 from driftgate.record import build, waivers
 from driftgate.record.observation import Observation
+from driftgate.record.pins import Pin, pin_changes
 from driftgate.record.record import Record, RecordWriter
 from driftgate.record.rows import RecordedExchange, RecordedFinding, RecordedVerdict, TargetInfo
 from driftgate.record.shapes import Shapes
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
     from driftgate.emulator import Running
 
 
+_HELD_ONE_IN = 10  # requests, at most, are held for reproducing what was found
+
+
 class TargetRun:
     """The run against one target. Nothing is sent, started or written before ``ready`` is first asked for."""
 
@@ -53,6 +57,7 @@ class TargetRun:
         accepted: Sequence[Waiver],
         waiver_file: Path,
         baseline: Record | None = None,
+        pins: Sequence[Pin] = (),
     ) -> None:
         self.target = target
         self.options = options
@@ -67,6 +72,7 @@ class TargetRun:
         self.journal = Journal()
         self.journal_path = options.report_dir / f"{target.name}{journal.ENDING}"
         self._waivers = accepted
+        self._pins = pins
         self._today = datetime.now(UTC).date()
         self.baseline = baseline
         self.begun = False  # whether a test has asked for something
@@ -206,9 +212,24 @@ class TargetRun:
         self._asked.add(requirement.id)
 
     def violated(self, violation: Violation) -> tuple[Finding, ...]:
-        for finding in violation.findings:
+        for finding in () if violation.entered else violation.findings:
             self.ledger.found(finding)
+        self._hold()
         return violation.findings
+
+    def _hold(self) -> None:
+        """Keeps requests for reproducing what was found that fails the gate."""
+        broken = [
+            row
+            for row in map(self.judgement, self.selected)
+            if row.findings and not row.waived and self.gate.binds(row.requirement.level)
+        ]
+        needed = sum(requests_to_reproduce(row.findings[0]) for row in broken)
+        self._budget.held = min(needed, self._budget.limit // _HELD_ONE_IN)
+
+    def asking(self, requirement: Requirement) -> AbstractContextManager[None]:
+        """What is asked inside for a requirement that cannot fail leaves the requests that are held."""
+        return self._budget.sparing(requirement.level is Level.MAY)
 
     def observe(self, observation: Observation) -> None:
         self.observations[observation.requirement, observation.case] = observation
@@ -219,11 +240,8 @@ class TargetRun:
             return
         broken = [row for row in self.ledger.judgements() if row.requirement.level is not Level.MAY]
         firsts = [row.findings[0] for row in broken if row.findings and not check_named(row.requirement.check).replays]
-        with suppress(OutOfBudget, SetupError):
-            for finding in firsts[: MOST_FINDINGS[self.session.free]]:
-                again = Reproducer(self.session, self.ledger, self._requests).about(finding)
-                if again is not None:
-                    self._reproductions[finding.fingerprint] = again
+        reproducer = Reproducer(self.session, self.ledger, self._requests)
+        self._reproductions.update(reproducer.reproduce(firsts[: MOST_FINDINGS[self.session.free]]))
 
     def teardown(self) -> None:
         """Teardown; idempotent and resumable."""
@@ -263,9 +281,15 @@ class TargetRun:
                 self.ledger.untested(row.id, "interrupted: the run ended before it was asked", Untested.INTERRUPTED)
         judgements = self.ledger.judgements(waivers.in_force(self._waivers, self._today))
         asked = [row for row in judgements if complete and row.requirement in self.selected]
-        problems = waivers.problems(self._waivers, asked, self._today, EVERY_ANSWER)
+        partial = self.options.profile is Profile.SMOKE
+        problems = waivers.problems(self._waivers, asked, self._today, EVERY_ANSWER, cases_alone=partial)
+        changes = pin_changes(self._pins, self.observations.values())
         footer = build.footer(
-            exit_code=self.gate.exit_code(judgements, waiver_problems=bool(problems)),
+            exit_code=self.gate.exit_code(
+                judgements,
+                waiver_problems=bool(problems),
+                breaking_drift=any(each.severity == "breaking" for each in changes),
+            ),
             requests=self._budget.used,
             elapsed=self._elapsed,
             not_restored=self._not_restored,
@@ -273,6 +297,7 @@ class TargetRun:
             if self._client is not None and self.session.setup_error
             else None,
             waiver_problems=[f"{self._waiver_file}: {problem}" for problem in problems],
+            pin_changes=changes,
         )
         self._write(judgements)
         return self._writer().end(footer, complete=complete)

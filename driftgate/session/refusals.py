@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from driftgate.base.jsonvalue import ABSENT
-from driftgate.cases.bodies import GIVEN, NO_SCHEME, OTHER_SCHEME, Case, Question
+from driftgate.base.jsonvalue import ABSENT, JSON
+from driftgate.cases import generate
+from driftgate.cases.bodies import NO_SCHEME, OTHER_SCHEME, Case, Question
 from driftgate.contract import Outcome
 from driftgate.http.exchange import Exchange
 from driftgate.session.reads import Reading
@@ -17,13 +18,25 @@ from driftgate.session.reads import Reading
 class Refused:
     """The answer to a case that must be refused, and whether the conversation kept its name.
 
-    ``kept`` is None when the case was not refused, or when no read could show it; ``later`` is the read that did.
+    ``kept`` is None when the case was not refused, or when no read could show it; ``later`` is the read that did, and
+    ``before`` the name that the conversation had.
     """
 
     case: Case
     answer: Exchange
     kept: bool | None
     later: Reading | None
+    before: str | None = None
+
+    def relation(self, shown: JSON) -> str:
+        """How a name that came back relates to the one that the case sent."""
+        sent = self.case.value if self.case.name is None else self.case.name
+        return generate.relation(sent, shown, self.before)
+
+    @property
+    def stored(self) -> str | None:
+        """How the name that a read shows relates to the one that the case sent; None where no read shows a name."""
+        return None if self.later is None or self.later.name is None else self.relation(self.later.name)
 
 
 class _Asks(Protocol):
@@ -60,16 +73,22 @@ class Refusals:
             if answer.outcome is Outcome.REFUSAL:
                 open_cases.append((case, answer))
                 continue
-            self._known[case.question] = Refused(case, answer, None, None)
-            if answer.outcome is not Outcome.UNAVAILABLE:
+            if answer.outcome is Outcome.UNAVAILABLE:
+                self._known[case.question] = Refused(case, answer, None, None)
+                continue
+            later = self._session.read()
+            self._known[case.question] = Refused(case, answer, None, later, before)
+            culprit = _culprit([each for each, _ in open_cases], later.name)
+            if before is None or later.name == before:
+                self._clear(open_cases, before, later)
+            elif culprit is None or _culprit([case], later.name) is not None:
                 # it may have renamed, and so hide what the cases before it did: those are asked again
-                later = self._session.read()
-                if before is None or later.name == before:
-                    self._clear(open_cases, before, later)
-                else:
-                    self._ask_all([each for each, _ in open_cases])
-                open_cases = []
-                before = self._session.name_to_keep()
+                self._ask_all([each for each, _ in open_cases])
+            else:  # what is stored is not its doing, but that of a case before it
+                self._blame(open_cases, culprit, later, before)
+                self._known[case.question] = Refused(case, answer, None, later, later.name)
+            open_cases = []
+            before = self._session.name_to_keep()
         self._settle(open_cases, before)
 
     def _clear(self, cases: list[tuple[Case, Exchange]], before: str | None, later: Reading) -> None:
@@ -93,10 +112,14 @@ class Refusals:
             if culprit is None:
                 self._one_by_one([case for case, _ in cases])
             else:
-                case, answer = cases[culprit]
-                self._known[case.question] = Refused(case, answer, False, later)
-                self._clear(cases[culprit + 1 :], later.name, later)
-                self._ask_all([case for case, _ in cases[:culprit]])
+                self._blame(cases, culprit, later, before)
+
+    def _blame(self, cases: list[tuple[Case, Exchange]], culprit: int, later: Reading, before: str | None) -> None:
+        """One refused case changed the name: those after it did not, and those before it are asked again."""
+        case, answer = cases[culprit]
+        self._known[case.question] = Refused(case, answer, False, later, before)
+        self._clear(cases[culprit + 1 :], later.name, later)
+        self._ask_all([case for case, _ in cases[:culprit]])
 
     def _one_by_one(self, cases: list[Case]) -> None:
         before = self._session.rename_afresh()
@@ -104,27 +127,21 @@ class Refusals:
             answer = self._session.send_case(case)
             later = self._session.read()
             kept = _kept(before, later) if answer.outcome is Outcome.REFUSAL else None
-            self._known[case.question] = Refused(case, answer, kept, later)
+            self._known[case.question] = Refused(case, answer, kept, later, before)
             if later.name != before:
                 # a case that clears the name would do no harm the second time
                 before = self._session.rename_afresh()
 
 
 def _likely_first(batch: Iterable[Case]) -> list[Case]:
-    """The cases of a batch, each question once; those first that servers are likely to let through.
+    """The cases of a batch, each question once; first those of a key in another form of header.
 
-    A case that is let through has all before it sent again: bodies come first, then a key in another form of header.
+    A case that is let through has all before it sent again, and servers are often lenient with headers.
     """
     cases: dict[Question, Case] = {}
     for case in batch:
         cases.setdefault(case.question, case)
-
-    def strictness(case: Case) -> int:
-        if case.credential == GIVEN and not case.elsewhere:
-            return 0
-        return 1 if case.credential in (NO_SCHEME, OTHER_SCHEME) else 2
-
-    return sorted(cases.values(), key=strictness)
+    return sorted(cases.values(), key=lambda case: case.credential not in (NO_SCHEME, OTHER_SCHEME))
 
 
 def _kept(before: str | None, later: Reading) -> bool | None:

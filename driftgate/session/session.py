@@ -11,7 +11,7 @@ from driftgate.cases import generate
 from driftgate.cases.bodies import GIVEN, WRONG, Case, encode
 from driftgate.contract import Outcome, Profile
 from driftgate.contract.template import fill, placeholders
-from driftgate.http.exchange import Exchange
+from driftgate.http.exchange import Exchange, Request
 from driftgate.session.conversations import Conversations, SetupError
 from driftgate.session.reads import Reading
 from driftgate.session.refusals import Refusals, Refused
@@ -156,6 +156,18 @@ class Session:
                 self._accept(body, answer)
             self._sent[key] = answer
         return self._sent[key]
+
+    def resend(self, request: Request) -> Exchange:
+        """Sends the request of an earlier rename, always anew."""
+        self._shown = None
+        answer = self.conversations.send_rename(request)
+        if request.conversation == self.subject:
+            self._name = None
+        return answer
+
+    def read_other(self, conversation: str) -> Reading:
+        """A read of any conversation."""
+        return self.read() if conversation == self.subject else self.conversations.read(conversation)
 
     def read(self, *, anew: bool = False) -> Reading:
         """The conversation now; ``anew``: even if nothing was sent since the last read."""

@@ -34,7 +34,7 @@ _OF_EXIT = {
     Exit.INCONCLUSIVE: "inconclusive: the target could not be judged, or nothing was; with `--require-verified` also: a "
     "MUST is untested because you supplied too little",
     Exit.INTERNAL_ERROR: "driftgate's own error",
-    Exit.DRIFT: "breaking drift (`--baseline`, `driftgate drift`, `driftgate docs`, `driftgate contracts diff`)",
+    Exit.DRIFT: "breaking drift (`--baseline`, a pin, `driftgate drift`, `driftgate docs`, `driftgate contracts diff`)",
 }
 _OF_PYTEST_ALONE = ((2, "the run was interrupted; what it changed was restored"),)
 

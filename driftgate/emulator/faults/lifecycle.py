@@ -159,8 +159,9 @@ class _Ghosts(Override):
         self.ghosts[conversation.id] = conversation
 
     def locate(self, caller: str, conversation_id: str, body: JSON) -> Conversation:
-        if self.reachable and conversation_id in self.ghosts:
-            return self.ghosts[conversation_id]
+        ghost = self.ghosts.get(conversation_id) if self.reachable else None
+        if ghost is not None and ghost.owner == self.owner(caller, body):
+            return ghost
         return super().locate(caller, conversation_id, body)
 
 

@@ -9,6 +9,8 @@ from driftgate.emulator.coze import Coze
 
 Body = Mapping[str, JSON]
 
+_LIMIT = Coze.longest_name  # of the page, whatever the server has that the fault is put on
+
 
 class NameNotRequired(Coze):
     """Accepts a body without a name, and changes nothing."""
@@ -19,6 +21,25 @@ class NameNotRequired(Coze):
 
     def chosen_name(self, body: Body, conversation: Conversation) -> str:
         return str(body.get("name", conversation.name))
+
+
+class MissingNameClears(Coze):
+    """Accepts a body without a name, and clears the name."""
+
+    def validate(self, body: JSON) -> None:
+        if not isinstance(body, dict) or "name" in body:
+            super().validate(body)
+
+    def chosen_name(self, body: Body, conversation: Conversation) -> str:
+        return super().chosen_name(body, conversation) if "name" in body else ""
+
+
+class MetaDataWiped(Coze):
+    """Renames, and loses the meta_data that the conversation was created with."""
+
+    def store_name(self, conversation: Conversation, name: str) -> None:
+        super().store_name(conversation, name)
+        conversation.more["meta_data"] = {}
 
 
 class NullNameIgnored(Coze):
@@ -52,7 +73,9 @@ class LimitOf99(Coze):
 class LimitOf101(Coze):
     """Accepts names of 101 characters."""
 
-    longest_name = 101
+    def validate_length(self, name: str) -> None:
+        if len(name or "") != _LIMIT + 1:
+            super().validate_length(name)
 
 
 class LimitOf50(Coze):
@@ -64,7 +87,8 @@ class LimitOf50(Coze):
 class NoLimit(Coze):
     """Accepts names of any length."""
 
-    longest_name = 10**6
+    def validate_length(self, name: str) -> None:
+        pass
 
 
 class LimitInBytes(Coze):
@@ -104,7 +128,7 @@ class OverLongCut(Coze):
         pass
 
     def chosen_name(self, body: Body, conversation: Conversation) -> str:
-        return str(body["name"])[: self.longest_name]
+        return super().chosen_name(body, conversation)[:_LIMIT]
 
 
 class OverLongRefusedButStored(Coze):
@@ -115,7 +139,7 @@ class OverLongRefusedButStored(Coze):
 
     def store_name(self, conversation: Conversation, name: str) -> None:
         super().store_name(conversation, name)
-        if len(name) > self.longest_name:
+        if len(name) > _LIMIT:
             raise Refused("invalid", "name is too long")
 
 
@@ -126,8 +150,8 @@ class OverLongRefusedButStoredCut(Coze):
         pass
 
     def store_name(self, conversation: Conversation, name: str) -> None:
-        super().store_name(conversation, name[: self.longest_name])
-        if len(name) > self.longest_name:
+        super().store_name(conversation, name[:_LIMIT])
+        if len(name) > _LIMIT:
             raise Refused("invalid", "name is too long")
 
 
@@ -135,12 +159,14 @@ class OverLongFails(Coze):
     """Answers a name that is too long with HTTP 500."""
 
     def validate_length(self, name: str) -> None:
-        if len(name) > self.longest_name:
+        if len(name or "") > _LIMIT:
             raise Failed("Data too long for column")
 
 
 FAULTS: Mapping[type[Emulator], str] = {
     NameNotRequired: "coze.rename.name-required",
+    MissingNameClears: "coze.rename.name-required",
+    MetaDataWiped: "keep",
     NullNameIgnored: "not-null",
     AnyNameConverted: "text",
     LimitOf99: "limit echo persist",
