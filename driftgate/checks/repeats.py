@@ -6,18 +6,12 @@ from typing import TYPE_CHECKING
 
 from driftgate.checks.check import Check, Title
 from driftgate.contract import Requirement
+from driftgate.session.plan import Question
 
 if TYPE_CHECKING:
     from driftgate.session.session import Session
 
 _BYSTANDER = "bystander"
-
-CHECK = Check(
-    "repeats",
-    Title.EFFECTS,
-    "The present name, a former one, and one in use elsewhere can be given.",
-    needs_bystander=lambda requirement: requirement.detail["name"] == _BYSTANDER,
-)
 
 
 def name_in_use(session: Session, requirement: Requirement) -> str:
@@ -26,10 +20,25 @@ def name_in_use(session: Session, requirement: Requirement) -> str:
     if which == _BYSTANDER:
         return (session.bystander[1].name if session.bystander else None) or _name_bystander(session)
     name = session.plain_name("repeated")
-    between = [name] if which == "present" else [name, session.plain_name("between")]
-    for each in between:
+    for each in _before(session, which):
         session.send(session.body(None, each), each)
     return name
+
+
+def _before(session: Session, which: str) -> list[str]:
+    """The names to give before the one that is repeated."""
+    name = session.plain_name("repeated")
+    return [name] if which == "present" else [name, session.plain_name("between")]
+
+
+def questions(session: Session, requirement: Requirement) -> list[Question]:
+    """The renames that bring a name into use, the one that gives it again, and a read."""
+    which: str = requirement.detail["name"]
+    repeated = Question((requirement.id, "repeated"), 2)
+    if which == _BYSTANDER:
+        named = session.bystander is None or session.bystander[1].name
+        return [repeated, Question((requirement.id, "bystander"), 0 if named else 1)]
+    return [repeated, *(session.question(session.body(None, each)) for each in _before(session, which))]
 
 
 def _name_bystander(session: Session) -> str:
@@ -38,3 +47,12 @@ def _name_bystander(session: Session) -> str:
     if session.bystander:
         session.conversations.rename(session.bystander[0], session.conversations.plain_body(name), name=name)
     return name
+
+
+CHECK = Check(
+    "repeats",
+    Title.EFFECTS,
+    "The present name, a former one, and one in use elsewhere can be given.",
+    questions=questions,
+    needs_bystander=lambda requirement: requirement.detail["name"] == _BYSTANDER,
+)

@@ -15,6 +15,13 @@ MOST_FINDINGS = {True: 20, False: 6}  # that are reproduced: where requests are 
 _MORE_ATTEMPTS = 4  # when the first one did not reproduce the finding
 
 
+def least_to_reproduce(finding: Finding) -> int:
+    """How many requests it takes to reproduce a finding that is steady."""
+    if finding.kind == "effect":
+        return 4  # a rename to a name of its own, the request, and a read after each
+    return 2 if finding.part == "read" else 1
+
+
 class Reproducer:
     """Repeats the requests that findings rest on. A steady fault costs one request, or a rename and a read."""
 

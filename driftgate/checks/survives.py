@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from driftgate.base.jsonvalue import JSON
@@ -12,6 +12,7 @@ from driftgate.checks.check import Check, Title
 from driftgate.contract import Outcome, Profile, Requirement
 from driftgate.http.exchange import Answer, Exchange
 from driftgate.record.verdict import Mismatch
+from driftgate.session.plan import Question, Rank
 
 if TYPE_CHECKING:
     from driftgate.session.session import Session
@@ -37,13 +38,21 @@ class _Judge:
         return [Mismatch("status", "", "any answer but a server error", exchange.describe(), "server error")]
 
 
-CHECK = Check(
-    "survives", Title.ROBUSTNESS, "No body, however malformed, is answered with a server error.", answers=_Judge
-)
+def bodies(session: Session, requirement: Requirement) -> Iterator[bytes]:
+    """Bodies that are no valid request, as many as the plan allows; all answers of the run count anyway."""
+    for number, body in enumerate(_asked(session)):
+        question = session.question(body, Rank.CASE)
+        if number == 0 or session.affords(requirement, f"malformed body {number + 1}", question):
+            yield body
 
 
-def bodies(session: Session) -> list[bytes]:
-    """Bodies that are no valid request; in the profile smoke only the first, all answers count anyway."""
+def questions(session: Session, requirement: Requirement) -> list[Question]:
+    """The first body is needed, the others where the plan allows it."""
+    return [session.question(body, Rank.CASE if number else Rank.NEEDED) for number, body in enumerate(_asked(session))]
+
+
+def _asked(session: Session) -> list[bytes]:
+    """In the profile smoke only the first body."""
     made = malformed(session.body(None, session.plain_name("malformed")))
     return made[:1] if session.profile is Profile.SMOKE else made
 
@@ -57,3 +66,12 @@ def malformed(valid: Mapping[str, JSON]) -> list[bytes]:
         text[:-2] + b"\xff\xfe" + text[-2:],
         json.dumps({key: {"a": [None]} for key in valid}).encode(),
     ]
+
+
+CHECK = Check(
+    "survives",
+    Title.ROBUSTNESS,
+    "No body, however malformed, is answered with a server error.",
+    questions=questions,
+    answers=_Judge,
+)

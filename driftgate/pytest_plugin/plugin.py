@@ -245,6 +245,7 @@ def pytest_runtest_makereport(
         exports.note(report, run, row, call, "")
         return report
     _enter(run, row, problem)
+    run.done(row)
     verdict = str(run.judgement(row).verdict)
     facts = {"target": run.target.name, "requirement": row.id, "level": str(row.level), "verdict": verdict}
     item.user_properties[:] = [*(each for each in item.user_properties if each[0] not in facts), *facts.items()]

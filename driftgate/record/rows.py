@@ -161,7 +161,8 @@ class RecordedWaiver:
 class RecordedVerdict:
     """What is known of one requirement.
 
-    ``findings`` are fingerprints; ``reason`` says why the verdict is neither pass nor fail.
+    ``findings`` are fingerprints; ``reason`` says why the verdict is neither pass nor fail. ``left_out`` is what was
+    not asked, so that the budget lasted for every requirement.
     """
 
     requirement: str
@@ -176,6 +177,7 @@ class RecordedVerdict:
     judged: int
     findings: tuple[str, ...]
     waivers: tuple[RecordedWaiver, ...]
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +313,7 @@ def _finding(members: dict[str, Any]) -> RecordedFinding:
 def _verdict(members: dict[str, Any]) -> RecordedVerdict:
     members["findings"] = tuple(members["findings"])
     members["waivers"] = tuple(RecordedWaiver(**each) for each in members["waivers"])
+    members["left_out"] = tuple(members.get("left_out", ()))
     return RecordedVerdict(**members)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from driftgate.checks.check import Title
 from driftgate.checks.registry import check_named
+from driftgate.record.record import Record
 from driftgate.record.rows import RecordedVerdict, RecordedWaiver
 from driftgate.record.verdict import Exit, Gate
 from driftgate.report.result import Result
@@ -109,14 +110,26 @@ def observations(result: Result) -> dict[str, str]:
 
 
 def remarks(result: Result) -> list[str]:
-    """What else has to be known: waivers to fix, what was not restored, why verdicts are missing."""
+    """What else has to be known: waivers to fix, what was not restored, why verdicts are missing, what was left out."""
     record = result.record
     lines = list(record.footer.waiver_problems)
     lines += [f"not restored: {problem}" for problem in record.footer.not_restored]
     if record.footer.setup_error:
         return [*lines, f"{record.header.target.name} cannot be judged: {record.footer.setup_error}"]
     reasons = Counter(row.reason for row in record.verdicts if row.verdict == "inconclusive")
-    return [*lines, *(f"inconclusive ({_requirements(number)}): {reason}" for reason, number in reasons.items())]
+    lines += [f"inconclusive ({_requirements(number)}): {reason}" for reason, number in reasons.items()]
+    return [*lines, *_less_detail(record)]
+
+
+def _less_detail(record: Record) -> Iterator[str]:
+    """What was not asked so that the budget lasted, and of which requirements."""
+    vendor, groups = f"{record.header.contract.vendor}.", dict[tuple[str, ...], list[str]]()
+    for row in record.verdicts:
+        if row.left_out:
+            groups.setdefault(row.left_out, []).append(row.requirement.removeprefix(vendor))
+    if groups:
+        told = (f"{', '.join(names)} without {', '.join(left_out)}" for left_out, names in groups.items())
+        yield f"asked with less detail within the budget of {record.header.max_requests} requests: {'; '.join(told)}"
 
 
 def _requirements(number: int) -> str:

@@ -10,14 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from driftgate.base.errors import UsageError
+from driftgate.base.errors import RetriesExhausted, UsageError
 from driftgate.base.secret import Redactor
-from driftgate.cases.bodies import Case
 from driftgate.checks.every_answer import AnswerJudge
 from driftgate.checks.expect import Violation
 from driftgate.checks.prerequisites import missing
 from driftgate.checks.registry import EVERY_ANSWER, check_named
-from driftgate.checks.reproduce import MOST_FINDINGS, Reproducer
+from driftgate.checks.reproduce import MOST_FINDINGS, Reproducer, least_to_reproduce
 from driftgate.contract import Level, Requirement
 from driftgate.contract.openapi import map_members
 from driftgate.http.client import Budget, Client, OutOfBudget
@@ -28,8 +27,9 @@ from driftgate.record.observation import Observation
 from driftgate.record.record import Record, RecordWriter
 from driftgate.record.rows import RecordedExchange, RecordedFinding, RecordedVerdict, TargetInfo
 from driftgate.record.shapes import Shapes
-from driftgate.record.verdict import Finding, Gate, Judgement, Ledger, Reproduction, Waiver
+from driftgate.record.verdict import Finding, Gate, Judgement, Ledger, Reproduction, Verdict, Waiver
 from driftgate.run.options import Options
+from driftgate.run.planning import expect_all
 from driftgate.session import journal
 from driftgate.session.conversations import Conversations, SetupError
 from driftgate.session.journal import Journal
@@ -129,16 +129,13 @@ class TargetRun:
         self.session.open()
         if not self._planned:
             self._planned = True
-            self.session.refusals.plan(self._batches(self.session))
+            expect_all(self.session, [row for row in self.selected if self.untested(row) is None])
+            self.session.plan.to_reproduce = self._to_reproduce
         return self.session
 
-    def _batches(self, session: Session) -> list[list[Case]]:
-        """The cases that must be refused, those of each level together: what a SHOULD forbids is often let through."""
-        batches: list[list[Case]] = []
-        for level in (Level.MUST, Level.SHOULD):
-            rows = [row for row in self.selected if row.level is level and self.untested(row) is None]
-            batches.append([case for row in rows for case in check_named(row.check).cases(session, row)])
-        return batches
+    def _to_reproduce(self) -> int:
+        """How many requests it takes to reproduce what was found so far."""
+        return sum(least_to_reproduce(each) for each in self._reproducible() if not self._is_waived(each))
 
     def _keep(self, exchange: Exchange) -> None:
         row = build.recorded_exchange(exchange, (self.target.base_url or "") + exchange.request.url)
@@ -183,6 +180,11 @@ class TargetRun:
         """Which levels fail the run."""
         return Gate(strict=self.options.strict)
 
+    def done(self, requirement: Requirement) -> None:
+        """Takes a requirement that was asked from the plan."""
+        if self._client is not None:
+            self.session.plan.done(requirement.id)
+
     def judgement(self, requirement: Requirement) -> Judgement:
         """What is known of a requirement so far."""
         return self.ledger.judgement(requirement.id, waivers.in_force(self._waivers, self._today))
@@ -207,13 +209,27 @@ class TargetRun:
         """Asks again what was violated, with the requests that are left; safe to repeat."""
         if self._client is None or self._left or self._reproductions or self.session.setup_error:
             return
-        broken = [row for row in self.ledger.judgements() if row.requirement.level is not Level.MAY]
-        firsts = [row.findings[0] for row in broken if row.findings and not check_named(row.requirement.check).replays]
-        with suppress(OutOfBudget, SetupError):
-            for finding in firsts[: MOST_FINDINGS[self.session.free]]:
-                again = Reproducer(self.session, self.ledger, self._requests).about(finding)
+        with suppress(SetupError):
+            for finding in self._reproducible():
+                try:
+                    again = Reproducer(self.session, self.ledger, self._requests).about(finding)
+                except RetriesExhausted:
+                    return
+                except OutOfBudget:
+                    self.session.plan.omit(finding.requirement, "a repetition of what failed")
+                    continue
                 if again is not None:
                     self._reproductions[finding.fingerprint] = again
+
+    def _reproducible(self) -> list[Finding]:
+        """The first finding of each requirement, as many as are reproduced at most; what is waived comes last."""
+        broken = [row for row in self.ledger.judgements() if row.requirement.level is not Level.MAY]
+        firsts = [row.findings[0] for row in broken if row.findings and not check_named(row.requirement.check).replays]
+        return sorted(firsts, key=self._is_waived)[: MOST_FINDINGS[self.session.free]]
+
+    def _is_waived(self, finding: Finding) -> bool:
+        in_force = waivers.in_force(self._waivers, self._today)
+        return any(waiver.covers(finding) for waiver in in_force)
 
     def leave(self) -> None:
         """Teardown; idempotent and resumable."""
@@ -230,7 +246,12 @@ class TargetRun:
     def rows(self, requirement: Requirement) -> tuple[RecordedVerdict, list[RecordedFinding]]:
         """What is known of a requirement by now, as the record will hold it: the verdict, and its findings."""
         judgement = self.judgement(requirement)
-        return build.recorded_verdict(judgement), self._findings(judgement)
+        return build.recorded_verdict(judgement, self._left_out(judgement)), self._findings(judgement)
+
+    def _left_out(self, judgement: Judgement) -> Sequence[str]:
+        """What the budget had no room for, of a requirement that was judged all the same."""
+        judged = judgement.verdict in (Verdict.PASS, Verdict.FAIL) and self._client is not None
+        return self.session.plan.left_out.get(judgement.requirement.id, ()) if judged else ()
 
     def _findings(self, judgement: Judgement) -> list[RecordedFinding]:
         return [
@@ -269,7 +290,7 @@ class TargetRun:
         for judgement in judgements:
             for row in self._findings(judgement):
                 writer.write(row)
-            writer.write(build.recorded_verdict(judgement))
+            writer.write(build.recorded_verdict(judgement, self._left_out(judgement)))
         for observation in self.observations.values():
             writer.write(observation)
         for shape in self._shapes.gathered():

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from driftgate.base.jsonvalue import ABSENT
-from driftgate.cases.bodies import Case
+from driftgate.cases.bodies import GIVEN, Case
 from driftgate.contract import Outcome
 from driftgate.http.exchange import Exchange
+from driftgate.session.plan import NotAsked, Plan, Rank
 from driftgate.session.reads import Reading
+
+_WORST_CASE = 2  # requests: a case that is not refused is followed by a read
 
 
 @dataclass(frozen=True)
@@ -36,25 +39,47 @@ class _Asks(Protocol):
 class Refusals:
     """The refusals of one target: each case is sent once. ``plan`` says which cases may share a read."""
 
-    def __init__(self, session: _Asks) -> None:
+    def __init__(self, session: _Asks, plan: Plan) -> None:
         self._session = session
+        self._plan = plan
         self._batches: list[list[Case]] = []
+        self._optional: set[Case] = set()
+        self._left_out: set[Case] = set()
         self._known: dict[Case, Refused] = {}
 
-    def plan(self, batches: Iterable[Iterable[Case]]) -> None:
-        """Takes the cases that will be asked for. Those of a batch share a read: put together what fails alike."""
-        self._batches = [list(dict.fromkeys(batch)) for batch in batches]
+    def expect(self, batches: Iterable[Iterable[Case]], optional: Iterable[Case] = ()) -> None:
+        """Takes the cases that will be asked for. Those of a batch share a read: put together what fails alike.
+
+        What a lenient server accepts comes first, as it hides what the cases before it did. Those that are optional are
+        asked where the plan allows it.
+        """
+        self._optional = set(optional)
+        self._batches = [sorted(dict.fromkeys(batch), key=self._order) for batch in batches]
+
+    def _order(self, case: Case) -> tuple[bool, bool]:
+        strict = case.unknown_conversation or case.credential != GIVEN
+        return strict, case in self._optional
+
+    def is_known(self, case: Case) -> bool:
+        """Whether a case was asked, or is surely not asked."""
+        return case in self._known or case in self._left_out
 
     def ask(self, case: Case) -> Refused:
-        if case not in self._known:
+        """Raises NotAsked for an optional case that the plan does not allow."""
+        if not self.is_known(case):
             batch = next((batch for batch in self._batches if case in batch), [case])
-            self._ask_all([each for each in batch if each not in self._known])
+            self._ask_all([each for each in batch if not self.is_known(each)])
+        if case in self._left_out:
+            raise NotAsked(case.label)
         return self._known[case]
 
     def _ask_all(self, cases: list[Case]) -> None:
         before = self._session.current_name()
         open_cases: list[tuple[Case, Exchange]] = []
         for case in cases:
+            if case in self._optional and not self._plan.allows(_WORST_CASE, Rank.CASE):
+                self._left_out.add(case)
+                continue
             answer = self._session.send_case(case)
             if answer.outcome is Outcome.REFUSAL:
                 open_cases.append((case, answer))
