@@ -12,9 +12,13 @@ def main() -> int:
 
         print(f"driftgate {__version__}")  # noqa: T201
         return 0
+    import gc  # noqa: PLC0415
+
     from driftgate.commands import cli  # noqa: PLC0415
 
-    return cli.main()
+    code = cli.main()
+    gc.freeze()  # the process ends: what is left need not be searched for garbage
+    return code
 
 
 if __name__ == "__main__":

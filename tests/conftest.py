@@ -39,7 +39,8 @@ def pytest_sessionfinish(session: pytest.Session):
     if _watches(session):
         changed = sorted(path for path, _ in written() ^ session.config.stash[_BEFORE])
         if changed:
-            raise pytest.UsageError(f"the tests wrote into the checkout: {', '.join(map(str, dict.fromkeys(changed)))}")
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            session.config.stash[_WRITTEN] = list(dict.fromkeys(changed))
 
 
 def written(folder: Path = ROOT) -> set[tuple[Path, int]]:
@@ -52,4 +53,13 @@ def _watches(session: pytest.Session) -> bool:
     return session.config.getoption("untouched") and not hasattr(session.config, "workerinput")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    changed = config.stash.get(_WRITTEN, [])
+    if changed:
+        shown = ", ".join(map(str, changed[:_MOST_SHOWN]))
+        terminalreporter.write_line(f"the tests wrote into the checkout: {shown} ({len(changed)} files)", red=True)
+
+
+_MOST_SHOWN = 10
 _BEFORE = pytest.StashKey[set[tuple[Path, int]]]()
+_WRITTEN = pytest.StashKey[list[Path]]()

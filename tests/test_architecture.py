@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from graphlib import CycleError
 from pathlib import Path
 
 import pytest
 
+from benchmarks import house
 from driftgate.base.paths import SUITES
 from driftgate.contract import available
 
@@ -128,6 +130,16 @@ def test_imports_run_one_way():
 
 def test_offline_never_reaches_online():
     assert reaches_online(imports_of(types=False)) == []
+
+
+def test_no_modules_import_each_other():
+    assert house.floors(house.imports_of(house.trees_of(PACKAGE), types=False))
+
+
+def test_modules_that_import_each_other_are_noticed():
+    trees = {"one": ast.parse("import two"), "two": ast.parse("def later():\n    from one import name")}
+    with pytest.raises(CycleError):
+        house.floors(house.imports_of(trees, types=False))
 
 
 def test_an_import_in_the_wrong_direction_is_noticed():

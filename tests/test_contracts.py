@@ -13,7 +13,7 @@ from driftgate.base.paths import SUITES
 from driftgate.checks.registry import CHECKS
 from driftgate.contract import Level, available, editions_of, load_contract
 from driftgate.contract.openapi import inline
-from driftgate.contract.schemas import own_schema, validator
+from driftgate.contract.schemas import file_schema, validator
 from tests.harness import run_main
 
 VENDORS = list(available())
@@ -94,7 +94,7 @@ def test_every_check_has_a_suite():
 
 
 def test_the_schema_names_the_kinds_of_check_that_the_registry_has():
-    requirement = own_schema("requirements").schema["$defs"]["requirement"]
+    requirement = file_schema("requirements").schema["$defs"]["requirement"]
     assert set(requirement["properties"]["check"]["enum"]) == CHECK_NAMES
 
 

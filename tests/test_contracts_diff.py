@@ -65,10 +65,10 @@ CHANGES = [
 # fmt: on
 
 
-@pytest.mark.parametrize(("vendor", "edits", "rule", "severity", "place"), CHANGES)
-def test_a_change_of_a_contract_is_reported_by_its_rule_and_place(vendor, edits, rule, severity, place, tmp_path):
+@pytest.mark.parametrize(("vendor", "edits", "rule", "severity", "location"), CHANGES)
+def test_a_change_of_a_contract_is_reported_by_its_rule_and_location(vendor, edits, rule, severity, location, tmp_path):
     drift = between(contract_named(vendor), contract_named(edited(tmp_path, vendor, *edits)))
-    assert (rule, place) in {(change.rule, change.place) for change in drift.changes}
+    assert (rule, location) in {(change.rule, change.location) for change in drift.changes}
     assert RULES[rule].severity is severity
 
 
@@ -121,7 +121,7 @@ def test_a_wrong_command_line_is_reported_in_one_line(arguments, words, tmp_path
 
 def test_another_edition_is_described_by_what_it_changes():
     drift = between(contract_named("dify"), contract_named("dify@2026-07"))
-    told = {(change.rule, change.place) for change in drift.changes}
+    told = {(change.rule, change.location) for change in drift.changes}
     assert told >= {
         ("request-member-became-optional", "request /user"),
         ("request-member-became-optional", "listConversations: request query user"),
@@ -130,7 +130,7 @@ def test_another_edition_is_described_by_what_it_changes():
         ("requirement-removed", "dify.rename.user-required"),
     }
     back = between(contract_named("dify@2026-07"), contract_named("dify"))
-    assert ("request-member-became-required", "request /user") in {(each.rule, each.place) for each in back.changes}
+    assert ("request-member-became-required", "request /user") in {(each.rule, each.location) for each in back.changes}
 
 
 def test_a_page_is_compared_with_the_edition_that_is_named():

@@ -1,4 +1,4 @@
-"""Drift of documents: nothing where a page agrees with the contract, the right rule and place where it does not."""
+"""Drift of documents: nothing where a page agrees with the contract, the right rule and location where it does not."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def drift(vendor, text, folder):
 
 
 def found(vendor, text, folder):
-    return {(change.rule, change.place) for change in drift(vendor, text, folder).changes}
+    return {(change.rule, change.location) for change in drift(vendor, text, folder).changes}
 
 
 def found_or_refused(vendor, text, folder):
@@ -72,7 +72,7 @@ def test_line_ends_of_other_systems_change_nothing(name, tmp_path):
     text = "\ufeff" + (PAGES / name).read_text().replace("\n", "\r\n")
     (tmp_path / "page").write_bytes(text.encode())
     (told,) = drift_of_pages(contract_of(VENDORS[name]), [tmp_path / "page"])
-    assert {(change.rule, change.place) for change in told.changes} == NAMED[name]
+    assert {(change.rule, change.location) for change in told.changes} == NAMED[name]
 
 
 @pytest.mark.parametrize("vendor", list(available()))
@@ -206,9 +206,9 @@ CHANGES = [
 # fmt: on
 
 
-@pytest.mark.parametrize(("name", "edits", "rule", "severity", "place"), CHANGES)
-def test_a_change_of_a_page_is_reported_by_its_rule_and_place(name, edits, rule, severity, place, tmp_path):
-    assert (rule, place) in found(VENDORS[name], changed(name, *edits), tmp_path)
+@pytest.mark.parametrize(("name", "edits", "rule", "severity", "location"), CHANGES)
+def test_a_change_of_a_page_is_reported_by_its_rule_and_location(name, edits, rule, severity, location, tmp_path):
+    assert (rule, location) in found(VENDORS[name], changed(name, *edits), tmp_path)
     assert RULES[rule].severity is severity
     assert drift(VENDORS[name], changed(name, *edits), tmp_path).worst >= severity
 
@@ -322,8 +322,8 @@ def test_other_peoples_texts_do_no_harm_on_a_terminal(tmp_path):
     told = document()
     told["components"]["schemas"]["Item"]["properties"]["a\x1b[31m\nb" + "c" * 1000] = {"type": "string"}
     (change,) = [each for each in drift("dify", json.dumps(told), tmp_path).changes if each.rule == "member-added"]
-    assert change.place.startswith("answer success /a\\x1b[31m\\nbccc")
-    assert len(change.place) < 250
+    assert change.location.startswith("answer success /a\\x1b[31m\\nbccc")
+    assert len(change.location) < 250
 
 
 def _with(path, value):

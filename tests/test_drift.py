@@ -1,4 +1,4 @@
-"""Drift between records: nothing where nothing changed, the right rule and place where something did."""
+"""Drift between records: nothing where nothing changed, the right rule and location where something did."""
 
 from __future__ import annotations
 
@@ -81,12 +81,14 @@ CHANGES = [
 ]
 
 
-@pytest.mark.parametrize(("vendor", "fault", "rule", "place"), sample(CHANGES, lambda vendor, fault, rule, place: rule))
-def test_a_fault_is_reported_with_its_rule_and_pointer(vendor, fault, rule, place, baselines):
+@pytest.mark.parametrize(
+    ("vendor", "fault", "rule", "location"), sample(CHANGES, lambda vendor, fault, rule, location: rule)
+)
+def test_a_fault_is_reported_with_its_rule_and_pointer(vendor, fault, rule, location, baselines):
     drift = compare(read_record(baselines[vendor]), read_record(kept(vendor, fault)))
-    assert (rule, place) in {(change.rule, change.place) for change in drift.changes}
+    assert (rule, location) in {(change.rule, change.location) for change in drift.changes}
     back = compare(read_record(kept(vendor, fault)), read_record(baselines[vendor]))
-    assert place in {change.place for change in back.changes}
+    assert location in {change.location for change in back.changes}
 
 
 VARIED = [
@@ -129,7 +131,7 @@ def test_another_profile_is_another_suite(baselines, tmp_path):
     drift = compare(
         read_record(baselines["coze"]), read_record(record_of(EMULATORS["coze"](), tmp_path, "--profile=smoke"))
     )
-    assert ("suite-changed", "profile") in {(change.rule, change.place) for change in drift.changes}
+    assert ("suite-changed", "profile") in {(change.rule, change.location) for change in drift.changes}
     assert drift.worst is Severity.WARNING
 
 

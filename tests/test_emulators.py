@@ -62,8 +62,8 @@ def _told(process):
 
 
 def test_emulate_imports_nothing_that_only_judging_needs():
-    code = "import sys; sys.argv[1:] = ['emulate', '--help']; from driftgate.__main__ import main\n"
-    code += "try: main()\nexcept SystemExit: print('imported', *sys.modules)"
+    code = "import sys; from driftgate import emulate; from driftgate.emulator import command\n"
+    code += "with emulate('coze'): print('imported', *sys.modules)"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     imported = set(printed.partition("imported")[2].split())
     assert "uvicorn" in imported

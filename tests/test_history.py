@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 
 from driftgate.commands.cli import main
-from driftgate.contract.schemas import first_problem, own_schema
+from driftgate.contract.schemas import file_schema, first_problem
 from driftgate.drift import changes_between, compare, snapshot_of
 from driftgate.drift.report import change_value
 from driftgate.emulator import start
 from driftgate.emulator.faults import faulty
-from driftgate.history import page as pages
+from driftgate.history import html as pages
 from driftgate.history import timeline as timelines
 from driftgate.history.model import Span
 from driftgate.history.timeline import history
@@ -302,11 +302,11 @@ def test_json_is_valid_under_its_schema(folder):
     code, output = run_main(["history", str(folder), "--format=json"])
     assert code == 0
     value = json.loads(output)
-    assert first_problem(own_schema("history"), value) is None
+    assert first_problem(file_schema("history"), value) is None
     (target,) = value["targets"]
     assert len(target["runs"]) == 8
     assert target["findings"][0]["gone_since"] == "2026-01-07T03:00:00+00:00"
-    assert first_problem(own_schema("history"), {**value, "targets": [{**target, "runs": []}]})
+    assert first_problem(file_schema("history"), {**value, "targets": [{**target, "runs": []}]})
 
 
 def test_markdown_shows_findings_and_changes(folder):

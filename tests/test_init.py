@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from driftgate.contract import available, load_contract
-from driftgate.contract.schemas import first_problem, own_schema
+from driftgate.contract.schemas import file_schema, first_problem
 from driftgate.emulator import EMULATORS
 from driftgate.target.starter import Starter, text_of
 from tests.harness import run_main
@@ -23,7 +23,7 @@ def _elsewhere(tmp_path, monkeypatch):
 
 
 def _problem(text):
-    return first_problem(own_schema("targets"), tomllib.loads(text))
+    return first_problem(file_schema("targets"), tomllib.loads(text))
 
 
 def test_its_targets_are_judged_at_once_and_the_file_is_not_overwritten(tmp_path):

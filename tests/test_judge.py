@@ -13,7 +13,7 @@ import pytest
 
 from driftgate.base.paths import CONTRACTS
 from driftgate.contract import load_contract
-from driftgate.contract.schemas import first_problem, own_schema
+from driftgate.contract.schemas import file_schema, first_problem
 from driftgate.emulator import EMULATORS, start
 from driftgate.emulator.faults import faulty
 from driftgate.record.reading import read_record
@@ -155,7 +155,7 @@ def test_the_record_of_a_judgement_is_valid_and_says_where_it_comes_from():
     path = record_of(EMULATORS["dify"](), "--profile=smoke")
     _, output, again = judged(path)
     for line in again.path.read_text().splitlines():
-        assert first_problem(own_schema("record"), json.loads(line)) is None
+        assert first_problem(file_schema("record"), json.loads(line)) is None
     source = again.header.source
     assert (source.kind, source.file, source.ignored) == ("record", "dify.jsonl", 0)
     assert source.taken == len(again.exchanges)

@@ -154,7 +154,7 @@ def test_a_success_is_denied_with_and_without_effect():
 
 
 def test_what_changes_nothing_or_the_same_is_no_mutant():
-    ids = [each.id for each in effective(clean().learned, mutants())]
+    ids = [each.id for each in effective(reader_of("dify"), clean().learned, mutants())]
     assert "dify rename.success /inputs empty" not in ids
     assert "dify rename.success /created_at recase" not in ids
     assert len(ids) == len(set(ids)) > 400

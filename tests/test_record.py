@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from driftgate.base.secret import Redactor, Secret
-from driftgate.contract.schemas import first_problem, own_schema
+from driftgate.contract.schemas import file_schema, first_problem
 from driftgate.emulator import EMULATORS, start
 from driftgate.emulator.faults import faulty
 from driftgate.record.reading import read_record
@@ -28,7 +28,7 @@ def failing():
 
 def test_every_line_is_valid_under_the_schema(failing):
     for row in failing.rows:
-        assert first_problem(own_schema("record"), row) is None, row
+        assert first_problem(file_schema("record"), row) is None, row
 
 
 def test_the_lines_come_in_the_order_of_the_flow(failing):

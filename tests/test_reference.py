@@ -5,7 +5,7 @@ from __future__ import annotations
 from driftgate.base.paths import SCHEMAS
 from driftgate.checks.registry import CHECKS
 from driftgate.contract import available, load_contract
-from driftgate.contract.schemas import own_schema
+from driftgate.contract.schemas import file_schema
 from driftgate.drift.rules import RULES
 from driftgate.record.verdict import Exit
 from driftgate.run.options import TABLE
@@ -42,7 +42,7 @@ def test_nothing_is_left_out_of_the_reference():
     for path in SCHEMAS.glob("*.schema.json"):
         name = path.name.removesuffix(".schema.json")
         assert f"`contracts/schema/{path.name}`" in made["files.md"], name
-        for member in own_schema(name).schema.get("properties", ()):
+        for member in file_schema(name).schema.get("properties", ()):
             assert f"| `{member}` |" in made["files.md"], member
 
 

@@ -29,7 +29,7 @@ def test_a_block_shows_all_that_is_needed_to_mend_a_violation(failing):
     block = failing.output.split("dify.rename.user-required (must)")[1].split("\n\n")[0]
     for words in (
         "A body without user is refused and renames nothing.",
-        "impact     A rename that names no end user",
+        "impact     A rename without an end user",
         "source     Rename Conversation (Chatflow API reference): ConversationRenameRequest, required",
         "case       without user",
         "expected   a refusal",

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from driftgate.base import yamlfile
 from driftgate.base.paths import SCHEMAS as INSTALLED
-from driftgate.contract.schemas import first_problem, own_schema
+from driftgate.contract.schemas import file_schema, first_problem
 from tests.harness import run_main
 
 ROOT = Path(__file__).parent.parent
@@ -58,7 +58,7 @@ def test_a_file_of_ours_names_its_schema_and_is_valid(path):
     schema = (path.parent / named[1]).resolve()
     assert schema in SCHEMAS.values()
     value = tomllib.loads(path.read_text()) if path.suffix == ".toml" else yamlfile.read(path)
-    assert first_problem(own_schema(schema.name.removesuffix(".schema.json")), value) is None
+    assert first_problem(file_schema(schema.name.removesuffix(".schema.json")), value) is None
 
 
 def test_the_command_lists_prints_and_writes_them(tmp_path):

@@ -251,7 +251,7 @@ def _row(level, verdict, waived=False):
         ([("must", Verdict.FAIL), ("must", Verdict.INCONCLUSIVE)], Exit.VIOLATES),
         ([("must", Verdict.PASS), ("must", Verdict.INCONCLUSIVE)], Exit.INCONCLUSIVE),
         ([("must", Verdict.PASS), ("may", Verdict.INCONCLUSIVE)], Exit.CONFORMS),
-        ([("must", Verdict.FAIL), ("may", Verdict.ERROR)], Exit.OWN_ERROR),
+        ([("must", Verdict.FAIL), ("may", Verdict.ERROR)], Exit.INTERNAL_ERROR),
         ([("must", Verdict.NONE)], Exit.INCONCLUSIVE),
         ([], Exit.INCONCLUSIVE),
     ],

@@ -46,7 +46,7 @@ NAMES = {
     "lies": "hostile servers",
     "neighbour": "bystander",
     "own": "subject",
-    "place": "pointer, index or position",
+    "place": "location, position or pointer",
 }
 # whole names: their parts have other uses
 WHOLE_NAMES = {
@@ -59,12 +59,11 @@ WHOLE_NAMES = {
 }
 # names that keep such a part, and why; a path limits an exception to the modules below it
 EXCEPTIONS = {
-    ("driftgate", "OWN_ERROR"): "the exit code for an error of driftgate itself",
-    ("driftgate", "own_schema"): "the schema of one of driftgate's own files",
     ("driftgate", "LIVE_BUDGET"): "a live target is one that is no emulator",
     ("driftgate/docs/openapi.py", "_leads_out"): "a reference leads out of its document",
     ("driftgate/docs/schema.py", "sign"): "plus or minus",
-    ("driftgate/docs/read.py", "page"): "a vendor's page",
+    ("driftgate/docs/pages.py", "page"): "a vendor's page",
+    ("driftgate/history/page.py", "page"): "the module of the page",
     ("driftgate/emulator/store.py", "page"): "a page of a list",
     ("driftgate/session/reads.py", "page"): "a page of a list",
     ("driftgate/http/retry.py", "Cause"): "why a request is retried",
@@ -77,7 +76,7 @@ TEXTS = {
     r"\bshould fail\b": "N SHOULD failed",
     r"\bwants? mending\b": "a waiver is stale or expired",
     r"\bto judge it by\b": "not tested: no response contained …",
-    r"\beach of \S+ times\b|\bof \d+ times\b(?<!reproduced)": "reproduced N of M times",
+    r"\beach of \S+ times\b|(?<!reproduced \d )\bof \d+ times\b": "reproduced N of M times",
     r"^ *often {2,}": "reproduced …",
     r"^ *again {2,}": "reproduce",
     r"^\| (often|again) \||^- `(often|again)`": "reproduced, or reproduce",

@@ -61,25 +61,29 @@ def candidates(server: str, reader: Reader, learned: Learned) -> dict[str, Mutan
     return {f"{server} {mutant.id}": replace(mutant, id=f"{server} {mutant.id}") for mutant in found}
 
 
-def effective(learned: Learned, mutants: Mapping[str, Mutant]) -> list[Mutant]:
+def effective(reader: Reader, learned: Learned, mutants: Mapping[str, Mutant]) -> list[Mutant]:
     """Those that change what the clean run showed; of members changed by several operators alike, the first."""
+    of_kind: dict[str, list[tuple[Call, Reply]]] = {}
+    for call, reply in learned.exchanges:
+        of_kind.setdefault(reader.kind(call, reply), []).append((call, reply))
     found: dict[tuple[str, str], Mutant] = {}
     for mutant in mutants.values():
-        effect = _effect(learned.exchanges, mutant.make())
+        effect = _effect(of_kind.get(mutant.kind, learned.exchanges), mutant.make())
         if effect:
             # what becomes of a name is seen only when the emulator answers
-            found.setdefault(("" if mutant.pointer else mutant.operator, effect), mutant)
+            found.setdefault((mutant.kind if mutant.pointer else mutant.operator, effect), mutant)
     return list(found.values())
 
 
 def _effect(exchanges: Exchanges, mutation: Mutation) -> str:
-    """A digest of what the mutation makes of exchanges; empty where it changes nothing."""
+    """A digest of what the mutation changes in exchanges; empty where it changes nothing."""
     digest, changed = hashlib.sha256(), False
-    for call, reply in exchanges:
+    for number, (call, reply) in enumerate(exchanges):
         asked = mutation.asked(call)
         answered = mutation.answered(call, asked if isinstance(asked, Reply) else reply)
-        changed = changed or asked != call or answered != reply
-        digest.update(repr((asked, answered)).encode("utf-8", "surrogatepass"))
+        if asked != call or answered != reply:
+            digest.update(repr((number, asked, answered)).encode("utf-8", "surrogatepass"))
+            changed = True
     return digest.hexdigest() if changed else ""
 
 

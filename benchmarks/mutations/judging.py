@@ -19,6 +19,7 @@ from driftgate.emulator import EMULATORS, Emulator
 from driftgate.emulator.as_built import PRODUCTS
 from driftgate.emulator.variants import VARIANTS, varied
 from driftgate.record.record import Record, record_of
+from driftgate.record.rows import row_of
 from tests.harness import Judged, judge_url
 
 Make = type[Emulator] | partial[Emulator]
@@ -39,10 +40,11 @@ class Fate(StrEnum):
     OBSERVED = "observed"
     SURVIVED = "survived"
     UNSEEN = "changed nothing"
+    MISTAKE = "a mistake of driftgate's own"
 
 
 class Mistaken(Exception):
-    """The benchmark, or driftgate, made a mistake: what it says of a mutant is worth nothing."""
+    """The benchmark or driftgate made a mistake; what was told is worth nothing."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Result:
 
 @dataclass(frozen=True)
 class VariantResult:
-    """A conforming variant that was judged: the requirements that it is said to violate, by level."""
+    """A conforming variant that was judged strictly: the requirements that it is said to violate, by level."""
 
     vendor: str
     name: str
@@ -100,21 +102,20 @@ def clean_run(server: str) -> Clean:
 
 
 def judge_mutant(clean: Clean, reader: Reader, mutant: Mutant) -> Result:
-    """Judges a mutant by what is told of it and not of the clean server. Raises Mistaken."""
-    judged, proxy = _judge(SERVERS[clean.server](), reader, mutant.make())
-    if judged.exit not in (0, 1, 6):
-        raise Mistaken(f"{mutant.id}: exit {judged.exit}: {judged.output[-2000:]}")
-    fate, by = (Fate.UNSEEN, []) if not proxy.changed else _fate(clean.record, judged)
+    """Judges a mutant by what is told of it and not of the clean server."""
+    try:
+        judged, proxy = _judge(SERVERS[clean.server](), reader, mutant.make())
+        fate, by = _fate(clean.record, judged) if proxy.changed else (Fate.UNSEEN, [])
+    except Mistaken as mistake:
+        fate, by = Fate.MISTAKE, [str(mistake)]
     return Result(mutant.id, vendor_of(clean.server), mutant.operator, mutant.promised, fate, tuple(by))
 
 
 def judge_variant(vendor: str, name: str) -> VariantResult:
-    """Judges a conforming variant, strictly."""
+    """Judges a conforming variant, strictly. Raises Mistaken."""
     judged, _ = _judge(varied(vendor, name), reader_of(vendor), Unchanged(), ["--strict"])
     failed = {row["requirement"]: row["level"] for row in judged.of("verdict") if row["verdict"] == "fail"}
-    must, should = (
-        tuple(each for each, of in failed.items() if of == level and judged.exit) for level in ("must", "should")
-    )
+    must, should = (tuple(each for each, of in failed.items() if of == level) for level in ("must", "should"))
     return VariantResult(vendor, name, judged.exit, must, should)
 
 
@@ -130,27 +131,29 @@ def _judge(emulator: Emulator, reader: Reader, mutation: Mutation, options: Sequ
         judged = judge_url(emulator.vendor, url, given, key=emulator.api_key)
     if proxy.mistake is not None:
         raise Mistaken(f"the proxy: {proxy.mistake!r}") from proxy.mistake
+    if judged.exit not in (0, 1, 6):
+        raise Mistaken(f"exit {judged.exit}: {judged.output[-500:]}")
     return judged, proxy
 
 
 def _record(judged: Judged) -> Record:
     if not judged.rows or judged.rows[-1]["record"] != "footer":
         raise Mistaken(f"a run left no whole record: {judged.output[-2000:]}")
-    return record_of(Path(), judged.rows)
+    return record_of(Path(), map(row_of, judged.rows))
 
 
 def _fate(clean: Record, judged: Judged) -> tuple[Fate, list[str]]:
     record = _record(judged)
-    known = {row["fingerprint"] for row in clean.findings}
-    levels = {row["requirement"]: row["level"] for row in record.verdicts}
-    broken = dict.fromkeys(row["requirement"] for row in record.findings if row["fingerprint"] not in known)
+    known = {row.fingerprint for row in clean.findings}
+    levels = {row.requirement: row.level for row in record.verdicts}
+    broken = dict.fromkeys(row.requirement for row in record.findings if row.fingerprint not in known)
     for level, fate in (("must", Fate.MUST), ("should", Fate.SHOULD)):
         by = [each for each in broken if levels[each] == level]
         if by:
             return fate, by
-    doubtful = {row["requirement"] for row in clean.verdicts if row["verdict"] == "inconclusive"}
-    doubts = [row["requirement"] for row in record.verdicts if row["verdict"] == "inconclusive"]
-    if set(doubts) - doubtful or record.footer["setup_error"]:
+    doubtful = {row.requirement for row in clean.verdicts if row.verdict == "inconclusive"}
+    doubts = [row.requirement for row in record.verdicts if row.verdict == "inconclusive"]
+    if set(doubts) - doubtful or record.footer.setup_error:
         return Fate.INCONCLUSIVE, [each for each in doubts if each not in doubtful]
     changes = [*dict.fromkeys(change.rule for change in compare(clean, record).changes)]
     return (Fate.OBSERVED, changes) if changes else (Fate.SURVIVED, [])

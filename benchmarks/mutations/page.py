@@ -87,7 +87,8 @@ def _row(title: str, results: Sequence[Result]) -> str:
 
 def problems(outcome: Outcome, *, complete: bool) -> list[str]:
     """What a person has to look at; patterns without a mutant count in a complete run alone."""
-    told = [f"unexplained: {each.id}" for each in outcome.unexplained]
+    told = [f"{each.fate}: {each.id}: {each.by[0]}" for each in outcome.results if each.fate is Fate.MISTAKE]
+    told += [f"unexplained: {each.id}" for each in outcome.unexplained]
     told += [f"false alarm: {each}" for each in outcome.alarms]
     unused = outcome.reasons.unused(each.id for each in outcome.results if each.fate not in _KILLED)
     return told + [f"reasons.yaml: no mutant left for {each}" for each in unused if complete]

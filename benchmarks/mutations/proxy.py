@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from benchmarks.mutations.messages import Call, Headers, Reader, Reply
 from benchmarks.mutations.mutations import Mutation
-from driftgate.emulator import Emulator, base
+from driftgate.emulator import Emulator, base, dify_messages, nuwax
 from driftgate.emulator.application import Application
 from driftgate.emulator.server import base_url, listen, server
 
@@ -120,7 +120,10 @@ def serving(emulator: Emulator, reader: Reader, mutation: Mutation) -> Iterator[
     thread = threading.Thread(target=serves.run, kwargs={"sockets": [sock]}, daemon=True)
     thread.start()
     try:
-        with patch.object(base, "time", SlowClock()):
+        with ExitStack() as patched:
+            clock = SlowClock()
+            for module in (base, dify_messages, nuwax):
+                patched.enter_context(patch.object(module, "time", clock))
             yield base_url(emulator, sock), proxy
     finally:
         serves.should_exit = True

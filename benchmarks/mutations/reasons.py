@@ -46,7 +46,7 @@ class Reasons:
 
 
 def read_reasons(path: Path = FILE) -> Reasons:
-    """The reasons in a file. Raises KeyError for a row without ``mutants`` or ``reason``, UsageProblem for no YAML."""
+    """The reasons in a file. Raises KeyError for a row without ``mutants`` or ``reason``, UsageError for no YAML."""
     value = yamlfile.read(path)
     rows = [Reason(tuple(row["mutants"]), row["reason"], row.get("equivalent", False)) for row in value["reasons"]]
     return Reasons(rows, value["lenient"])

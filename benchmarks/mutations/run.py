@@ -53,8 +53,8 @@ def run(
 
 
 def _prepared(server: str) -> Prepared:
-    clean = clean_run(server)
-    mutants = effective(clean.learned, candidates(server, reader_of(server), clean.learned))
+    clean, reader = clean_run(server), reader_of(server)
+    mutants = effective(reader, clean.learned, candidates(server, reader, clean.learned))
     return Prepared(clean, {each.id: (each.kind, each.pointer) for each in mutants})
 
 
@@ -87,6 +87,6 @@ def _varied(variant: tuple[str, str]) -> VariantResult:
 
 def _counted(results: Iterable[Result], total: int) -> Iterator[Result]:
     for number, result in enumerate(results, 1):
-        if number % 100 == 0:
+        if number % 50 == 0:
             print(f"{number} of {total}", file=sys.stderr, flush=True)
         yield result

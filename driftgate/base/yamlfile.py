@@ -64,9 +64,9 @@ def parse(text: str, name: str, *, first_line: int = 1) -> JSON:
         return yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader, see above
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
-        place = f", line {mark.line + first_line}" if mark else ""
+        position = f", line {mark.line + first_line}" if mark else ""
         reason = one_line(getattr(problem, "problem", None) or "is not YAML")
-        raise UsageError(f"{name}{place}: {reason}") from None
+        raise UsageError(f"{name}{position}: {reason}") from None
     except (ValueError, LookupError) as problem:  # what PyYAML raises for a value unlike its tag
         raise UsageError(f"{name}: is not YAML ({one_line(str(problem))})") from None
 

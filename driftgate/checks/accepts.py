@@ -46,6 +46,6 @@ def questions(session: Session, requirement: Requirement) -> list[Question]:
 CHECK = Check(
     "accepts",
     Title.REQUESTS,
-    "A body that the contract allows is answered with success, or with a refusal documented as just as good.",
+    "The target accepts a body that the contract allows, or answers with a refusal that the row allows.",
     questions=questions,
 )

@@ -138,7 +138,7 @@ def _moment(value: JSON) -> int | float | None:
 CHECK = Check(
     "answers",
     Title.ANSWERS,
-    "Every answer of the run has the documented status, media type and form, whichever test caused it.",
+    "Every answer of the run has the documented status, media type and form, whichever test sent the request.",
     answers=_Judge,
 )
 

@@ -12,7 +12,7 @@ from driftgate.http.exchange import Exchange
 if TYPE_CHECKING:
     from driftgate.checks.expect import Expect
 
-CHECK = Check("echoes", Title.EFFECTS, "The answer carries exactly the name that was sent.", questions=names.questions)
+CHECK = Check("echoes", Title.EFFECTS, "The answer has exactly the name that was sent.", questions=names.questions)
 
 
 def answer_shows(expect: Expect, exchange: Exchange, name: str) -> None:

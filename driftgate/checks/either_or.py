@@ -47,7 +47,7 @@ def _without(session: Session, fields: Sequence[str]) -> dict[str, JSON]:
 CHECK = Check(
     "either-or",
     Title.REQUESTS,
-    "Each of several fields alone and all of them are accepted, none is refused.",
+    "The target accepts each of several fields alone and all of them together, and refuses a body with none.",
     cases=cases,
     questions=questions,
 )

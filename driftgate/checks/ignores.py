@@ -66,4 +66,4 @@ def _differs(expect: Expect, exchange: Exchange, part: str, pointer: str, unwant
         expect.found("name", Mismatch(part, pointer, wanted, brief(actual), "not ignored"), exchange)
 
 
-CHECK = Check("ignores", Title.REQUESTS, "A field has no effect, whatever it holds.", questions=questions)
+CHECK = Check("ignores", Title.REQUESTS, "A field has no effect, for any value.", questions=questions)

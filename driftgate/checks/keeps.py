@@ -62,7 +62,7 @@ def _same(
 CHECK = Check(
     "keeps",
     Title.EFFECTS,
-    "What a rename must not touch is as it was, in other conversations too.",
+    "A rename does not change other members of the conversation, or other conversations.",
     questions=questions,
     needs_bystander=lambda requirement: "others" in requirement.detail,
 )

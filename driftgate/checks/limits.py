@@ -73,7 +73,7 @@ def shortest(contract: Contract) -> int | None:
 CHECK = Check(
     "limits",
     Title.REQUESTS,
-    "A text is accepted at the bound, and refused beyond it, in several alphabets.",
+    "The target accepts a text at the limit and refuses a longer one, in several alphabets.",
     cases=cases,
     questions=questions,
 )

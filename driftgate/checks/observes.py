@@ -58,6 +58,6 @@ def observed_name(kind: str, seed: int) -> str:
 CHECK = Check(
     "observes",
     Title.OPEN,
-    "What the target does where the page is silent is recorded; it never fails.",
+    "driftgate records the behaviour where the page is silent; the requirement never fails.",
     questions=questions,
 )

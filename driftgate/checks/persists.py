@@ -6,5 +6,5 @@ from driftgate.checks import names
 from driftgate.checks.check import Check, Title
 
 CHECK = Check(
-    "persists", Title.EFFECTS, "A later read carries exactly the name that was sent.", questions=names.questions
+    "persists", Title.EFFECTS, "A later read shows exactly the name that was sent.", questions=names.questions
 )

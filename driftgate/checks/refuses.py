@@ -27,6 +27,6 @@ def cases(session: Session, requirement: Requirement) -> list[Case]:
 CHECK = Check(
     "refuses",
     Title.REFUSALS,
-    "A named situation gets its documented refusal and changes nothing.",
+    "A named situation leads to the documented refusal and changes nothing.",
     cases=cases,
 )

@@ -49,6 +49,7 @@ def _label(row: Mapping[str, JSON]) -> str:
 CHECK = Check(
     "rejects",
     Title.REQUESTS,
-    "A body that breaks just one rule is refused and changes nothing; a control request without the fault succeeds.",
+    "The target refuses a body that breaks one rule, and changes nothing; a control request without "
+    "the mistake succeeds.",
     cases=cases,
 )

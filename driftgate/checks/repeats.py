@@ -52,7 +52,7 @@ def _name_bystander(session: Session) -> str:
 CHECK = Check(
     "repeats",
     Title.EFFECTS,
-    "The present name, a former one, and one in use elsewhere can be given.",
+    "A conversation can get its present name, a former name, and a name that another conversation has.",
     questions=questions,
     needs_bystander=lambda requirement: requirement.detail["name"] == _BYSTANDER,
 )

@@ -71,7 +71,7 @@ def malformed(valid: Mapping[str, JSON]) -> list[bytes]:
 CHECK = Check(
     "survives",
     Title.ROBUSTNESS,
-    "No body, however malformed, is answered with a server error.",
+    "No request body, even a malformed one, causes a server error.",
     questions=questions,
     answers=_Judge,
 )

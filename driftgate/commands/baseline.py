@@ -36,12 +36,12 @@ def act(parsed: argparse.Namespace) -> int:
     from driftgate.record.reading import read_record
 
     record = read_record(parsed.record)
-    place = parsed.baselines / f"{record.header.target.name}.jsonl"
-    lines = [render_text(compare(read_record(place), record))] if place.exists() else []
+    baseline = parsed.baselines / f"{record.header.target.name}.jsonl"
+    lines = [render_text(compare(read_record(baseline), record))] if baseline.exists() else []
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(parsed.record, place)
+        baseline.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(parsed.record, baseline)
     except OSError as problem:
-        raise UsageError(f"{place}: cannot be written to ({problem.strerror})") from None
-    show([*lines, f"{place}: {'accepted' if lines else 'first baseline'}"])
+        raise UsageError(f"{baseline}: cannot be written to ({problem.strerror})") from None
+    show([*lines, f"{baseline}: {'accepted' if lines else 'first baseline'}"])
     return 0

@@ -33,7 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "completion": "print a completion script for bash, fish or zsh",
     "emulate": "serve a vendor's emulator until Ctrl-C",
 }
-_OWN_ERROR = 7
+_INTERNAL_ERROR = 7
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         import traceback
 
         traceback.print_exc()
-        return _OWN_ERROR
+        return _INTERNAL_ERROR
 
 
 def _done(given: Sequence[str]) -> int:

@@ -38,10 +38,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def act(parsed: argparse.Namespace) -> int:
-    from driftgate.doctor.examine import Place, everything
+    from driftgate.doctor.examine import Setup, everything
     from driftgate.doctor.findings import as_json, exit_of, text
 
-    place = Place(Path.cwd(), parsed.report_dir, folders(parsed), None if parsed.offline else parsed.timeout)
-    examined = everything(place, parsed.target)
+    setup = Setup(Path.cwd(), parsed.report_dir, folders(parsed), None if parsed.offline else parsed.timeout)
+    examined = everything(setup, parsed.target)
     show(as_json(examined) if parsed.format == "json" else text(examined))
     return exit_of(examined)

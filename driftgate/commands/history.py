@@ -46,9 +46,9 @@ def act(parsed: argparse.Namespace) -> int:
 
 def _rendered(found: History, form: str) -> str:
     if form == "html":
-        from driftgate.history import page
+        from driftgate.history import html
 
-        return page.render(found)
+        return html.render(found)
     if form == "md":
         from driftgate.history import markdown
 

@@ -49,14 +49,14 @@ def act(parsed: argparse.Namespace) -> int:
     path: Path = parsed.output
     if path.exists() or path.is_symlink():
         raise UsageError(f"{path}: already exists and is left unchanged; remove it, or name another with --output")
-    place = schema.schema_place(path.parent, "targets")
-    schema.publish(place.parent, ["targets", "waivers"])
+    published = schema.schema_path(path.parent, "targets")
+    schema.publish(published.parent, ["targets", "waivers"])
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(text_of(starters, f"./{schema.seen_from(path.parent, place)}"))
+            file.write(text_of(starters, f"./{schema.seen_from(path.parent, published)}"))
     except OSError as problem:
         raise UsageError(f"{path}: cannot be written to ({problem.strerror})") from None
-    show([f"{path}: written, and {place.parent} for editors", *_next(starters, path)])
+    show([f"{path}: written, and {published.parent} for editors", *_next(starters, path)])
     return 0
 
 

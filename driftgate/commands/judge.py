@@ -59,9 +59,9 @@ def _judged(parsed: argparse.Namespace, capture: Capture) -> int:
     from driftgate.judge.judging import Rejudgement
     from driftgate.report.terminal import render
 
-    place: Path = parsed.report_dir / f"{capture.target.name}.judged.jsonl"
-    if place.exists() and place.samefile(capture.path):
-        raise UsageError(f"{place}: is the record to judge, and would be written over; give another --report-dir")
-    result = Rejudgement(capture, strict=parsed.strict or capture.header.strict).result(place)
+    path: Path = parsed.report_dir / f"{capture.target.name}.judged.jsonl"
+    if path.exists() and path.samefile(capture.path):
+        raise UsageError(f"{path}: is the record to judge, and would be written over; give another --report-dir")
+    result = Rejudgement(capture, strict=parsed.strict or capture.header.strict).result(path)
     show([capture.describe(), render([result])])
     return result.exit

@@ -63,7 +63,7 @@ def publish(folder: Path, wanted: Sequence[str]) -> list[Path]:
     return paths
 
 
-def schema_place(folder: Path, name: str) -> Path:
+def schema_path(folder: Path, name: str) -> Path:
     """Where the schema of a user's file is, when its driftgate.toml is in ``folder``."""
     return folder / _FOLDER / f"{name}{_ENDING}"
 

@@ -13,7 +13,7 @@ from driftgate.base.paths import DEFAULT_REPORTS, TARGETS_FILE
 from driftgate.base.suggest import did_you_mean
 from driftgate.commands.arguments import EXAMPLE, describe
 from driftgate.commands.common import show
-from driftgate.commands.schema import schema_place, seen_from
+from driftgate.commands.schema import schema_path, seen_from
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -97,7 +97,7 @@ def _waiver_file(directory: Path, target: str) -> Path:
 
 def _for_editors(path: Path) -> str:
     """The first line of a new file: where editors find its schema, when driftgate init has put it there."""
-    schema = schema_place(Path.cwd(), "waivers")
+    schema = schema_path(Path.cwd(), "waivers")
     return f"# yaml-language-server: $schema={seen_from(path.parent, schema)}\n" if schema.is_file() else ""
 
 

@@ -13,7 +13,7 @@ from driftgate.base import yamlfile
 from driftgate.base.errors import UsageError
 from driftgate.base.jsonvalue import JSON
 from driftgate.base.suggest import did_you_mean
-from driftgate.contract.schemas import first_problem, own_schema
+from driftgate.contract.schemas import file_schema, first_problem
 
 _FILES = ("contract.yaml", "requirements.yaml", "examples.yaml")
 
@@ -78,7 +78,7 @@ def _resolved(current: Sources, name: str, deltas: Mapping[str, Path], edition: 
     """An edition made from its delta and the edition below it. ``above`` are those that are being made from it."""
     path = deltas[edition]
     delta = yamlfile.read(path)
-    problem = first_problem(own_schema("edition"), delta)
+    problem = first_problem(file_schema("edition"), delta)
     if problem:
         raise UsageError(f"{path}: {problem}")
     if delta["edition"] != edition:
@@ -98,7 +98,7 @@ def _check(found: Sources) -> None:
     """Raises UsageError for texts that are not of the form of their schemas."""
     texts = {"contract": found.document, "requirements": found.catalogue, "examples": found.examples}
     for name, value in texts.items():
-        problem = first_problem(own_schema(name), value)
+        problem = first_problem(file_schema(name), value)
         if problem:
             raise found.problem(f"{name}.yaml", problem)
 

@@ -25,7 +25,7 @@ from driftgate.contract.model import (
     Untestable,
 )
 from driftgate.contract.openapi import find_operation, inline
-from driftgate.contract.schemas import own_schema, validator
+from driftgate.contract.schemas import file_schema, validator
 from driftgate.contract.template import SUPPLIED, placeholders
 
 _COMMON = ("id", "level", "says", "impact", "source", "check", "from", "costs")
@@ -121,7 +121,7 @@ class _Reading:
 
     def _check_needs(self) -> None:
         """Raises UsageError where the catalogue lacks what the check of a row needs: ``x-needs`` of its schema."""
-        schema: Any = own_schema("requirements").schema
+        schema: Any = file_schema("requirements").schema
         rules = [rule for rule in schema["$defs"]["requirement"]["allOf"] if "x-needs" in rule["then"]]
         for rule in rules:
             applies = validator(rule["if"])

@@ -78,7 +78,7 @@ def validator(schema: JSON) -> Draft202012Validator:
     return Draft202012Validator(schema, format_checker=_format_checker())
 
 
-class OwnSchema:
+class FileSchema:
     """The schema of one of our own files.
 
     A file that is valid is found so by a fast validator; one that is not gets its error from the usual one, which
@@ -115,13 +115,13 @@ class OwnSchema:
 
 
 @cache
-def own_schema(name: str) -> OwnSchema:
+def file_schema(name: str) -> FileSchema:
     """The schema of one of our own files, by its name in contracts/schema."""
-    return OwnSchema(json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")))
+    return FileSchema(json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")))
 
 
-def first_problem(kept: Draft202012Validator | OwnSchema, value: JSON) -> str | None:
-    """The problem that best explains why ``value`` is not valid, in one line with its place, or None."""
+def first_problem(kept: Draft202012Validator | FileSchema, value: JSON) -> str | None:
+    """The problem that best explains why ``value`` is not valid, in one line with its position, or None."""
     problems = list(kept.iter_errors(value))
     if not problems:
         return None

@@ -17,7 +17,7 @@ _REQUEST, _ANSWER = Side(request=True), Side(request=False)
 _PLACEHOLDER = re.compile(r"\$\{[a-z_]+\}")
 _ANYTHING_JSON = {"*/*", "application/*"}
 
-# what the sources of a page say, by aspect and place, each with the name of its source
+# what the sources of a page say, by aspect and location, each with the name of its source
 Comparisons = Mapping[tuple[str, str], Sequence[tuple[Judged, str]]]
 
 
@@ -30,12 +30,12 @@ def changes(before: Description, after: Sequence[Description]) -> list[Change]:
     comparisons: dict[tuple[str, str], list[tuple[Judged, str]]] = {}
     for description in after:
         for each in _judge(before, description):
-            comparisons.setdefault((each.aspect, each.place), []).append((each, description.form.name))
+            comparisons.setdefault((each.aspect, each.location), []).append((each, description.form.name))
     found = [change for rows in comparisons.values() for change in _change_of(rows)]
     found += _not_described(_REQUEST, "request", before.request, comparisons)
     if any("success" in description.answers for description in after):
         found += _not_described(_ANSWER, "answer success", before.answers.get("success"), comparisons)
-    return sorted(found, key=lambda change: (-change.severity, change.rule, change.place))
+    return sorted(found, key=lambda change: (-change.severity, change.rule, change.location))
 
 
 def _change_of(rows: Sequence[tuple[Judged, str]]) -> Iterator[Change]:
@@ -47,13 +47,13 @@ def _change_of(rows: Sequence[tuple[Judged, str]]) -> Iterator[Change]:
             yield change
         else:
             says = f"{change.after} in {source}, {change.before} in {agreeing[0]}"
-            yield Change("page-contradicts-itself", change.place, change.before, says)
+            yield Change("page-contradicts-itself", change.location, change.before, says)
 
 
-def _not_described(side: Side, place: str, body: Body | None, comparisons: Comparisons) -> Iterator[Change]:
+def _not_described(side: Side, location: str, body: Body | None, comparisons: Comparisons) -> Iterator[Change]:
     """Members of the contract that no section of the page describes."""
     for pointer, member in body.members.items() if body else ():
-        where, above = (f"{place} {each or '/'}" for each in (pointer, pointer.rpartition("/")[0]))
+        where, above = (f"{location} {each or '/'}" for each in (pointer, pointer.rpartition("/")[0]))
         has_to_be_sent = side.request and pointer and member.required
         if ("member", where) not in comparisons:
             parent_is_there = ("member", above) in comparisons and _agrees("member", above, comparisons)
@@ -64,9 +64,9 @@ def _not_described(side: Side, place: str, body: Body | None, comparisons: Compa
             yield Change("request-member-became-optional", where, "required", "not said")
 
 
-def _agrees(aspect: str, place: str, comparisons: Comparisons) -> bool:
+def _agrees(aspect: str, location: str, comparisons: Comparisons) -> bool:
     """Whether a source agrees with the contract on it, or none differs."""
-    rows = comparisons.get((aspect, place), ())
+    rows = comparisons.get((aspect, location), ())
     return not rows or any(each.change is None for each, _ in rows)
 
 
@@ -120,9 +120,11 @@ def _parameters(before: Description, after: Description) -> Iterator[Judged]:
             other = dict(zip(names[1], names[0], strict=True))
             new = {(where, other.get(name, name) if where == "path" else name): m for (where, name), m in new.items()}
     for where, name in sorted(old.keys() | new.keys()):
-        place = f"request {where} {name}"
+        location = f"request {where} {name}"
         if (where, name) in new or after.complete:
-            yield from judge_member(_REQUEST, place, old.get((where, name)), new.get((where, name)), after.form.aspects)
+            yield from judge_member(
+                _REQUEST, location, old.get((where, name)), new.get((where, name)), after.form.aspects
+            )
 
 
 def _answers(before: Description, after: Description) -> Iterator[Judged]:
@@ -145,35 +147,39 @@ def _statuses(before: frozenset[str], after: frozenset[str]) -> Iterator[Judged]
             yield judged(f"status {status}", "answer", "success-status-added", "absent", status)
 
 
-def _body(side: Side, place: str, old: Body | None, new: Body | None, *, known: bool) -> Iterator[Judged]:
+def _body(side: Side, location: str, old: Body | None, new: Body | None, *, known: bool) -> Iterator[Judged]:
     if not known or (old is None and new is None):
         return
     if old is None or new is None:
         was, now = (body.members.get("") if body else None for body in (old, new))
-        yield from judge_member(side, f"{place} /", was, now, frozenset())
+        yield from judge_member(side, f"{location} /", was, now, frozenset())
         return
-    yield from judge_members(side, place, old.members, new.members, new.aspects)
+    yield from judge_members(side, location, old.members, new.members, new.aspects)
     if old.media_types and new.media_types and "media types" in new.aspects:
-        yield from _media_types(side, place, old.media_types, new.media_types)
+        yield from _media_types(side, location, old.media_types, new.media_types)
     if side.request and "choices" in new.aspects:
-        yield from _choices(place, old.choices, new.choices)
+        yield from _choices(location, old.choices, new.choices)
 
 
-def _media_types(side: Side, place: str, old: frozenset[str], new: frozenset[str]) -> Iterator[Judged]:
+def _media_types(side: Side, location: str, old: frozenset[str], new: frozenset[str]) -> Iterator[Judged]:
     prefix = side.rule("request", "answer")
     gone = old - new if not new & _ANYTHING_JSON else frozenset()
     come = new - old - _ANYTHING_JSON if not old & _ANYTHING_JSON else frozenset()
     for name in sorted(gone):
-        yield judged(f"media type {name}", place, f"{prefix}-media-type-removed", name, ", ".join(sorted(new)))
+        yield judged(f"media type {name}", location, f"{prefix}-media-type-removed", name, ", ".join(sorted(new)))
     for name in sorted(come):
-        yield judged(f"media type {name}", place, f"{prefix}-media-type-added", "absent", name)
+        yield judged(f"media type {name}", location, f"{prefix}-media-type-added", "absent", name)
 
 
-def _choices(place: str, old: frozenset[frozenset[str]], new: frozenset[frozenset[str]]) -> Iterator[Judged]:
+def _choices(location: str, old: frozenset[frozenset[str]], new: frozenset[frozenset[str]]) -> Iterator[Judged]:
     for names in sorted(old - new, key=sorted):
-        yield judged("choice", f"{place} {' or '.join(sorted(names))}", "request-choice-removed", "one of them", "none")
+        yield judged(
+            "choice", f"{location} {' or '.join(sorted(names))}", "request-choice-removed", "one of them", "none"
+        )
     for names in sorted(new - old, key=sorted):
-        yield judged("choice", f"{place} {' or '.join(sorted(names))}", "request-choice-added", "none", "one of them")
+        yield judged(
+            "choice", f"{location} {' or '.join(sorted(names))}", "request-choice-added", "none", "one of them"
+        )
 
 
 def _codes(before: Description, after: Description) -> Iterator[Judged]:
@@ -196,28 +202,28 @@ def _examples(before: Description, after: Description) -> Iterator[Judged]:
     for kind in sorted(before.examples.keys() | after.examples.keys()):
         if kind == "request" or kind in after.answers:
             old, new = before.examples.get(kind, ()), after.examples.get(kind, ())
-            place = "request example" if kind == "request" else f"answer {kind} example"
+            location = "request example" if kind == "request" else f"answer {kind} example"
             # changes of a refusal are reported by its code and its members
-            yield from _examples_of(place, old, new, True if is_refusal(kind) else before.schemas.get(kind, True))
+            yield from _examples_of(location, old, new, True if is_refusal(kind) else before.schemas.get(kind, True))
 
 
-def _examples_of(place: str, old: Sequence[JSON], new: Sequence[JSON], schema: JSON) -> Iterator[Judged]:
+def _examples_of(location: str, old: Sequence[JSON], new: Sequence[JSON], schema: JSON) -> Iterator[Judged]:
     """Examples of one kind. One that is gone while others stay is no change: a contract may show more than a page."""
     gone = [template for template in old if not any(matches(template, value) for value in new)]
     come = [value for value in new if not any(matches(template, value) for template in old)]
     if not new:
-        yield judged("example", place, "example-removed", brief(gone[0]), "absent")
+        yield judged("example", location, "example-removed", brief(gone[0]), "absent")
     for value in come:
         aspect, text = f"example {brief(value)}", brief(value)
         from driftgate.contract.schemas import first_problem, validator  # noqa: PLC0415  # loads jsonschema
 
         problem = first_problem(validator(schema), value)
         if problem:
-            yield judged(aspect, place, "example-breaks-contract", problem, text)
+            yield judged(aspect, location, "example-breaks-contract", problem, text)
         elif gone:
-            yield judged(aspect, place, "example-changed", brief(gone[0]), text)
+            yield judged(aspect, location, "example-changed", brief(gone[0]), text)
         else:
-            yield judged(aspect, place, "example-added", "absent", text)
+            yield judged(aspect, location, "example-added", "absent", text)
 
 
 def matches(template: JSON, value: JSON) -> bool:

@@ -42,19 +42,19 @@ def between(before: Contract, after: Contract) -> Drift:
         *_requirements(before, after),
         *_outcomes(before, after),
     ]
-    found.sort(key=lambda change: (-change.severity, change.rule, change.place))
+    found.sort(key=lambda change: (-change.severity, change.rule, change.location))
     return Drift(f"edition {before.edition}", f"edition {after.edition}", before.vendor, tuple(found))
 
 
 def _other_operations(before: Contract, after: Contract) -> Iterator[Change]:
     old, new = _operations(before), _operations(after)
     for name, operation in old.items():
-        counterpart = new.pop(name, None) or _at_same_place(operation, new)
+        counterpart = new.pop(name, None) or _at_same_path(operation, new)
         if counterpart is None:
             yield Change("operation-removed", name, f"{operation.method} {operation.url}", "absent")
         else:
             for change in changes(promised(before, operation), [promised(after, counterpart)]):
-                yield replace(change, place=f"{name}: {change.place}")
+                yield replace(change, location=f"{name}: {change.location}")
     for name, operation in new.items():
         yield Change("operation-added", name, "absent", f"{operation.method} {operation.url}")
 
@@ -69,7 +69,7 @@ def _operations(contract: Contract) -> dict[str, Operation]:
     return found
 
 
-def _at_same_place(operation: Operation, others: dict[str, Operation]) -> Operation | None:
+def _at_same_path(operation: Operation, others: dict[str, Operation]) -> Operation | None:
     """Removes from the others, and returns, the operation of the same method and path."""
     for name, other in others.items():
         if other.method == operation.method and route.pattern(other.url) == route.pattern(operation.url):

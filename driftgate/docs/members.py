@@ -17,19 +17,19 @@ _TIGHTER, _LOOSER, _OTHER = "tightened", "loosened", "changed"
 
 @dataclass(frozen=True)
 class Judged:
-    """An aspect of a place that both sides describe. Without a change they agree."""
+    """An aspect of one location that both sides describe. Without a change they agree."""
 
     aspect: str
-    place: str
+    location: str
     change: Change | None = None
 
 
-def judged(aspect: str, place: str, rule: str | None = None, before: str = "", after: str = "") -> Judged:
+def judged(aspect: str, location: str, rule: str | None = None, before: str = "", after: str = "") -> Judged:
     """An agreement (without a rule) or a change. Texts of the page are escaped: they go to terminals."""
-    place = one_line(place)
+    location = one_line(location)
     if rule is None:
-        return Judged(aspect, place)
-    return Judged(aspect, place, Change(rule, place, one_line(before), one_line(after)))
+        return Judged(aspect, location)
+    return Judged(aspect, location, Change(rule, location, one_line(before), one_line(after)))
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,14 @@ class Side:
 
 
 def judge_members(
-    side: Side, place: str, before: Mapping[str, Member], after: Mapping[str, Member], aspects: frozenset[str]
+    side: Side, location: str, before: Mapping[str, Member], after: Mapping[str, Member], aspects: frozenset[str]
 ) -> Iterator[Judged]:
     """Every member, by JSON pointer, that both sides describe. An added or removed tree is reported at its root."""
     for pointer in sorted(before.keys() | after.keys()):
         parent = pointer.rpartition("/")[0]
         if pointer and not (_holds(before, parent, pointer) and _holds(after, parent, pointer)):
             continue
-        where = f"{place} {pointer or '/'}".strip()
+        where = f"{location} {pointer or '/'}".strip()
         yield from judge_member(side, where, _at(before, pointer), _at(after, pointer), aspects)
 
 
@@ -70,23 +70,25 @@ def _holds(members: Mapping[str, Member], parent: str, pointer: str) -> bool:
 
 
 def judge_member(
-    side: Side, place: str, old: Member | None, new: Member | None, aspects: frozenset[str]
+    side: Side, location: str, old: Member | None, new: Member | None, aspects: frozenset[str]
 ) -> Iterator[Judged]:
     """One member or parameter, in every aspect that both sides describe."""
     if old is None and new is not None:
         demanded = side.request and new.required
         rule = "required-request-member-added" if demanded else side.rule("request-member-added", "member-added")
-        yield judged("member", place, rule, "absent", describe_types(new))
+        yield judged("member", location, rule, "absent", describe_types(new))
     elif new is None and old is not None:
-        yield judged("member", place, side.rule("request-member-removed", "member-gone"), describe_types(old), "absent")
+        yield judged(
+            "member", location, side.rule("request-member-removed", "member-gone"), describe_types(old), "absent"
+        )
     elif old is not None and new is not None:
-        yield judged("member", place)
-        yield from _required(side, place, old, new)
-        yield from _types(side, place, old, new, aspects)
-        yield from _limits(side, place, old, new, aspects)
-        yield from _values(side, place, old, new, aspects)
+        yield judged("member", location)
+        yield from _required(side, location, old, new)
+        yield from _types(side, location, old, new, aspects)
+        yield from _limits(side, location, old, new, aspects)
+        yield from _values(side, location, old, new, aspects)
         if side.request and "defaults" in aspects:
-            yield _default(place, old, new)
+            yield _default(location, old, new)
 
 
 def describe_types(member: Member) -> str:
@@ -99,21 +101,21 @@ def describe_types(member: Member) -> str:
     return " or ".join(sorted(names)) or "nothing"
 
 
-def _required(side: Side, place: str, old: Member, new: Member) -> Iterator[Judged]:
+def _required(side: Side, location: str, old: Member, new: Member) -> Iterator[Judged]:
     if old.required is None or new.required is None:
         return
     words = {True: "required" if side.request else "always", False: "optional" if side.request else "sometimes"}
     if old.required is new.required:
-        yield judged("required", place)
+        yield judged("required", location)
     elif new.required:
         rule = side.rule("request-member-became-required", "member-became-constant")
-        yield judged("required", place, rule, words[False], words[True])
+        yield judged("required", location, rule, words[False], words[True])
     else:
         rule = side.rule("request-member-became-optional", "member-became-optional")
-        yield judged("required", place, rule, words[True], words[False])
+        yield judged("required", location, rule, words[True], words[False])
 
 
-def _types(side: Side, place: str, old: Member, new: Member, aspects: frozenset[str]) -> Iterator[Judged]:
+def _types(side: Side, location: str, old: Member, new: Member, aspects: frozenset[str]) -> Iterator[Judged]:
     if old.types is None or new.types is None:
         return
     was, now = old.types, new.types
@@ -124,33 +126,33 @@ def _types(side: Side, place: str, old: Member, new: Member, aspects: frozenset[
     elif not (was >= ANY or now >= ANY):
         texts = describe_types(old), describe_types(new)
         if "null" in now - was:
-            yield judged("null", place, side.rule("request-null-allowed", "member-became-nullable"), *texts)
+            yield judged("null", location, side.rule("request-null-allowed", "member-became-nullable"), *texts)
         elif "null" in was - now:
-            yield judged("null", place, side.rule("request-null-refused", "member-no-longer-null"), *texts)
+            yield judged("null", location, side.rule("request-null-refused", "member-no-longer-null"), *texts)
         was, now = was - {"null"}, now - {"null"}
-    yield _type(side, place, Member(was), Member(now))
+    yield _type(side, location, Member(was), Member(now))
 
 
-def _type(side: Side, place: str, old: Member, new: Member) -> Judged:
+def _type(side: Side, location: str, old: Member, new: Member) -> Judged:
     was, now = old.types or frozenset(), new.types or frozenset()
     if was == now:
-        return judged("type", place)
+        return judged("type", location)
     kind = "widened" if was < now else "narrowed" if now < was else "changed"
     rule = side.rule(f"request-type-{kind}", f"type-{kind}")
-    return judged("type", place, rule, describe_types(old), describe_types(new))
+    return judged("type", location, rule, describe_types(old), describe_types(new))
 
 
-def _limits(side: Side, place: str, old: Member, new: Member, aspects: frozenset[str]) -> Iterator[Judged]:
+def _limits(side: Side, location: str, old: Member, new: Member, aspects: frozenset[str]) -> Iterator[Judged]:
     prefix = side.rule("request", "answer")
     for key in sorted(old.limits.keys() | new.limits.keys()):
         was, now = old.limits.get(key, ABSENT), new.limits.get(key, ABSENT)
         if ABSENT in (was, now) and not _stated(key, was if now is ABSENT else now, aspects):
             continue
         if was == now or (now is ABSENT and _in_words(key, was, new.numbers, aspects)):
-            yield judged(key, place)
+            yield judged(key, location)
             continue
         kind = "added" if was is ABSENT else "removed" if now is ABSENT else _direction(key, was, now)
-        yield judged(key, place, f"{prefix}-limit-{kind}", f"{key} {brief(was)}", f"{key} {brief(now)}")
+        yield judged(key, location, f"{prefix}-limit-{kind}", f"{key} {brief(was)}", f"{key} {brief(now)}")
 
 
 def _stated(key: str, value: JSON, aspects: frozenset[str]) -> bool:
@@ -177,22 +179,22 @@ def _direction(key: str, was: JSON, now: JSON) -> str:
     return _OTHER
 
 
-def _values(side: Side, place: str, old: Member, new: Member, aspects: frozenset[str]) -> Iterator[Judged]:
+def _values(side: Side, location: str, old: Member, new: Member, aspects: frozenset[str]) -> Iterator[Judged]:
     if old.values is None and new.values is None:
         return
     prefix = side.rule("request", "answer")
     if old.values is None or new.values is None:
         if "values" in aspects:
             kind = "restricted" if old.values is None else "freed"
-            yield judged("values", place, f"{prefix}-values-{kind}", _listed(old.values), _listed(new.values))
+            yield judged("values", location, f"{prefix}-values-{kind}", _listed(old.values), _listed(new.values))
         return
     gone = [value for value in old.values if not _among(value, new.values)]
     come = [value for value in new.values if not _among(value, old.values)]
-    yield judged("values", place)
+    yield judged("values", location)
     for value in gone:
-        yield judged(f"value {brief(value)}", place, f"{prefix}-value-removed", brief(value), "absent")
+        yield judged(f"value {brief(value)}", location, f"{prefix}-value-removed", brief(value), "absent")
     for value in come:
-        yield judged(f"value {brief(value)}", place, f"{prefix}-value-added", "absent", brief(value))
+        yield judged(f"value {brief(value)}", location, f"{prefix}-value-added", "absent", brief(value))
 
 
 def _among(value: JSON, values: tuple[JSON, ...]) -> bool:
@@ -204,9 +206,9 @@ def _listed(values: tuple[JSON, ...] | None) -> str:
     return "any value" if values is None else ", ".join(map(brief, values))
 
 
-def _default(place: str, old: Member, new: Member) -> Judged:
+def _default(location: str, old: Member, new: Member) -> Judged:
     was, now = old.default, new.default
     if type(was) is type(now) and was == now:
-        return judged("default", place)
+        return judged("default", location)
     kind = "added" if was is ABSENT else "removed" if now is ABSENT else "changed"
-    return judged("default", place, f"request-default-{kind}", f"default {brief(was)}", f"default {brief(now)}")
+    return judged("default", location, f"request-default-{kind}", f"default {brief(was)}", f"default {brief(now)}")

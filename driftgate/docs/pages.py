@@ -50,7 +50,7 @@ def read_page(path: Path, before: Description, codes: Codes) -> Page:
     """
     content = _content(path)
     try:
-        return _Reading(str(path), content, before, codes).page()
+        return _Reading(str(path), content, before, codes).read()
     except Unreadable as problem:
         raise UsageError(f"{path}: {one_line(str(problem))}") from None
 
@@ -82,7 +82,7 @@ class _Reading:
     def __init__(self, name: str, content: str, before: Description, codes: Codes) -> None:
         self.name, self.content, self.before, self.codes = name, content, before, codes
 
-    def page(self) -> Page:
+    def read(self) -> Page:
         beginning = self.content.lstrip()
         if _HTML.match(beginning):
             raise Unreadable("is HTML; save the page's Markdown, its text or its OpenAPI document instead")

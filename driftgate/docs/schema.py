@@ -91,7 +91,7 @@ class Schemas:
             of_member = case.get(name, ABSENT) if isinstance(case, Mapping) else ABSENT
             return self._node(part, (*path, ""), request, of_member)
 
-        node = _own(schema, request, below)
+        node = _uncombined(schema, request, below)
         reference = schema.get("$ref")
         if isinstance(reference, str):
             if reference in path:  # it contains itself: described once
@@ -107,7 +107,7 @@ class Schemas:
         return node
 
 
-def _own(schema: Mapping[str, Any], request: bool, below: Callable[[str, JSON], Node]) -> Node:
+def _uncombined(schema: Mapping[str, Any], request: bool, below: Callable[[str, JSON], Node]) -> Node:
     """What the schema says by itself, without the keywords that combine schemas."""
     values = _values(schema)
     members = {str(name): below(str(name), part) for name, part in mapping(schema, "properties").items()}

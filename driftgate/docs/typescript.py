@@ -68,7 +68,7 @@ class _Program:
             if word == "interface":
                 name = self._next()
                 self.types[name] = self.at
-                self._leave_block()
+                self._close_block()
             elif word == "type" and self.tokens[self.at + 1 : self.at + 2] == ["="]:
                 self.types[self._next()] = self.at + 1
             elif word == "function":
@@ -115,7 +115,7 @@ class _Program:
         if found != word:
             raise Unreadable(f"has TypeScript that is not understood: {found!r} where {word!r} should stand")
 
-    def _leave_block(self) -> None:
+    def _close_block(self) -> None:
         while self._next() != "{":
             pass
         depth = 1
@@ -137,7 +137,7 @@ class _Program:
                 name = word if self.tokens[self.at : self.at + 1] in ([":"], ["?"]) else name
         self._expect(":")
         answer = self.at
-        self._leave_block()
+        self._close_block()
         return _Function(parameters, answer, *_call(self.tokens[answer : self.at]))
 
     # the types

@@ -31,7 +31,7 @@ Rows = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Place:
+class Setup:
     """Where everything is: the folder of driftgate.toml, of records and journals, and of contracts.
 
     ``timeout`` is in seconds; None sends nothing.
@@ -43,30 +43,30 @@ class Place:
     timeout: float | None
 
 
-def everything(place: Place, names: Sequence[str] | None) -> list[Examined]:
+def everything(setup: Setup, names: Sequence[str] | None) -> list[Examined]:
     """Examines the installation, the configuration, and the targets of these names, or all. Raises UsageError."""
-    file = place.directory / TARGETS_FILE
+    file = setup.directory / TARGETS_FILE
     exists = file.exists() or names
     rows: Rows = read_targets(file) if exists else {}
     if exists:
         note = Note("targets", Status.OK, f"{file}: {', '.join(rows)}")
     else:
         note = Note("targets", Status.NONE, f"{file}: does not exist; driftgate init writes one")
-    configuration = Examined("configuration", (note, *_leftovers(rows, place)))
+    configuration = Examined("configuration", (note, *_leftovers(rows, setup)))
     selected = {name: row_of(name, rows) for name in names} if names else rows
-    return [installation(), configuration, *_examined(selected, place)]
+    return [installation(), configuration, *_examined(selected, setup)]
 
 
-def _examined(rows: Rows, place: Place) -> list[Examined]:
-    resolved = {name: _resolved(name, row, place) for name, row in rows.items()}
+def _examined(rows: Rows, setup: Setup) -> list[Examined]:
+    resolved = {name: _resolved(name, row, setup) for name, row in rows.items()}
     requests = requests_of([target for target, _ in resolved.values() if target])
     found = []
     for name, (target, notes) in resolved.items():
         sent = 0
         if target is not None:
-            notes += [*_files(target, place), money(target)]
-            if not target.embedded and place.timeout is not None:
-                answers, sent = probe(target, place.timeout)
+            notes += [*_files(target, setup), money(target)]
+            if not target.embedded and setup.timeout is not None:
+                answers, sent = probe(target, setup.timeout)
                 notes.append(answers)
         secrets = Redactor(target.secrets if target else ())
         clean = tuple(replace(note, text=printable(secrets(note.text))) for note in notes)
@@ -74,21 +74,21 @@ def _examined(rows: Rows, place: Place) -> list[Examined]:
     return found
 
 
-def _leftovers(rows: Rows, place: Place) -> Iterator[Note]:
+def _leftovers(rows: Rows, setup: Setup) -> Iterator[Note]:
     """Journals of interrupted runs against targets that driftgate.toml does not have."""
-    for path in sorted(place.report_dir.glob(f"*{journal.ENDING}")):
+    for path in sorted(setup.report_dir.glob(f"*{journal.ENDING}")):
         if path.stem not in rows:
             yield from _problems("journal", partial(journal.check_finished, path))
 
 
-def _resolved(name: str, row: Mapping[str, Any], place: Place) -> tuple[Target | None, list[Note]]:
+def _resolved(name: str, row: Mapping[str, Any], setup: Setup) -> tuple[Target | None, list[Note]]:
     """The target, where its row can be used, and notes about the row."""
     notes = list(_variables(row))
     if any(note.status is Status.PROBLEM for note in notes):
-        return None, [*_contract(row, place), *notes]
+        return None, [*_contract(row, setup), *notes]
     try:
         (target,) = resolve(
-            TargetOptions(targets=[name]), folders=place.contracts, directory=place.directory, emulated=EMULATED
+            TargetOptions(targets=[name]), folders=setup.contracts, directory=setup.directory, emulated=EMULATED
         )
     except UsageError as problem:
         return None, [*notes, Note("set-up", Status.PROBLEM, str(problem))]
@@ -103,9 +103,9 @@ def _resolved(name: str, row: Mapping[str, Any], place: Place) -> tuple[Target |
     return target, notes
 
 
-def _contract(row: Mapping[str, Any], place: Place) -> Iterator[Note]:
+def _contract(row: Mapping[str, Any], setup: Setup) -> Iterator[Note]:
     try:
-        contract = load_contract(row["vendor"], place.contracts, row.get("edition"))
+        contract = load_contract(row["vendor"], setup.contracts, row.get("edition"))
     except UsageError as problem:
         yield Note("set-up", Status.PROBLEM, str(problem))
     else:
@@ -124,18 +124,18 @@ def _variables(row: Mapping[str, Any]) -> Iterator[Note]:
                 yield Note(member, Status.PROBLEM, f"the environment variable {value[1:]} is not set")
 
 
-def _files(target: Target, place: Place) -> Iterator[Note]:
-    yield from _waivers(target, place, datetime.now(UTC).date())
-    yield from _baseline(target, place)
+def _files(target: Target, setup: Setup) -> Iterator[Note]:
+    yield from _waivers(target, setup, datetime.now(UTC).date())
+    yield from _baseline(target, setup)
     if not target.embedded:
-        path = place.report_dir / f"{target.name}{journal.ENDING}"
+        path = setup.report_dir / f"{target.name}{journal.ENDING}"
         notes = list(_problems("journal", lambda: journal.check(path, target)))
         yield from notes or [Note("journal", Status.NONE, "nothing is left to restore")]
 
 
-def _waivers(target: Target, place: Place, today: date) -> Iterator[Note]:
+def _waivers(target: Target, setup: Setup, today: date) -> Iterator[Note]:
     try:
-        path, waivers = accepted_by(target, place.directory)
+        path, waivers = accepted_by(target, setup.directory)
     except UsageError as problem:
         yield Note("waivers", Status.PROBLEM, str(problem))
         return
@@ -150,8 +150,8 @@ def _waivers(target: Target, place: Place, today: date) -> Iterator[Note]:
         yield Note("waivers", Status.OK, f"{path}: {len(waivers)}, in force until {first} at least")
 
 
-def _baseline(target: Target, place: Place) -> Iterator[Note]:
-    usual = place.directory / DEFAULT_BASELINES / f"{target.name}.jsonl"
+def _baseline(target: Target, setup: Setup) -> Iterator[Note]:
+    usual = setup.directory / DEFAULT_BASELINES / f"{target.name}.jsonl"
     path = target.baseline or (usual if usual.exists() else None)
     try:
         record = baseline_for(target, path)

@@ -91,7 +91,7 @@ def _plugins() -> Note:
 
 
 def _allure() -> Note:
-    place = shutil.which("allure")
-    if place:
-        return Note("allure", Status.OK, place)
+    path = shutil.which("allure")
+    if path:
+        return Note("allure", Status.OK, path)
     return Note("allure", Status.NONE, "not installed; it is needed only to show what --alluredir writes")

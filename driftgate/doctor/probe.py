@@ -30,12 +30,12 @@ _PLAIN = {
     "nodename nor servname": "the host {host} cannot be found (DNS)",
     "getaddrinfo failed": "the host {host} cannot be found (DNS)",
     "name resolution": "the host {host} cannot be found (DNS)",
-    "Connection refused": "nothing listens at {place}",
+    "Connection refused": "nothing listens at {address}",
     "No route to host": "there is no way to {host}",
     "Network is unreachable": "there is no way to {host}",
     "CERTIFICATE_VERIFY_FAILED": "the certificate of {host} is not trusted (TLS)",
-    "WRONG_VERSION_NUMBER": "{place} speaks no TLS: is it an http:// URL?",
-    "record layer failure": "{place} speaks no TLS: is it an http:// URL?",
+    "WRONG_VERSION_NUMBER": "{address} speaks no TLS: is it an http:// URL?",
+    "record layer failure": "{address} speaks no TLS: is it an http:// URL?",
 }
 
 
@@ -104,8 +104,8 @@ def _refused(target: Target, operation: Operation, exchange: Exchange, wrong: Ex
     if exchange.json is ABSENT:
         return _silent(f"{words}, no JSON: check the base URL, {key}")
     if alike:
-        place = "the base URL and " if exchange.answer and exchange.answer.status not in _OF_KEYS else ""
-        return _silent(f"{words}, as with a wrong key: check {place}{key}")
+        url = "the base URL and " if exchange.answer and exchange.answer.status not in _OF_KEYS else ""
+        return _silent(f"{words}, as with a wrong key: check {url}{key}")
     return _silent(f"{words}: check the conversations and the parameters")
 
 
@@ -141,5 +141,5 @@ def _plainly(transport_error: str, base_url: str) -> str:
     parts = urlsplit(base_url)
     for part, words in _PLAIN.items():
         if part in transport_error:
-            return f"{words.format(host=parts.hostname, place=parts.netloc)}; {transport_error}"
+            return f"{words.format(host=parts.hostname, address=parts.netloc)}; {transport_error}"
     return transport_error

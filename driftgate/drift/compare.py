@@ -40,7 +40,7 @@ def changes_between(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
         *_members(before, after),
         *_observations(before, after),
     ]
-    return tuple(sorted(changes, key=lambda change: (-change.severity, change.rule, change.place)))
+    return tuple(sorted(changes, key=lambda change: (-change.severity, change.rule, change.location)))
 
 
 def _suite(before: Snapshot, after: Snapshot) -> Iterator[Change]:
@@ -98,36 +98,36 @@ def _has_parent(key: Member, members: Mapping[Member, MemberState]) -> bool:
     return parent is not None and ("object" in parent.types or (pointer.endswith("/*") and "array" in parent.types))
 
 
-def _member(place: str, old: MemberState | None, new: MemberState | None) -> Iterator[Change]:
+def _member(location: str, old: MemberState | None, new: MemberState | None) -> Iterator[Change]:
     if old is None and new is not None:
-        yield Change("member-added", place, "absent", " or ".join(new.types))
+        yield Change("member-added", location, "absent", " or ".join(new.types))
     elif new is None and old is not None:
         rule = "member-gone" if old.always else "optional-member-gone"
-        yield Change(rule, place, " or ".join(old.types), "absent")
+        yield Change(rule, location, " or ".join(old.types), "absent")
     elif old is not None and new is not None:
         if old.always is not new.always:
             rule = "member-became-optional" if old.always else "member-became-constant"
-            yield Change(rule, place, _presence(old), _presence(new))
-        yield from _type(place, set(old.types), set(new.types))
+            yield Change(rule, location, _presence(old), _presence(new))
+        yield from _type(location, set(old.types), set(new.types))
 
 
 def _presence(member: MemberState) -> str:
     return "always" if member.always else "sometimes"
 
 
-def _type(place: str, old: set[str], new: set[str]) -> Iterator[Change]:
+def _type(location: str, old: set[str], new: set[str]) -> Iterator[Change]:
     sides = " or ".join(sorted(old)), " or ".join(sorted(new))
     if ("null" in new) is not ("null" in old) and old - {"null"} and new - {"null"}:
-        yield Change("member-became-nullable" if "null" in new else "member-no-longer-null", place, *sides)
+        yield Change("member-became-nullable" if "null" in new else "member-no-longer-null", location, *sides)
         old, new = old - {"null"}, new - {"null"}
     if old == new:
         return
     if old < new:
-        yield Change("type-widened", place, *sides)
+        yield Change("type-widened", location, *sides)
     elif new < old:
-        yield Change("type-narrowed", place, *sides)
+        yield Change("type-narrowed", location, *sides)
     else:
-        yield Change("type-changed", place, *sides)
+        yield Change("type-changed", location, *sides)
 
 
 def _observations(before: Snapshot, after: Snapshot) -> Iterator[Change]:
@@ -139,14 +139,14 @@ def _observations(before: Snapshot, after: Snapshot) -> Iterator[Change]:
             yield change
 
 
-def _observation(place: str, old: Observation, new: Observation) -> Change | None:
+def _observation(location: str, old: Observation, new: Observation) -> Change | None:
     """Only the first difference: another outcome explains another status, code and name."""
     if old.outcome != new.outcome:
-        return Change("outcome-changed", place, old.outcome, new.outcome)
+        return Change("outcome-changed", location, old.outcome, new.outcome)
     if old.status != new.status:
-        return Change("status-changed", place, str(old.status or ""), str(new.status or ""))
+        return Change("status-changed", location, str(old.status or ""), str(new.status or ""))
     if old.code != new.code:
-        return Change("code-changed", place, old.code or "", new.code or "")
+        return Change("code-changed", location, old.code or "", new.code or "")
     if old.name != new.name:
-        return Change("name-handling-changed", place, old.name or "", new.name or "")
+        return Change("name-handling-changed", location, old.name or "", new.name or "")
     return None

@@ -13,7 +13,7 @@ class Change:
     """One change: by which rule, where (a requirement, or a member of a kind of answers), and from what to what."""
 
     rule: str
-    place: str
+    location: str
     before: str
     after: str
 

@@ -35,7 +35,7 @@ def render_text(drift: Drift) -> str:
     """One line for each change, the worst first, then the headline."""
     lines = [
         f"{_MARKS[change.severity]} {change.severity!s:<8} {change.rule:<24} "
-        f"{printable(change.place)}: {printable(from_to(change))}"
+        f"{printable(change.location)}: {printable(from_to(change))}"
         for change in drift.changes
     ]
     lines += [f"· latency: {drift.latency[0]} → {drift.latency[1]}"] if drift.latency else []
@@ -49,7 +49,7 @@ def render_markdown(drift: Drift) -> str:
         lines += ["", "| | rule | where | before | after |", "| --- | --- | --- | --- | --- |"]
         lines += [
             f"| {_MARKS[change.severity]} {change.severity} | {change.rule}: {RULES[change.rule].says} | "
-            f"{code(change.place)} | {code(change.before)} | {code(change.after)} |"
+            f"{code(change.location)} | {code(change.before)} | {code(change.after)} |"
             for change in drift.changes
         ]
     return "\n".join(lines)
@@ -88,7 +88,7 @@ def change_value(change: Change) -> dict[str, str]:
     return {
         "severity": str(change.severity),
         "rule": change.rule,
-        "place": change.place,
+        "location": change.location,
         "before": change.before,
         "after": change.after,
     }

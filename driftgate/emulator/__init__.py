@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from driftgate.emulator.choice import EDITIONS, EMULATORS, emulator
+from driftgate.emulator.vendors import EDITIONS, EMULATORS, emulator
 
 if TYPE_CHECKING:
     from driftgate.emulator.base import Emulator

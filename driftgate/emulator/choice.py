@@ -5,53 +5,15 @@ Nothing here loads a server before one is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from importlib import import_module
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from driftgate.base.errors import UsageError
 from driftgate.base.suggest import did_you_mean
+from driftgate.emulator.vendors import EMULATORS
 
 if TYPE_CHECKING:
     from driftgate.emulator.base import Emulator
-
-K = TypeVar("K")
-
-
-class _Classes(Mapping[K, "type[Emulator]"]):
-    """Classes of emulators by key. A class is imported when it is looked up."""
-
-    def __init__(self, places: Mapping[K, tuple[str, str]]) -> None:
-        self._places = places  # module and class
-
-    def __getitem__(self, key: K) -> type[Emulator]:
-        module, name = self._places[key]
-        found: type[Emulator] = getattr(import_module(f"{__package__}.{module}"), name)
-        return found
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._places
-
-    def __iter__(self) -> Iterator[K]:
-        return iter(self._places)
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-
-EMULATORS: Mapping[str, type[Emulator]] = _Classes(
-    {"coze": ("coze", "Coze"), "dify": ("dify", "Dify"), "nuwax": ("nuwax", "Nuwax")}
-)
-# servers that keep a further edition of a vendor's contract, by (vendor, edition)
-EDITIONS: Mapping[tuple[str, str], type[Emulator]] = _Classes({("dify", "2026-07"): ("dify", "Dify202607")})
-
-
-def emulator(vendor: str, edition: str) -> Emulator:
-    """An emulator that keeps this edition, or the vendor's current edition where the other has no emulator.
-
-    Raises KeyError for a vendor without an emulator.
-    """
-    return EDITIONS.get((vendor, edition), EMULATORS[vendor])()
 
 
 def chosen(

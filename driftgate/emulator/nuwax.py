@@ -138,13 +138,13 @@ class Nuwax(Emulator):
         return self.put(self.id_of(row), text(row.get("owner", self.key_holder)), row["name"], agent=agent)
 
     def endpoints(self) -> list[tuple[str, str, Handler]]:
-        place = "/api/v1/chat/conversation"
+        prefix = "/api/v1/chat/conversation"
         return [
-            ("POST", f"{place}/add", self.add),
-            ("GET", f"{place}/list", self.list),
-            ("GET", f"{place}/{{conversation}}", self.get),
-            ("POST", f"{place}/{{conversation}}/update", self.rename),
-            ("POST", f"{place}/{{conversation}}/delete", self.delete),
+            ("POST", f"{prefix}/add", self.add),
+            ("GET", f"{prefix}/list", self.list),
+            ("GET", f"{prefix}/{{conversation}}", self.get),
+            ("POST", f"{prefix}/{{conversation}}/update", self.rename),
+            ("POST", f"{prefix}/{{conversation}}/delete", self.delete),
         ]
 
     async def add(self, request: Request) -> Response:

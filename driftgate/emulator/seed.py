@@ -35,31 +35,31 @@ def _valid(vendor: str, given: str | Path | Rows) -> Rows:
     # the validators take longer to import than an emulator to start
     import jsonschema_rs  # noqa: PLC0415
 
-    from driftgate.contract.schemas import first_problem, own_schema, validator  # noqa: PLC0415
+    from driftgate.contract.schemas import file_schema, first_problem, validator  # noqa: PLC0415
 
-    place = str(given) if isinstance(given, (str, Path)) else "seed data"
+    source = str(given) if isinstance(given, (str, Path)) else "seed data"
     try:
         value = (
             _read(Path(given)) if isinstance(given, (str, Path)) else {"conversations": json.loads(json.dumps(given))}
         )
         storable(value)
     except (ValueError, TypeError, RecursionError) as problem:
-        raise UsageError(f"{place}: holds a value that JSON cannot express ({problem})") from None
-    schema = cast(dict[str, Any], own_schema("seed-data").schema)
+        raise UsageError(f"{source}: holds a value that JSON cannot express ({problem})") from None
+    schema = cast(dict[str, Any], file_schema("seed-data").schema)
     schema = {**schema, "$defs": {**schema["$defs"], "conversation": schema["$defs"][vendor]}}
     # the compiled validator is fast, the other one explains
     if not jsonschema_rs.Draft202012Validator(schema).is_valid(value):
-        raise UsageError(f"{place}: {first_problem(validator(schema), value) or 'is not valid'}")
+        raise UsageError(f"{source}: {first_problem(validator(schema), value) or 'is not valid'}")
     rows: Rows = value["conversations"]
-    _check_ids(rows, place)
+    _check_ids(rows, source)
     return rows
 
 
-def _check_ids(rows: Rows, place: str) -> None:
+def _check_ids(rows: Rows, source: str) -> None:
     seen: set[str | int] = set()
     for number, row in enumerate(rows):
         if row.get("id") in seen:
-            raise UsageError(f"{place}: /conversations/{number}/id: {row['id']} is used twice")
+            raise UsageError(f"{source}: /conversations/{number}/id: {row['id']} is used twice")
         seen |= {row["id"]} if "id" in row else set()
 
 

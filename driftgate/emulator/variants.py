@@ -7,11 +7,11 @@ import unicodedata
 from collections.abc import Mapping
 
 from driftgate.emulator.base import JSON, Conversation, Emulator, Refused
-from driftgate.emulator.choice import EMULATORS
 from driftgate.emulator.coze import Coze
 from driftgate.emulator.dify import Dify
 from driftgate.emulator.nuwax import Nuwax
 from driftgate.emulator.override import Override, kebab
+from driftgate.emulator.vendors import EMULATORS
 
 
 class BlankNamesRefused(Override):
@@ -249,7 +249,7 @@ _SHARED: tuple[type[Emulator], ...] = (
     OtherWords,
     OthersMakeConversations,
 )
-_OWN: Mapping[str, tuple[type[Emulator], ...]] = {
+_OF_VENDORS: Mapping[str, tuple[type[Emulator], ...]] = {
     "dify": (
         DifyBareWords,
         IntroductionNull,
@@ -278,7 +278,7 @@ _OWN: Mapping[str, tuple[type[Emulator], ...]] = {
     ),
 }
 VARIANTS: Mapping[str, Mapping[str, type[Emulator]]] = {
-    vendor: {kebab(variant.__name__): variant for variant in (*_SHARED, *own)} for vendor, own in _OWN.items()
+    vendor: {kebab(variant.__name__): variant for variant in (*_SHARED, *own)} for vendor, own in _OF_VENDORS.items()
 }
 
 

@@ -74,9 +74,9 @@ def transition(each: Transition) -> str:
 
 
 def first_changes(changes: Sequence[Change]) -> tuple[list[str], str]:
-    """The first changes by their rule and place, and how many more there are."""
+    """The first changes by their rule and location, and how many more there are."""
     more = len(changes) - _MOST_CHANGES
-    shown = [f"{change.rule} {change.place}" for change in changes[:_MOST_CHANGES]]
+    shown = [f"{change.rule} {change.location}" for change in changes[:_MOST_CHANGES]]
     return shown, f" and {more} more" if more > 0 else ""
 
 

@@ -38,7 +38,7 @@ class Connection(httpcore.NetworkBackend):
     def __init__(self, base_url: str, network: Network, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._deadline = 0.0
-        self._place = _place(network.proxy.url if network.proxy else base_url)
+        self._address = _address(network.proxy.url if network.proxy else base_url)
         self._pool = _pool(base_url, network, self)
         self.connected = False
         self.answered = False
@@ -67,8 +67,8 @@ class Connection(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        if (host, port) != self._place:
-            raise RuntimeError(f"a connection to {host}:{port} was asked for; the run may only go to {self._place}")
+        if (host, port) != self._address:
+            raise RuntimeError(f"a connection to {host}:{port} was asked for; the run may only go to {self._address}")
         addresses = self._addresses(host, port)
         for number, address in enumerate(addresses):
             share = self.left() / (len(addresses) - number)
@@ -131,7 +131,7 @@ class _Stream(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
-def _place(url: str) -> tuple[str, int]:
+def _address(url: str) -> tuple[str, int]:
     parts = httpx.URL(url)  # gives a host name in its ASCII form, as the layers above do
     return parts.raw_host.decode(), parts.port or _PORTS[parts.scheme]
 

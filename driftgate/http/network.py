@@ -37,25 +37,27 @@ class Network:
         return login, Secret("PROXY_PASSWORD", password or user)
 
     def describe(self) -> str:
-        """What is out of the ordinary, to be said after the place of the target."""
+        """What is out of the ordinary, to be said after the URL of the target."""
         proxy = f" through the proxy {self.proxy.url}" if self.proxy else ""
         return proxy + (", certificates are NOT VERIFIED (--insecure)" if self.insecure else "")
 
 
-def check_base_url(url: str, place: str) -> str:
+def check_base_url(url: str, context: str) -> str:
     """``url`` when it is one that requests can be sent to. Raises UsageError."""
     # none of these is shown: it may hold a key
     if "@" in url:
-        raise UsageError(f"{place}: carries credentials; give the key with --api-key or DRIFTGATE_API_KEY")
+        raise UsageError(f"{context}: carries credentials; give the key with --api-key or DRIFTGATE_API_KEY")
     if "?" in url or "#" in url:
-        raise UsageError(f"{place}: carries a query or a fragment; leave it out")
+        raise UsageError(f"{context}: carries a query or a fragment; leave it out")
     if not re.fullmatch(r"[\x21-\x7e]+", url):
-        raise UsageError(f"{place} {url!r}: holds a character that no URL may hold (a host name goes in its xn-- form)")
+        raise UsageError(
+            f"{context} {url!r}: holds a character that no URL may hold (a host name goes in its xn-- form)"
+        )
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as problem:
-        raise UsageError(f"{place} {url!r}: {problem}") from None
+        raise UsageError(f"{context} {url!r}: {problem}") from None
     if parts.scheme not in ("http", "https") or not host:
-        raise UsageError(f"{place} {url!r}: is not an http:// or https:// URL")
+        raise UsageError(f"{context} {url!r}: is not an http:// or https:// URL")
     return url.rstrip("/")

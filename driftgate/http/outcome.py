@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from jsonschema import Draft202012Validator
+from typing import TYPE_CHECKING
 
 from driftgate.base.jsonvalue import ABSENT, at, one_line
 from driftgate.contract.model import Outcome, Outcomes, Predicate
 from driftgate.contract.schemas import validator
 from driftgate.http.exchange import Answer, Exchange, Request
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 # RFC 9110 and RFC 6585: not now, or not from here; says nothing about the request itself
 _NOT_NOW = frozenset({429, 502, 503, 504})
@@ -48,7 +50,7 @@ class Classifier:
 
     def exchange(self, number: int, request: Request, answer: Answer) -> Exchange:
         """The exchange of a request that was answered."""
-        code, message = (_told(answer, pointer) for pointer in (self._outcomes.code, self._outcomes.message))
+        code, message = (_text_at(answer, pointer) for pointer in (self._outcomes.code, self._outcomes.message))
         return Exchange(number, request, answer, self(answer), code=code, message=message)
 
     @staticmethod
@@ -58,6 +60,6 @@ class Classifier:
         )
 
 
-def _told(answer: Answer, pointer: str | None) -> str | None:
+def _text_at(answer: Answer, pointer: str | None) -> str | None:
     value = ABSENT if pointer is None or answer.json is ABSENT else at(answer.json, pointer)
     return None if value is ABSENT or value is None or value == "" else one_line(str(value))

@@ -120,7 +120,7 @@ def _conclude(session: pytest.Session, exitstatus: int | pytest.ExitCode, comple
     order = [run.target.name for run in config.stash[RUNS]]
     results.sort(key=lambda result: order.index(result.record.header.target.name))
     if remarks or exitstatus == pytest.ExitCode.INTERNAL_ERROR:
-        session.exitstatus = Exit.OWN_ERROR
+        session.exitstatus = Exit.INTERNAL_ERROR
     elif complete:
         others = any(report.failed for report in _other_reports(config))
         session.exitstatus = overall(results) or (Exit.VIOLATES if others else Exit.CONFORMS)
@@ -128,7 +128,7 @@ def _conclude(session: pytest.Session, exitstatus: int | pytest.ExitCode, comple
         files.write(results, config.stash[RUNS][0].options.report_dir)
     except Exception as problem:  # whatever it is, the verdicts are told all the same
         remarks.append(f"reports not written: {type(problem).__name__}: {problem}")
-        session.exitstatus = Exit.OWN_ERROR
+        session.exitstatus = Exit.INTERNAL_ERROR
 
 
 def _other_reports(config: pytest.Config) -> list[pytest.TestReport]:

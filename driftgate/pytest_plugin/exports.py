@@ -95,7 +95,7 @@ class Exports:
         except Exception as problem:  # whatever it is, the verdicts are told all the same
             remark = f"SARIF, JUnit or Allure results not written: {type(problem).__name__}: {problem}"
             session.config.stash[REMARKS].append(remark)
-            session.exitstatus = Exit.OWN_ERROR
+            session.exitstatus = Exit.INTERNAL_ERROR
 
 
 def redacted(text: str, runs: Sequence[TargetRun]) -> str:

@@ -13,10 +13,10 @@ def header(runs: Sequence[TargetRun]) -> list[str]:
     lines = [f"driftgate: {__version__}"]
     for run in runs:
         contract, options = run.target.contract, run.options
-        place = "embedded emulator" if run.target.embedded else f"{run.target.base_url}{run.target.network.describe()}"
+        server = "embedded emulator" if run.target.embedded else f"{run.target.base_url}{run.target.network.describe()}"
         strict = ", strict" if options.strict else ""
         lines.append(
-            f"  {run.target.name}: {contract.title} {contract.edition} at {place}, profile {options.profile}{strict}, "
+            f"  {run.target.name}: {contract.title} {contract.edition} at {server}, profile {options.profile}{strict}, "
             f"seed {options.seed}, at most {run.max_requests} requests"
         )
         lines += [f"  warning: {run.target.warning}"] if run.target.warning else []

@@ -87,8 +87,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def _names_suites(config: pytest.Config) -> bool:
     """Whether the suites are among what is to be run: in this checkout, or in the installed package."""
     asked = [Path(config.invocation_params.dir, argument.partition("::")[0]).resolve() for argument in config.args]
-    places = [(config.rootpath / "suites").resolve(), SUITES.resolve()]
-    return any(path.is_relative_to(place) or place.is_relative_to(path) for path in asked for place in places)
+    folders = [(config.rootpath / "suites").resolve(), SUITES.resolve()]
+    return any(path.is_relative_to(folder) or folder.is_relative_to(path) for path in asked for folder in folders)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -126,13 +126,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Target by target, and the answers last, when all that can be judged of them has been seen."""
     kept = [item for item in items if item.get_closest_marker(CHECK) is None or _selection(item) is not None]
     runs = config.stash[RUNS]
-    order = {id(run): place for place, run in enumerate(runs)}
+    order = {id(run): index for index, run in enumerate(runs)}
 
-    def place(item: pytest.Item) -> tuple[int, int]:
+    def position(item: pytest.Item) -> tuple[int, int]:
         asked = _selection(item)
         return (order[id(asked[0])], order_of(asked[1].check)) if asked else (-1, 0)
 
-    items[:] = sorted(kept, key=place)
+    items[:] = sorted(kept, key=position)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -306,5 +306,5 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     asked, following = _selection(item), _selection(nextitem) if nextitem else None
     if asked and nextitem is not None and (following is None or following[0] is not asked[0]):
         with interrupts.held(session.RESTORING):
-            asked[0].ask_again()
-        asked[0].leave()
+            asked[0].reproduce_findings()
+        asked[0].teardown()

@@ -33,7 +33,7 @@ class Exit(IntEnum):
     VIOLATES = 1
     USAGE = 4
     INCONCLUSIVE = 6
-    OWN_ERROR = 7
+    INTERNAL_ERROR = 7
     DRIFT = 8
 
 
@@ -243,7 +243,7 @@ class Gate:
         rows = list(judgements)
         binding = [row for row in rows if self.binds(row.requirement.level)]
         if any(row.verdict is Verdict.ERROR for row in rows):
-            return Exit.OWN_ERROR
+            return Exit.INTERNAL_ERROR
         if waiver_problems or any(row.verdict is Verdict.FAIL and not row.waived for row in binding):
             return Exit.VIOLATES
         if any(row.verdict is Verdict.INCONCLUSIVE for row in binding):

@@ -9,7 +9,7 @@ from typing import Any
 
 from driftgate.base.errors import UsageError
 from driftgate.base.suggest import did_you_mean
-from driftgate.contract.schemas import first_problem, own_schema
+from driftgate.contract.schemas import file_schema, first_problem
 from driftgate.record.verdict import Judgement, Verdict, Waiver
 
 
@@ -28,7 +28,7 @@ def parse_waivers(text: str, path: Path, requirements: Collection[str], today: d
     value = yamlfile.parse(text, str(path))
     if value is None:  # nothing but comments: the last waiver was removed
         return []
-    problem = first_problem(own_schema("waivers"), value)
+    problem = first_problem(file_schema("waivers"), value)
     if problem:
         raise UsageError(f"{path}: {problem}")
     waivers = [_waiver(row) for row in value["waivers"] or ()]

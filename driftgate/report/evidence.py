@@ -51,8 +51,8 @@ def where(finding: RecordedFinding) -> str:
 
 def expectation(finding: RecordedFinding) -> str:
     """Where a finding is, what was expected there, and what came."""
-    place = where(finding)
-    return f"{place}: {finding.difference}" if place else finding.difference
+    location = where(finding)
+    return f"{location}: {finding.difference}" if location else finding.difference
 
 
 def sentence(finding: RecordedFinding) -> str:

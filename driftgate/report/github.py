@@ -49,7 +49,7 @@ def _drift(result: Result) -> Iterator[str]:
         if change.severity > Severity.INFO:
             kind = "error" if change.severity is Severity.BREAKING else "warning"
             title = f"{result.record.header.target.name}: {change.rule}"
-            yield _command(kind, title, f"{change.place}: {from_to(change)}")
+            yield _command(kind, title, f"{change.location}: {from_to(change)}")
 
 
 def _command(kind: str, title: str, text: str) -> str:

@@ -36,7 +36,7 @@ def result_of(record: Record, baseline: Record | None = None) -> Result:
 
 
 def _exit_of_drift(drift: Drift, record: Record, exit_code: Exit) -> Exit:
-    if exit_code is Exit.OWN_ERROR:
+    if exit_code is Exit.INTERNAL_ERROR:
         return exit_code
     if drift.worst is Severity.BREAKING:
         return Exit.DRIFT
@@ -49,7 +49,7 @@ def _exit_of_drift(drift: Drift, record: Record, exit_code: Exit) -> Exit:
 def overall(results: Iterable[Result]) -> Exit:
     """The exit code of a run over several targets: the worst of them, in the order of the gate."""
     codes = {result.exit for result in results}
-    for code in (Exit.OWN_ERROR, Exit.VIOLATES, Exit.DRIFT, Exit.INCONCLUSIVE):
+    for code in (Exit.INTERNAL_ERROR, Exit.VIOLATES, Exit.DRIFT, Exit.INCONCLUSIVE):
         if code in codes:
             return code
     return Exit.CONFORMS

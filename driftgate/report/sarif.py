@@ -97,7 +97,7 @@ class _Run:
         result, record = self._result, self._record
         started = datetime.fromisoformat(record.header.started).astimezone(UTC)
         ended = started + timedelta(seconds=record.footer.elapsed_s)
-        judged = record.complete and result.exit not in (Exit.INCONCLUSIVE, Exit.OWN_ERROR)
+        judged = record.complete and result.exit not in (Exit.INCONCLUSIVE, Exit.INTERNAL_ERROR)
         # a run that was interrupted ended with a code of pytest's
         exit_code = {"exitCode": int(result.exit)} if record.complete else {}
         return {
@@ -197,17 +197,17 @@ class _Run:
         descriptions = dict.fromkeys(("shortDescription", "fullDescription", "help"), _text(says))
         level = _DRIFTS[change.severity]
         self._rules.setdefault(rule, {"id": rule, **descriptions, "defaultConfiguration": {"level": level}})
-        text = "\n".join((change.rule, change.place, change.before, change.after))
+        text = "\n".join((change.rule, change.location, change.before, change.after))
         logical = {
-            "name": printable(change.place),
-            "fullyQualifiedName": printable(f"{self._target}/{change.place}"),
+            "name": printable(change.location),
+            "fullyQualifiedName": printable(f"{self._target}/{change.location}"),
             "kind": "resource",
         }
         return {
             **self._reference_of(rule),
             "level": level,
-            "message": _text(f"{self._target}: {says}. {change.place}: {from_to(change)}."),
-            "locations": [_location(self._declared.line(change.place.partition(":")[0]), logical)],
+            "message": _text(f"{self._target}: {says}. {change.location}: {from_to(change)}."),
+            "locations": [_location(self._declared.line(change.location.partition(":")[0]), logical)],
             **self._fingerprints(hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:12]),
             "suppressions": [],
             "baselineState": "new",

@@ -132,7 +132,7 @@ def tone(result: Result) -> str:
     """How good a result is: good, bad, or a warning."""
     if result.exit is Exit.CONFORMS and result.record.complete:
         return "warning" if "not fully verified" in words.status(result) else "good"
-    return "bad" if result.exit in (Exit.VIOLATES, Exit.DRIFT, Exit.OWN_ERROR) else "warning"
+    return "bad" if result.exit in (Exit.VIOLATES, Exit.DRIFT, Exit.INTERNAL_ERROR) else "warning"
 
 
 def facts(header: Header, runs: tuple[str, str]) -> tuple[tuple[str, str], ...]:

@@ -90,7 +90,7 @@ def status(result: Result) -> str:
     return {
         Exit.VIOLATES: "violates the contract",
         Exit.INCONCLUSIVE: "inconclusive",
-        Exit.OWN_ERROR: "driftgate made a mistake, please report it",
+        Exit.INTERNAL_ERROR: "driftgate made a mistake, please report it",
     }[result.exit]
 
 

@@ -205,7 +205,7 @@ class TargetRun:
     def observe(self, observation: Observation) -> None:
         self.observations[observation.requirement, observation.case] = observation
 
-    def ask_again(self) -> None:
+    def reproduce_findings(self) -> None:
         """Asks again what was violated, with the requests that are left; safe to repeat."""
         if self._client is None or self._left or self._reproductions or self.session.setup_error:
             return
@@ -231,7 +231,7 @@ class TargetRun:
         in_force = waivers.in_force(self._waivers, self._today)
         return any(waiver.covers(finding) for waiver in in_force)
 
-    def leave(self) -> None:
+    def teardown(self) -> None:
         """Teardown; idempotent and resumable."""
         if self._client is not None and not self._left:
             results = Teardown(self.session.conversations).run()
@@ -267,8 +267,8 @@ class TargetRun:
     def finish(self, *, complete: bool) -> Record:
         """Leaves the target and ends the record."""
         if complete:
-            self.ask_again()
-        self.leave()
+            self.reproduce_findings()
+        self.teardown()
         judgements = self.ledger.judgements(waivers.in_force(self._waivers, self._today))
         asked = [row for row in judgements if complete and row.requirement in self.selected]
         problems = waivers.problems(self._waivers, asked, self._today, EVERY_ANSWER)

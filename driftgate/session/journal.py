@@ -12,17 +12,18 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
-
-from jsonschema import Draft202012Validator
+from typing import TYPE_CHECKING, Any, cast
 
 from driftgate import __version__
 from driftgate.base.errors import UsageError
 from driftgate.base.ids import id_problem
 from driftgate.base.secret import Redactor
-from driftgate.contract.schemas import first_problem, own_schema, validator
+from driftgate.contract.schemas import file_schema, first_problem, validator
 from driftgate.session.pending import Entry, PendingCleanup
 from driftgate.target.model import Target
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 try:
     import fcntl
@@ -230,7 +231,7 @@ def _problem(entry: Entry, *, first: bool) -> str | None:
 
 @cache
 def _validators() -> dict[str, Draft202012Validator]:
-    schema = cast(dict[str, Any], own_schema("journal").schema)
+    schema = cast(dict[str, Any], file_schema("journal").schema)
     return {kind["$ref"].rpartition("/")[2]: validator({**kind, "$defs": schema["$defs"]}) for kind in schema["oneOf"]}
 
 

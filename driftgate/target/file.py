@@ -12,7 +12,7 @@ from driftgate.base.errors import UsageError
 from driftgate.base.paths import TARGETS_FILE
 from driftgate.base.suggest import did_you_mean
 from driftgate.contract import Contract
-from driftgate.contract.schemas import first_problem, own_schema, validator
+from driftgate.contract.schemas import file_schema, first_problem, validator
 
 
 def read_targets(path: Path) -> Mapping[str, Any]:
@@ -23,18 +23,18 @@ def read_targets(path: Path) -> Mapping[str, Any]:
         raise UsageError(f"{path}: cannot be read; --target names a target in it (driftgate init writes one)") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise UsageError(f"{path}: {problem}") from None
-    problem_found = first_problem(own_schema("targets"), value)
+    problem_found = first_problem(file_schema("targets"), value)
     if problem_found:
         raise UsageError(f"{path}: {problem_found}")
     targets: Mapping[str, Any] = value["targets"]
     return targets
 
 
-def check_name(name: str, place: str) -> str:
+def check_name(name: str, context: str) -> str:
     """A name that a target may have. Raises UsageError."""
-    schema: Any = own_schema("targets").schema
+    schema: Any = file_schema("targets").schema
     if not validator(schema["properties"]["targets"]["propertyNames"]).is_valid(name):
-        raise UsageError(f"{place} {name!r}: is not a target name: use 1 to 64 letters, digits, dots, - and _")
+        raise UsageError(f"{context} {name!r}: is not a target name: use 1 to 64 letters, digits, dots, - and _")
     return name
 
 

@@ -30,13 +30,13 @@ def pairs(params: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def from_environment(value: Any, place: str) -> Any:
+def from_environment(value: Any, context: str) -> Any:
     """``$NAME`` stands for the environment variable NAME."""
     if not isinstance(value, str) or not value.startswith("$"):
         return value
     found = os.environ.get(value[1:])
     if not found:
-        raise UsageError(f"{place} the environment variable {value[1:]} is not set")
+        raise UsageError(f"{context} the environment variable {value[1:]} is not set")
     return found
 
 

@@ -63,9 +63,9 @@ def _named(
     name: str, rows: Mapping[str, Any], options: TargetOptions, folders: Sequence[Path], directory: Path
 ) -> Target:
     row = row_of(name, rows)
-    place = f"{TARGETS_FILE}, target {name}:"
+    context = f"{TARGETS_FILE}, target {name}:"
     contract = load_contract(row["vendor"], folders, options.edition or row.get("edition"))
-    given = {key: from_environment(value, place) for key, value in row.get("params", {}).items()}
+    given = {key: from_environment(value, context) for key, value in row.get("params", {}).items()}
     given.update(pairs(options.params))
     listed = Target(
         name=name,
@@ -86,25 +86,25 @@ def _named(
 
 
 def _listed_server(listed: Target, row: Mapping[str, Any], options: TargetOptions, directory: Path) -> Target:
-    place = f"{TARGETS_FILE}, target {listed.name}:"
-    key, key_from = _key(options, from_environment(row.get("api_key"), place))
-    base_url = check_base_url(row["base_url"], f"{place} base_url")
+    context = f"{TARGETS_FILE}, target {listed.name}:"
+    key, key_from = _key(options, from_environment(row.get("api_key"), context))
+    base_url = check_base_url(row["base_url"], f"{context} base_url")
     bundle = directory / row["ca_bundle"] if "ca_bundle" in row else None
     return _complete(
         replace(
             listed,
             base_url=base_url,
             api_key=key,
-            conversations=_conversations(options.conversations or row.get("conversations", ()), place),
+            conversations=_conversations(options.conversations or row.get("conversations", ()), context),
             allow_cost=options.allow_cost or row.get("allow_cost", False),
             key_from=key_from,
             warning=readable_by_all(directory / TARGETS_FILE, row, listed.contract),
             network=network(
                 base_url,
-                proxy=options.proxy or from_environment(row.get("proxy"), place),
+                proxy=options.proxy or from_environment(row.get("proxy"), context),
                 ca_bundle=Path(options.ca_bundle) if options.ca_bundle else bundle,
                 insecure=options.insecure or row.get("insecure", False),
-                place=place,
+                context=context,
             ),
         )
     )
@@ -127,26 +127,26 @@ def _ad_hoc(options: TargetOptions, contract: Contract) -> Target:
             proxy=options.proxy,
             ca_bundle=Path(options.ca_bundle) if options.ca_bundle else None,
             insecure=options.insecure,
-            place=f"target {contract.vendor}:",
+            context=f"target {contract.vendor}:",
         ),
     )
 
 
 def _key(options: TargetOptions, listed: str | None) -> tuple[Secret | None, str | None]:
     """The key, and where it was given: with the option, in driftgate.toml, or in the environment."""
-    places = (
+    given = (
         ("--api-key", options.api_key),
         (TARGETS_FILE, listed),
         ("DRIFTGATE_API_KEY", os.environ.get("DRIFTGATE_API_KEY")),
     )
-    return next(((secret("API_KEY", value), place) for place, value in places if value), (None, None))
+    return next(((secret("API_KEY", value), origin) for origin, value in given if value), (None, None))
 
 
-def _conversations(given: Sequence[str], place: str) -> tuple[str, ...]:
+def _conversations(given: Sequence[str], context: str) -> tuple[str, ...]:
     for conversation in given:
         problem = id_problem(conversation)
         if problem:
-            raise UsageError(f"{place} {conversation[:60]!r} is not a conversation id: {problem}")
+            raise UsageError(f"{context} {conversation[:60]!r} is not a conversation id: {problem}")
     return tuple(dict.fromkeys(given))
 
 
@@ -161,27 +161,27 @@ def _emulated(target: Target, emulated: Sequence[str]) -> Target:
 def _complete(target: Target) -> Target:
     """``target`` when it has all that a run needs. Raises UsageError that says what to supply."""
     contract = target.contract
-    place = f"target {target.name}:"
+    context = f"target {target.name}:"
     if target.api_key is None and contract.document.get("security"):
         raise UsageError(
-            f"{place} no key is given: set DRIFTGATE_API_KEY (or use --api-key, or api_key in {TARGETS_FILE})"
+            f"{context} no key is given: set DRIFTGATE_API_KEY (or use --api-key, or api_key in {TARGETS_FILE})"
         )
     for parameter in contract.parameters:
         if parameter.required and parameter.name not in target.params:
-            raise UsageError(f"{place} give --param {parameter.name}=…: {parameter.says}")
+            raise UsageError(f"{context} give --param {parameter.name}=…: {parameter.says}")
     if target.conversations:
         return target
     if contract.create is None:
-        raise UsageError(f"{place} give --conversation ID: the contract of {contract.vendor} cannot create one")
+        raise UsageError(f"{context} give --conversation ID: the contract of {contract.vendor} cannot create one")
     if contract.create.costs and not target.allow_cost:
         raise UsageError(
-            f"{place} give --conversation ID, or --allow-cost: creating a conversation costs {contract.create.costs}"
+            f"{context} give --conversation ID, or --allow-cost: creating a conversation costs {contract.create.costs}"
         )
     known = {parameter.name for parameter in contract.parameters}
     for name in sorted((placeholders(contract.create.body) & known) - set(target.params)):
         needed = contract.parameter(name)
         says = f": {needed.says}" if needed else ""
-        raise UsageError(f"{place} give --param {name}=… to create conversations, or --conversation ID{says}")
+        raise UsageError(f"{context} give --param {name}=… to create conversations, or --conversation ID{says}")
     return target
 
 

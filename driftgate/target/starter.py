@@ -75,7 +75,7 @@ def _making(contract: Contract) -> str:
 
 def _others(starter: Starter) -> Iterable[tuple[str, str]]:
     yield "allow_cost = true", "ask what costs money too, such as model calls"
-    yield f"waivers = {_text(f'waivers/{starter.name}.yaml')}", "violations that you accept for a time"
+    yield f"waivers = {_text(f'waivers/{starter.name}.yaml')}", "violations that you accept until a date"
     yield 'baseline = "reports/baselines"', "a record or folder to compare with: then only breaking drift fails"
     yield 'proxy = "http://proxy.example:3128"', "without it, HTTPS_PROXY or HTTP_PROXY"
     yield 'ca_bundle = "ca.pem"', "trust these certificates, such as your company's"

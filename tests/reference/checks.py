@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from driftgate.base.paths import SUITES
 from driftgate.checks.registry import CHECKS
 from driftgate.contract import available, load_contract
-from driftgate.contract.schemas import own_schema
+from driftgate.contract.schemas import file_schema
 from tests.reference.files import members
 from tests.reference.markdown import anchor_of, code, heading, plain
 
@@ -22,7 +22,7 @@ def checks() -> Iterator[str]:
         "",
     )
     asked = _asked()
-    schema = own_schema("requirements").schema
+    schema = file_schema("requirements").schema
     for check in CHECKS:
         yield from heading(2, code(check.name))
         yield from (check.holds, "")

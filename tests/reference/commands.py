@@ -32,7 +32,7 @@ _OF_EXIT = {
     Exit.VIOLATES: "a MUST fails (with `--strict`, a SHOULD too), or a waiver is stale or expired",
     Exit.USAGE: "a wrong option, target, contract, waiver file, record or page: nothing was sent or written",
     Exit.INCONCLUSIVE: "inconclusive: the target could not be judged",
-    Exit.OWN_ERROR: "driftgate's own error",
+    Exit.INTERNAL_ERROR: "driftgate's own error",
     Exit.DRIFT: "breaking drift (`--baseline`, `driftgate drift`, `driftgate docs`, `driftgate contracts diff`)",
 }
 _OF_PYTEST_ALONE = ((2, "the run was interrupted; what it changed was restored"), (5, "`-k` selected no test"))

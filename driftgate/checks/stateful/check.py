@@ -34,12 +34,12 @@ def missing(requirement: Requirement, target: Target, known: Collection[str]) ->
         return f"supply --allow-cost: asking costs {other.costs}"
     wanted = placeholders(create.body) | placeholders(other.credential) | placeholders(other.supplied)
     parameter = parameter_to_supply(contract, wanted, {*SUPPLIED, *known})
-    if parameter is None and _is_own_key(target, other):
+    if parameter is None and _is_same_key(target, other):
         return "supply the key of another account: this one is the target's own"
     return parameter
 
 
-def _is_own_key(target: Target, other: OtherAccount) -> bool:
+def _is_same_key(target: Target, other: OtherAccount) -> bool:
     """Whether the other account's key is that of the first, which would see what it may see."""
     given = [target.params[name] for name in placeholders(other.credential)]
     keys = [key.reveal() for key in (target.api_key, *given) if isinstance(key, Secret)]
@@ -49,8 +49,8 @@ def _is_own_key(target: Target, other: OtherAccount) -> bool:
 CHECK = Check(
     "stateful",
     Title.LIFECYCLE,
-    "In a long sequence of renames, reads, creations and deletions in any order, every answer and every later read "
-    "agrees with what was done.",
+    "In a sequence of creations, renames, reads, lists and deletions in any order, every answer "
+    "agrees with a model of the conversations.",
     prerequisite=missing,
     replays=True,
     profile=Profile.DEEP,

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from driftgate.emulator.base import Emulator
-from driftgate.emulator.choice import EDITIONS, EMULATORS
 from driftgate.emulator.faults import (
     answers,
     data,
@@ -22,6 +21,7 @@ from driftgate.emulator.faults import (
     values,
 )
 from driftgate.emulator.faults.fault import Fault, fault
+from driftgate.emulator.vendors import EDITIONS, EMULATORS
 
 _SHARED = (effects, data, members, values, answers, refusals, refusal_forms, lifecycle)
 _RULES = {"coze": rules_coze, "dify": rules_dify, "nuwax": rules_nuwax}

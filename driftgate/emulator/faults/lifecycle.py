@@ -225,7 +225,7 @@ class DeletionDoesNothing(Override):
         return None
 
 
-class DeletedAgain(_Ghosts):
+class DeletedTwice(_Ghosts):
     """Answers a second deletion of a conversation as done."""
 
     async def delete(self, request: Request) -> Response:
@@ -343,7 +343,7 @@ _ROWS: Mapping[str, Mapping[type[Emulator], str]] = {
         DeletedStillRenamed: "deleted-is-not-renamed",
         DeletedRefusedOtherwise: "deleted-is-not-renamed",
         DeletionDoesNothing: "deleted-is-not-listed deleted-is-not-renamed deleted-is-not-deleted-again",
-        DeletedAgain: "deleted-is-not-deleted-again",
+        DeletedTwice: "deleted-is-not-deleted-again",
         EverybodysListed: "other-user-does-not-list",
         AnyoneRenamesAfterDeletion: "other-user-does-not-rename",
         AnyoneDeletes: "other-user-does-not-delete",

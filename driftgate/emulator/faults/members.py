@@ -66,10 +66,10 @@ def faults_of_members(contract: Contract) -> Iterator[Fault]:
     schemas = contract.document["components"]["schemas"]
     parts = [("Conversation", contract.rename.conversation or "", False)]
     parts += [("Envelope", "", True)] if "Envelope" in schemas else []
-    for schema, place, envelope in parts:
+    for schema, location, envelope in parts:
         for member, promised in inline(schemas[schema], contract.document)["properties"].items():
             if member not in ("data", "code", *NOT_IN_EXAMPLE):
-                yield from _faults_of(contract, f"{place}/{member}", member, promised, envelope)
+                yield from _faults_of(contract, f"{location}/{member}", member, promised, envelope)
 
 
 def _faults_of(
