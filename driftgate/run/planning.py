@@ -37,7 +37,7 @@ def _of_cases(session: Session, cases: Iterable[Case], needed: set[Case]) -> Ite
     """A request for each case, and one for its control where none was accepted yet."""
     for case in cases:
         rank = Rank.NEEDED if case in needed else Rank.CASE
-        yield Question(case, 1, rank, partial(session.refusals.is_known, case))
+        yield Question(case, 1, rank, partial(session.refusals.is_sent, case))
         yield session.control_question(case.control)
 
 
@@ -50,7 +50,7 @@ def _reads(session: Session, row: Requirement, batches: Sequence[Sequence[Case]]
 
 
 def _begun(session: Session, batch: Iterable[Case]) -> bool:
-    return session.known_name is not None or any(map(session.refusals.is_known, batch))
+    return session.known_name is not None or any(map(session.refusals.is_sent, batch))
 
 
 def _ended(session: Session, batch: Iterable[Case]) -> bool:

@@ -28,7 +28,8 @@ class Rank(IntEnum):
 class Question:
     """Something to ask, once for all requirements that ask it: ``key`` names it, ``cost`` is in requests at most.
 
-    ``ask`` asks it, for one that may be asked at any time.
+    ``ask`` asks it, for one that may be asked at any time: a rename whose body has this ``form``, and a read. Such a
+    rename also answers a question that has a form alone.
     """
 
     key: Hashable
@@ -36,6 +37,7 @@ class Question:
     rank: Rank = Rank.NEEDED
     answered: Callable[[], bool] = lambda: False
     ask: Callable[[], object] | None = None
+    form: str | None = None
 
 
 class NotAsked(DriftgateError):
@@ -73,9 +75,9 @@ class Plan:
         """Whether a question that is still to be asked needs this many requests."""
         return any(each.key == key and each.cost >= cost for each in self._needed())
 
-    def next(self) -> Question | None:
-        """A question that has to be asked some time, and may be asked now."""
-        return next((each for each in self._needed() if each.ask is not None), None)
+    def next(self, form: str) -> Question | None:
+        """A rename with a body of this form that has to be asked some time, and may be asked now."""
+        return next((each for each in self._needed() if each.ask is not None and each.form == form), None)
 
     def _needed(self) -> Iterator[Question]:
         for questions in self._open.values():
@@ -89,9 +91,10 @@ class Plan:
 
     def _outstanding(self, rank: Rank) -> int:
         """The requests, at most, for questions that are worth more than this rank; shared ones count once."""
+        forms = {each.form for each in self._needed() if each.ask is not None}
         costs: dict[Hashable, int] = {}
         for questions in self._open.values():
             for each in questions:
-                if each.rank < rank and not each.answered():
+                if each.rank < rank and not each.answered() and (each.ask or each.form not in forms):
                     costs[each.key] = max(each.cost, costs.get(each.key, 0))
         return sum(costs.values()) + (self.to_reproduce() if rank > Rank.REPRODUCTION else 0)

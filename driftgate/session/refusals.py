@@ -45,6 +45,7 @@ class Refusals:
         self._batches: list[list[Case]] = []
         self._optional: set[Case] = set()
         self._left_out: set[Case] = set()
+        self._sent: set[Case] = set()
         self._known: dict[Case, Refused] = {}
 
     def expect(self, batches: Iterable[Iterable[Case]], optional: Iterable[Case] = ()) -> None:
@@ -64,6 +65,10 @@ class Refusals:
         """Whether a case was asked, or is surely not asked."""
         return case in self._known or case in self._left_out
 
+    def is_sent(self, case: Case) -> bool:
+        """Whether a case was sent, be it with others whose read is still to come, or is surely not sent."""
+        return case in self._sent or self.is_known(case)
+
     def ask(self, case: Case) -> Refused:
         """Raises NotAsked for an optional case that the plan does not allow."""
         if not self.is_known(case):
@@ -81,6 +86,7 @@ class Refusals:
                 self._left_out.add(case)
                 continue
             answer = self._session.send_case(case)
+            self._sent.add(case)
             if answer.outcome is Outcome.REFUSAL:
                 open_cases.append((case, answer))
                 continue

@@ -176,7 +176,7 @@ class Session:
     def current_name(self) -> str | None:
         """The name the conversation has now; when it is not known, that of a rename that has to be asked anyway."""
         if self._name is None and self._just_sent() is None:
-            self._ask_next()
+            self._ask_next(self._form(self.body(None, "")))
         return self._name if self._name is not None else self.read().name
 
     def _learn(self, reading: Reading) -> None:
@@ -194,19 +194,20 @@ class Session:
         """A rename with this body as a question of the plan; with ``read``, followed by a read."""
         if read and not isinstance(body, bytes):
             key = _question(body)
-            ask = partial(self.rename, body, None) if self._is_plain(body) else None
-            return Question(key, 2, rank, lambda: key in self._trials, ask)
+            return Question(
+                key, 2, rank, lambda: key in self._trials, partial(self.rename, body, None), self._form(body)
+            )
         key = body if isinstance(body, bytes) else _question(body)
         return Question(key, 1, rank, lambda: key in self._trials or key in self._sent)
 
     def control_question(self, body: Mapping[str, JSON]) -> Question:
         """What ``control`` sends, as a question of the plan."""
         form = self._form(body)
-        return Question(("control", form), 1, answered=lambda: form in self._accepted)
+        return Question(("control", form), 1, answered=lambda: form in self._accepted, form=form)
 
     def last_question(self) -> Question:
         """What ``last_rename`` sends, as a question of the plan."""
-        return Question("last rename", 2, answered=lambda: self._last is not None)
+        return Question("last rename", 2, answered=lambda: self._last is not None, form=self._form(self.body(None, "")))
 
     def is_whole(self, body: Mapping[str, JSON], name: str) -> bool:
         """Whether nothing is known to be wrong with a rename to this name: its answer and the read after it show it."""
@@ -235,14 +236,15 @@ class Session:
 
     def control(self, body: Mapping[str, JSON]) -> Exchange:
         """An exchange that differs from ``body`` in its name at most: one that succeeded, or this one, sent now."""
-        if self._form(body) not in self._accepted and self._is_plain(body):
-            self._ask_next()
-        known = self._accepted.get(self._form(body))
+        form = self._form(body)
+        if form not in self._accepted:
+            self._ask_next(form)
+        known = self._accepted.get(form)
         return known if known is not None else self.send(body)
 
-    def _ask_next(self) -> None:
-        """Asks a plain rename that has to be asked anyway, if there is one."""
-        following = self.plan.next()
+    def _ask_next(self, form: str) -> None:
+        """Asks a rename with a body of this form that has to be asked anyway, if there is one."""
+        following = self.plan.next(form)
         if following is not None and following.ask is not None:
             following.ask()
 
