@@ -1,6 +1,6 @@
 """What a rename does: it is answered, it lasts, it can be repeated, and it changes nothing else."""
 
-from driftgate.checks import echoes, keeps, repeats
+from driftgate.checks import echoes, keeps, repeats, rereads
 from driftgate.pytest_plugin.suite import every_name, requirement
 
 
@@ -18,6 +18,12 @@ def test_the_answer_carries_the_name_that_was_sent(target, requirement, expect, 
 def test_a_later_read_shows_the_name_that_was_sent(target, requirement, expect, name):
     trial = target.rename(target.body(requirement.detail.get("body"), name), name)
     expect.kept_name(trial, name)
+
+
+@requirement.each("rereads")
+def test_reading_a_conversation_changes_nothing(target, requirement, expect):
+    before, after = target.read_twice()
+    rereads.same_in_both(expect, before, after, requirement.detail["members"])
 
 
 @requirement.each("repeats")

@@ -1,6 +1,6 @@
 """What a request may hold and what it may not: accepted, refused, limited, ignored."""
 
-from driftgate.checks import accepts, either_or, ignores, limits, rejects
+from driftgate.checks import accepts, either_or, generates, ignores, limits, rejects
 from driftgate.pytest_plugin.suite import requirement
 
 
@@ -15,6 +15,7 @@ def test_a_documented_request_is_accepted(target, requirement, expect):
 def test_a_request_that_breaks_one_rule_is_refused_and_changes_nothing(target, requirement, expect):
     for case in rejects.cases(target, requirement):
         with expect.about(case.label):
+            rejects.refused_for_its_fault(expect, target, requirement, case)
             expect.refused_and_kept(target.refused(case))
 
 
@@ -46,3 +47,10 @@ def test_a_field_without_effect_is_ignored_whatever_it_holds(target, requirement
         with expect.about(case):
             ignores.answer_shows_another_name(expect, target.send(body), value)
     ignores.read_shows_another_name(expect, target.read(), value)
+
+
+@requirement.each("generates")
+def test_a_generated_name_is_neither_empty_nor_blank(target, requirement, expect):
+    exchange = target.send(target.body(requirement.detail["body"], ""))
+    generates.answer_shows_a_name(expect, target, exchange)
+    generates.read_shows_a_name(expect, target.current())

@@ -1,11 +1,13 @@
 """What a target withstands: bodies that no client means to send."""
 
+from itertools import chain
+
 from driftgate.checks import survives
 from driftgate.pytest_plugin.suite import requirement
 
 
 @requirement.each("survives")
 def test_no_malformed_body_makes_a_server_error(target, requirement, expect):
-    for body in survives.bodies(target, requirement):
+    for body in chain(survives.bodies(target, requirement), survives.of_wrong_types(target, requirement)):
         target.send(body)
     expect.clean_so_far()

@@ -43,8 +43,9 @@ def test_a_server_that_renames_without_a_user_keeps_july_and_violates_june():
     assert judged.failed() == {"dify.rename.user-required"}
 
 
-def test_a_server_that_needs_the_user_to_find_a_conversation_keeps_both():
-    assert judge_emulator(emulator("dify", "2026-07"), ["--edition=2026-06"]).exit == 0
+def test_a_server_that_assumes_an_anonymous_user_keeps_july_and_violates_june():
+    assert judge_emulator(emulator("dify", "2026-07"), ["--edition=2026-07"]).exit == 0
+    assert judge_emulator(emulator("dify", "2026-07"), ["--edition=2026-06"]).failed() == {"dify.rename.user-required"}
 
 
 def test_a_server_with_required_user_keeps_june_and_violates_july():
@@ -107,7 +108,7 @@ def test_editions_have_signatures_of_their_own():
 
 def test_contracts_lists_editions_and_what_they_differ_in():
     _, output = run_main(["contracts"])
-    assert "dify     2026-07  56 requirements" in output
+    assert "dify     2026-07  59 requirements" in output
     _, output = run_main(["contracts", "dify", "--edition=2026-07"])
     assert "differs from 2026-06: The reference of July 2026" in output
     assert "dify.rename.user-may-be-absent" in output

@@ -43,7 +43,7 @@ def _properties(element):
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
-    """One run with a broken MUST, a broken SHOULD, and something untested."""
+    """One run with a broken MUST, a broken SHOULD, something untested, and something that the target never sent."""
     path = tmp_path_factory.mktemp("junit") / "junit.xml"
     running = start(faulty("coze", ["code-as-text", "creator-id-misspelt"]))
     judge_url("coze", running.base_url, ["--param=bot_id=1", f"--junitxml={path}"], key=running.api_key)
@@ -92,7 +92,7 @@ def test_a_suite_shows_what_was_judged_and_counts_its_cases(file):
     assert told["base_url"].startswith("http://127.0.0.1:")
     tags = Counter(each.tag for case in suite.iter("testcase") for each in case)
     assert suite.get("tests") == str(len(COZE))
-    assert (suite.get("failures"), suite.get("errors")) == ("1", "0")
+    assert (suite.get("failures"), suite.get("errors")) == ("1", "1")
     assert suite.get("skipped") == str(tags["skipped"])
 
 

@@ -17,7 +17,7 @@ from tests.harness import judge, judge_url, live_options, run_main
 
 @pytest.fixture(scope="module")
 def failing():
-    return judge("dify", ["user-optional"])
+    return judge("dify", ["user-optional"], ["--max-requests=70"])
 
 
 def test_the_header_shows_target_edition_profile_seed_and_budget(tmp_path):
@@ -53,7 +53,7 @@ def test_the_table_is_grouped_by_class_with_verdict_and_level(failing):
 
 def test_the_headline_counts_everything(failing):
     pattern = (
-        r"^dify: 38 pass · 1 fail · 5 observed of 44 requirements · \d+ requests · \d+\.\d s: violates the contract$"
+        r"^dify: 41 pass · 1 fail · 5 observed of 47 requirements · \d+ requests · \d+\.\d s: violates the contract$"
     )
     assert re.search(pattern, failing.output, re.MULTILINE)
 
@@ -210,16 +210,16 @@ def test_a_refusal_for_the_wrong_reason_does_not_count():
 
 def test_a_test_that_judged_nothing_is_no_pass():
     judged = judge("dify", ["answer-inputs-gone"])
-    assert judged.verdicts["dify.answer.inputs-is-object"] == "none"
-    assert "no response contained what this requirement is about" in judged.output
-    assert "not fully verified (1 MUST untested)" in judged.output
+    assert judged.verdicts["dify.answer.inputs-is-object"] == "inconclusive"
+    assert "inconclusive (1 requirement): not judged: the target never sent it" in judged.output
+    assert judged.exit == 6
 
 
 @pytest.fixture(scope="module")
 def broken_should(tmp_path_factory):
     """The outputs of two runs against a target that breaks a SHOULD alone: one as usual, one strict."""
     found = {}
-    running = start(faulty("coze", ["creator-id-misspelt"]))
+    running = start(faulty("coze", ["updated-before-created"]))
     for strict in (False, True):
         folder = tmp_path_factory.mktemp("should")
         options = [
@@ -249,19 +249,19 @@ def test_every_report_agrees_whether_a_broken_should_fails_the_gate(
 ):
     judged, folder = broken_should[strict]
     assert judged.exit == strict
-    assert re.search(rf"^  {word} +should coze\.answer\.members-present", judged.output, re.MULTILINE)
+    assert re.search(rf"^  {word} +should coze\.answer\.times-in-order", judged.output, re.MULTILINE)
     assert re.search(rf"^coze: \d+ pass · {counted} · ", judged.output, re.MULTILINE)
-    assert f"::{level} title=coze%3A coze.answer.members-present::" in judged.output
-    assert f"| {word} | `coze.answer.members-present` (should)" in (folder / "report.md").read_text()
+    assert f"::{level} title=coze%3A coze.answer.times-in-order::" in judged.output
+    assert f"| {word} | `coze.answer.times-in-order` (should)" in (folder / "report.md").read_text()
     page = (folder / "report.html").read_text()
     assert ('<li class="card bad">' in page) is strict
     assert f'</span> {word.split()[1]}</span> <span class="level">should</span>' in page
     case = next(
         each
         for each in ElementTree.parse(folder / "junit.xml").getroot().iter("testcase")
-        if each.get("name") == "coze.answer.members-present"
+        if each.get("name") == "coze.answer.times-in-order"
     )
     assert [each.tag for each in case] == ["properties", tag]
     (result,) = json.loads((folder / "log.sarif").read_text())["runs"][0]["results"]
     assert result["level"] == level
-    assert _allure(folder)["coze.answer.members-present"][1]["tag"] == kind
+    assert _allure(folder)["coze.answer.times-in-order"][1]["tag"] == kind

@@ -60,6 +60,7 @@ if [ -z "$BASELINE" ] && [ "$fails_on" = ' drift ' ]; then
 fi
 [ -n "$REPORT_DIR" ] || bad_input "report-dir: is empty"
 while IFS= read -r word; do given+=("--target=$word"); done < <(words "$TARGETS")
+add_switch --emulators emulators "$EMULATORS"
 add --vendor "$VENDOR"
 add --edition "$EDITION"
 add --base-url "$BASE_URL"
@@ -67,6 +68,7 @@ while IFS= read -r word; do given+=("--conversation=$word"); done < <(words "$CO
 while IFS= read -r line; do given+=("--param=$line"); done < <(lines "$PARAMS")
 add --profile "$PROFILE"
 add_switch --strict strict "$STRICT"
+add_switch --require-verified require-verified "$REQUIRE_VERIFIED"
 add_switch --allow-cost allow-cost "$ALLOW_COST"
 add --baseline "$BASELINE"
 add --waivers "$WAIVERS"
@@ -82,10 +84,12 @@ echo "::stop-commands::$token"
 "$driftgate" "${given[@]}" 2>&1 | tee "$log" || code="${PIPESTATUS[0]}"
 echo "::$token::"
 grep -E '^::(error|warning) title=' "$log" || true
-if [ "$code" = 4 ]; then
-    told="$(grep -m 1 -E '^(ERROR|driftgate): ' "$log" || true)"
-    echo "::error title=driftgate::${told//%/%25}"
-fi
+case "$code" in
+    4) told="$(grep -m 1 -E '^(ERROR|driftgate): ' "$log" || true)" ;;
+    6) told="$(grep -m 1 -E '^driftgate: exit 6: nothing was judged' "$log" || true)" ;;
+    *) told="" ;;
+esac
+if [ "$code" = 4 ] || [ -n "$told" ]; then echo "::error title=driftgate::${told//%/%25}"; fi
 rm -f "$log"
 
 records=()

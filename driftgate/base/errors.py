@@ -19,6 +19,17 @@ class UsageError(DriftgateError):
     verdict = "none"
 
 
+class NotAsked(DriftgateError):
+    """A requirement cannot be asked: why, and what to supply. ``kind`` is one of ``record.verdict.Untested``."""
+
+    exit_code = 0
+    verdict = "none"
+
+    def __init__(self, why: str, kind: str = "user") -> None:
+        super().__init__(why)
+        self.kind = kind
+
+
 class Inconclusive(DriftgateError):
     """The target gave no answer that could be judged. That is not the vendor's violation."""
 

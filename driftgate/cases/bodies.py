@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 
 from driftgate.base.jsonvalue import JSON
 
-GIVEN, NONE, WRONG = "given", "none", "wrong"
+# the credentials of a case: the target's key, none, one that nobody has, the key with another end, the key without the
+# scheme Bearer, and the key under another scheme
+GIVEN, NONE, WRONG, ALTERED = "given", "none", "wrong", "altered"
+NO_SCHEME, OTHER_SCHEME = "no-scheme", "other-scheme"
+
+
+Question = tuple[bytes, str, bool]
 
 
 @dataclass(frozen=True)
@@ -16,15 +22,23 @@ class Case:
     """One input: a body as bytes, whom it comes from, and which conversation it is for.
 
     ``control`` is the body that differs in the broken rule alone; it must succeed for a refusal to count. ``name`` is
-    the name the body carries, if it carries one.
+    the name the body carries, if it carries one. ``lost`` are the parameters, which say on whose behalf to act, that
+    the body lacks or spoils. ``elsewhere``: the case asks for what is not the caller's.
     """
 
-    label: str
+    label: str = field(compare=False)
     body: bytes
     control: Mapping[str, JSON] = field(compare=False)
     name: str | None = None
     credential: str = GIVEN
     unknown_conversation: bool = False
+    lost: tuple[str, ...] = ()
+    elsewhere: bool = False
+
+    @property
+    def question(self) -> Question:
+        """What is sent. Cases of several requirements that send the same share an answer."""
+        return self.body, self.credential, self.unknown_conversation
 
 
 def encode(body: JSON) -> bytes:

@@ -146,6 +146,8 @@ CHECK = Check(
 def provoke(session: Session, requirement: Requirement) -> None:
     """Makes sure that the run has at least one answer of the kind that the requirement speaks of."""
     on: str = requirement.detail.get("on", "success")
+    if requirement.detail.get("operation") == "read":
+        return  # the conversation was read when it was obtained
     name = session.plain_name(on)
     if on == "refusal" and Outcome.REFUSAL not in session.conversations.outcomes:
         session.conversations.rename(session.contract.unknown_id, encode(session.body(None, name)))

@@ -84,5 +84,7 @@ def parameter_to_supply(contract: Contract, wanted: Collection[str], known: Coll
     """Which of the wanted parameters to supply first; None when all are known."""
     for name in sorted(set(wanted) - set(known)):
         parameter = contract.parameter(name)
-        return f"supply --param {name}=…: {parameter.says if parameter else ''}"
+        says = parameter.says if parameter else ""
+        makes_one = f" Or --allow-cost, at the cost of {parameter.costs}" if parameter and parameter.default else ""
+        return f"supply --param {name}=…: {says}{makes_one}"
     return None

@@ -15,10 +15,14 @@ from driftgate.record.verdict import Ledger, Mismatch
 
 
 class AnswerJudge:
-    """An observer of exchanges: judges the answers to renames, and enters what it finds into the ledger."""
+    """An observer of exchanges: judges the answers to renames and reads, and enters what it finds into the ledger.
+
+    ``missed`` are the requirements of which some answer of their kind held nothing to judge.
+    """
 
     def __init__(self, contract: Contract, ledger: Ledger, params: Mapping[str, Any]) -> None:
         self._ledger = ledger
+        self.missed: set[str] = set()
         judges = {check.name: check.answers(params) for check in CHECKS if check.answers is not None}
         self._judges: list[tuple[JudgesAnswers, Requirement]] = [
             (judges[row.check], row) for row in contract.requirements if row.check in judges
@@ -26,7 +30,9 @@ class AnswerJudge:
 
     def __call__(self, exchange: Exchange) -> None:
         for _, requirement, mismatches in self._all(exchange):
-            if mismatches is not None:
+            if mismatches is None:
+                self.missed.add(requirement.id)
+            else:
                 self._enter(requirement, exchange, mismatches)
 
     def in_part(self, exchange: Exchange, lost: Mapping[str, str]) -> None:
@@ -50,10 +56,11 @@ class AnswerJudge:
     def _all(self, exchange: Exchange) -> Iterator[tuple[JudgesAnswers, Requirement, list[Mismatch] | None]]:
         """Every requirement that speaks of the exchange, with what it violates; None where it holds nothing of it."""
         answer = exchange.answer
-        if exchange.request.role != "rename" or answer is None or exchange.outcome is Outcome.UNAVAILABLE:
+        if answer is None or exchange.outcome is Outcome.UNAVAILABLE:
             return
         for judge, requirement in self._judges:
-            if judge.applies(requirement, exchange):
+            asked = requirement.detail.get("operation", "rename")
+            if exchange.request.role == asked and judge.applies(requirement, exchange):
                 yield judge, requirement, judge.judge(requirement, exchange, answer)
 
     def _enter(self, requirement: Requirement, exchange: Exchange, mismatches: list[Mismatch]) -> None:

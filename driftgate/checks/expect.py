@@ -16,7 +16,7 @@ from driftgate.http.exchange import Exchange
 from driftgate.http.outcome import status_matches
 from driftgate.record.observation import Observation, observed
 from driftgate.record.verdict import Finding, Ledger, Mismatch
-from driftgate.session.plan import NotAsked
+from driftgate.session.plan import LeftOut
 
 if TYPE_CHECKING:
     from driftgate.session.reads import Reading
@@ -55,17 +55,29 @@ class Expect:
         self._ledger = ledger
         self._observe = observe
         self._findings: list[Finding] = []
+        self._doubts: list[str] = []
         self.contract = session.contract
         self.case = ""
 
     def settle(self) -> None:
-        """Ends a test, or one example of it. Raises Violation with everything found since the last time."""
+        """Ends a test, or one example of it. Raises Violation with everything found since the last time.
+
+        Raises Inconclusive where nothing was found, and something could not be judged.
+        """
+        doubts, self._doubts = self._doubts, []
         found: dict[str, list[Finding]] = {}
         for finding in self._findings:
             found.setdefault(finding.fingerprint, []).append(finding)
         self._findings = []
         if found:
             raise Violation([_with_all_cases(same) for same in found.values()])
+        if doubts:
+            raise Inconclusive(doubts[0])
+
+    def unsure(self, why: str) -> None:
+        """Notes that a part of the requirement cannot be judged; the rest of the test can. ``settle`` raises it."""
+        self._ledger.inconclusive(self._requirement.id, why)
+        self._doubts.append(why)
 
     def findings_of(self, case: str, test: Callable[[], None]) -> list[Finding]:
         """What one example of a test violates; the expectations are empty again afterwards."""
@@ -95,7 +107,7 @@ class Expect:
         former, self.case = self.case, case
         try:
             yield
-        except NotAsked:
+        except LeftOut:
             self._session.plan.omit(self._requirement.id, case)
         finally:
             self.case = former
@@ -125,9 +137,11 @@ class Expect:
             return
         control = self._session.control(refused.case.control)
         if control.outcome is not Outcome.SUCCESS:
-            raise Inconclusive(f"the same request without the fault was not accepted either ({control.describe()})")
+            self.unsure(f"the same request without the fault was not accepted either ({control.describe()})")
+            return
         if refused.kept is None:
-            raise Inconclusive("after the refusal the conversation could not be read")
+            self.unsure("after the refusal no read showed the name of the conversation")
+            return
         self.judged()
         if not refused.kept and refused.later is not None:
             actual = f"{brief(refused.later.name)}, although it was answered with a {refused.answer.describe()}"
@@ -137,7 +151,11 @@ class Expect:
     def kept_name(self, trial: Trial, name: str) -> None:
         """The read after a rename shows this name."""
         if self.success(trial.answer):
-            later = self.readable(trial.later)
+            try:
+                later = self.readable(trial.later)
+            except Inconclusive as problem:
+                self.unsure(str(problem))
+                return
             pointer = self.contract.name_pointer
             self.equal(later.exchange, "read", pointer, name, at(later.conversation, pointer), trial.answer)
 
@@ -168,6 +186,10 @@ class Expect:
             signature = type_name(actual) if type_name(actual) != type_name(expected) else "another value"
             mismatch = Mismatch(part, pointer, brief(expected), brief(actual), signature)
             self.found("value", mismatch, exchange, caused_by)
+
+    def observe(self, exchange: Exchange, name: str | None) -> None:
+        """Records what an exchange showed; ``name`` says how its name relates to others."""
+        self._observe(observed(self._requirement.id, self.case, exchange, name))
 
     def judged(self) -> None:
         """Notes that the requirement was put to the test."""

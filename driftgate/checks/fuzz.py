@@ -10,13 +10,13 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis import APIOperation, Case, GenerationMode
 
-from driftgate.base.jsonvalue import JSON
+from driftgate.base.jsonvalue import JSON, at, parse
 from driftgate.cases.bodies import encode
 from driftgate.checks.expect import Expect
 from driftgate.checks.names import MORE_TRIES, longest_name
 from driftgate.checks.property import falsify, names
 from driftgate.contract import Contract
-from driftgate.contract.openapi import inline
+from driftgate.contract.openapi import rename_schema
 from driftgate.contract.schemas import validator
 from driftgate.contract.template import fill, placeholders
 from driftgate.session.session import Session
@@ -90,7 +90,17 @@ class BodySearch:
 
     def _invalid(self, operation: Operation) -> st.SearchStrategy[bytes]:
         cases = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE, path_parameters=self._paths())
-        return cases.map(_wire)
+        return cases.map(_wire).filter(self._is_free)
+
+    def _is_free(self, body: bytes) -> bool:
+        """Whether a body leaves the members alone whose other values cost what is not allowed."""
+        fixed = self._session.fixed_members
+        try:
+            value = parse(body) if fixed else None
+        except ValueError:
+            return True
+        valid = self._session.body(None, "")
+        return not isinstance(value, dict) or all(at(value, f"/{key}") == valid[key] for key in fixed)
 
 
 def body_schema(contract: Contract, *, allow_cost: bool, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,9 +108,7 @@ def body_schema(contract: Contract, *, allow_cost: bool, values: Mapping[str, An
 
     Members that hold such a parameter are required: without them the request is not about the target's conversations.
     """
-    method, url = contract.rename.method.lower(), contract.rename.url
-    content = contract.document["paths"][url][method]["requestBody"]["content"]
-    schema: dict[str, Any] = inline(content["application/json"]["schema"], contract.document)
+    schema = rename_schema(contract)
     properties = {key: value for key, value in schema["properties"].items() if allow_cost or "x-costs" not in value}
     supplied = {key: each for key, each in (contract.rename.body or {}).items() if placeholders(each) - {"name"}}
     properties.update({key: {"const": fill(each, values)} for key, each in supplied.items()})

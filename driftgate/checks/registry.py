@@ -7,6 +7,7 @@ from driftgate.checks import (
     answers,
     echoes,
     either_or,
+    generates,
     ignores,
     keeps,
     limits,
@@ -15,6 +16,7 @@ from driftgate.checks import (
     refuses,
     rejects,
     repeats,
+    rereads,
     survives,
 )
 from driftgate.checks.check import Check
@@ -29,13 +31,15 @@ CHECKS: tuple[Check, ...] = (
     limits.CHECK,
     echoes.CHECK,
     persists.CHECK,
+    rereads.CHECK,
     accepts.CHECK,
     either_or.CHECK,
     ignores.CHECK,
+    generates.CHECK,
     keeps.CHECK,
     repeats.CHECK,
-    survives.CHECK,
     observes.CHECK,
+    survives.CHECK,
     stateful.CHECK,
     answers.CHECK,
 )

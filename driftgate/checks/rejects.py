@@ -6,14 +6,16 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from driftgate.base.errors import NotAsked
 from driftgate.base.jsonvalue import JSON
 from driftgate.cases import generate
 from driftgate.cases.bodies import Case, encode
-from driftgate.checks.check import Check, Title
+from driftgate.checks.check import Check, Title, parameter_to_supply
 from driftgate.contract import Requirement
-from driftgate.contract.template import fill, placeholders
+from driftgate.contract.template import SUPPLIED, fill, placeholders
 
 if TYPE_CHECKING:
+    from driftgate.checks.expect import Expect
     from driftgate.session.session import Session
 
 
@@ -22,6 +24,7 @@ def cases(session: Session, requirement: Requirement) -> list[Case]:
     rename_body = session.contract.rename.body or {}
     template = requirement.detail.get("body", rename_body)
     carriers = {key for key, value in rename_body.items() if "name" in placeholders(value)}
+    addressing = {key: placeholders(value) - SUPPLIED for key, value in template.items()}
     made = []
     for row in requirement.detail["breaks"]:
         label = _label(row)
@@ -35,8 +38,38 @@ def cases(session: Session, requirement: Requirement) -> list[Case]:
         control = {key: value for key, value in valid.items() if key not in removed or key in lost or not lost}
         raws = {"truncated": encode(valid)[:-1], "empty": b""}
         raw = raws.get(row.get("raw", ""), encode(body))
-        made.append(Case(label, raw, control, name=None if lost else name))
-    return made
+        spoiled = set(template) if "raw" in row else {*removed, *row.get("set", {})}
+        unaddressed = sorted(frozenset().union(*(addressing.get(key, frozenset()) for key in spoiled)))
+        made.append(Case(label, raw, control, name=None if lost else name, lost=tuple(unaddressed)))
+    # one that may stay untested comes before any other is judged: half of a requirement is no pass
+    return sorted(made, key=lambda case: not case.lost)
+
+
+def refused_for_its_fault(expect: Expect, session: Session, requirement: Requirement, case: Case) -> None:
+    """A refusal counts when it is not that of a conversation which is not the caller's.
+
+    Of a body that does not say on whose behalf to act, a server may take another one's, and not find the conversation.
+    It shows that when a conversation is created likewise. Raises NotAsked where that would cost what is not allowed.
+    """
+    answer = session.refused(case).answer
+    if not case.lost or not any(map(answer.says_like, session.refused_elsewhere())):
+        return
+    without = " and ".join(case.lost)
+    cannot_tell = f"the refusal cannot be told from that of a conversation which is not {without}'s"
+    if not session.target.allow_cost:
+        raise NotAsked(f"supply --allow-cost: {cannot_tell}; then a conversation is created without {without}")
+    create = session.contract.create
+    wanted = placeholders(create.body) - set(case.lost) if create else frozenset()
+    missing = parameter_to_supply(session.contract, wanted, {*SUPPLIED, *session.target.params})
+    if create is None or missing:
+        raise NotAsked(f"{missing or 'no operation of the contract creates a conversation'}; {cannot_tell}")
+    assumed: Mapping[str, JSON] = requirement.detail.get("assumed", {})
+    attempts = [assumed] if assumed else []
+    for params in (*attempts, dict.fromkeys(case.lost)):
+        conversations = session.conversations
+        created = conversations.create(params).conversation
+        if created is not None and not expect.refusal(conversations.rename(created, case.body, name=case.name)):
+            return
 
 
 def _label(row: Mapping[str, JSON]) -> str:

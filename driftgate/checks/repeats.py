@@ -19,6 +19,9 @@ def name_in_use(session: Session, requirement: Requirement) -> str:
     which: str = requirement.detail["name"]
     if which == _BYSTANDER:
         return (session.bystander[1].name if session.bystander else None) or _name_bystander(session)
+    former = session.former_name() if which == "former" else None
+    if former is not None:
+        return former
     name = session.plain_name("repeated")
     for each in _before(session, which):
         session.send(session.body(None, each), each)
@@ -38,6 +41,9 @@ def questions(session: Session, requirement: Requirement) -> list[Question]:
     if which == _BYSTANDER:
         named = session.bystander is None or session.bystander[1].name
         return [repeated, Question((requirement.id, "bystander"), 0 if named else 1)]
+    if which == "former":
+        # a name that the conversation had is known by then, most times
+        return [repeated, Question((requirement.id, "former"), 2, answered=lambda: session.former_name() is not None)]
     return [repeated, *(session.question(session.body(None, each)) for each in _before(session, which))]
 
 

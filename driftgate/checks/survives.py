@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from driftgate.base.jsonvalue import JSON
 from driftgate.cases.bodies import encode
+from driftgate.cases.wrong_types import VALUES, broken_by, wrong_types
 from driftgate.checks.check import Check, Title
 from driftgate.contract import Outcome, Profile, Requirement
 from driftgate.http.exchange import Answer, Exchange
@@ -58,14 +58,27 @@ def _asked(session: Session) -> list[bytes]:
 
 
 def malformed(valid: Mapping[str, JSON]) -> list[bytes]:
-    """A JSON array, no body at all, invalid UTF-8, members of other types: made of a valid body."""
+    """A JSON array, no body at all, invalid UTF-8: made of a valid body."""
     text = encode(valid)
-    return [
-        b"[]",
-        b"",
-        text[:-2] + b"\xff\xfe" + text[-2:],
-        json.dumps({key: {"a": [None]} for key in valid}).encode(),
-    ]
+    return [b"[]", b"", text[:-2] + b"\xff\xfe" + text[-2:]]
+
+
+def of_wrong_types(session: Session, requirement: Requirement) -> Iterator[bytes]:
+    """Bodies of which a single member has another type, so that none hides another; as many as the plan allows.
+
+    What a requirement of the check "rejects" sends counts already, as all answers do.
+    """
+    if session.profile is Profile.SMOKE:
+        return
+    allow_cost = session.target.allow_cost
+    rows = [row for row in session.contract.requirements if row.check == "rejects"]
+    sent = broken_by(session.contract, {row.id for row in rows if allow_cost or not row.costs})
+    valid = session.body(None, session.plain_name("wrong type"))
+    for each in wrong_types(session.contract, allow_cost=allow_cost):
+        body = encode({**valid, each.member: VALUES[each.type]})
+        label = f"{each.type} as {each.member}"
+        if each not in sent and session.affords(requirement, label, session.question(body, Rank.GENERATED)):
+            yield body
 
 
 CHECK = Check(

@@ -92,5 +92,6 @@ def _next(starters: Sequence[Starter], path: Path) -> list[str]:
     named = f"--target {shlex.quote(starter.name)}"
     if starter.base_url is not None:
         lines += [f"  driftgate doctor {named}"]
-    one_of = f"    # or {', '.join(each.name for each in starters[1:])}" if len(starters) > 1 else ""
-    return [*lines, f"  driftgate run {named}{one_of}"]
+    if len(starters) > 1:
+        return [*lines, f"  driftgate run    # judges all of them; {named} judges one"]
+    return [*lines, f"  driftgate run {named}"]

@@ -28,9 +28,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
     describe(
         parser,
-        "Judges targets by their vendors' contracts: without any, the emulators on this machine. Writes a record of "
-        "each target, and reports. Takes pytest's options, too. Exits with 0 when every MUST that was judged passes or "
-        "is waived, with 1 when one fails, and with 6 when a target could not be judged.",
+        "Judges targets by their vendors' contracts: all targets of driftgate.toml, or the embedded emulators where "
+        "there is no such file. Writes a record of each target, and reports. Takes pytest's options, too. Exits with 0 "
+        "when every MUST that was judged passes or is waived, with 1 when one fails, and with 6 when a target could "
+        "not be judged or nothing was.",
+        "driftgate run",
         "driftgate run --target staging",
         f"driftgate run --vendor {EXAMPLE} --base-url https://staging.example/v1 --param user=me",
     )

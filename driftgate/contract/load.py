@@ -135,6 +135,7 @@ class _Reading:
         known = SUPPLIED | {parameter.name for parameter in self.parameters}
         used = placeholders(self.catalogue["operations"]) | placeholders(self.catalogue["requirements"])
         used |= placeholders(self.examples["examples"]) | placeholders(self.catalogue.get("other_account", {}))
+        used |= placeholders([each.default for each in self.parameters])
         for name in sorted(used - known):
             raise self._problem("requirements.yaml", f"${{{name}}} is not among the contract's parameters")
 

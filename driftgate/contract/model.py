@@ -48,7 +48,11 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Parameter:
-    """A value that a target's user supplies, such as the end user or the bot to test with."""
+    """A value that a target's user supplies, such as the end user or the bot to test with.
+
+    ``default`` is a template of the value where none is supplied. ``costs`` is what a value costs that the target does
+    not know yet, the default among them.
+    """
 
     name: str
     says: str
@@ -56,6 +60,8 @@ class Parameter:
     secret: bool = False
     type: str = "string"
     example: str | int | None = None
+    default: str | None = None
+    costs: str | None = None
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from driftgate.base.jsonvalue import ABSENT, JSON, at
+
+if TYPE_CHECKING:
+    from driftgate.contract.model import Contract
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 
@@ -17,6 +20,14 @@ def find_operation(document: Mapping[str, Any], operation_id: str) -> tuple[str,
             if item.get(method, {}).get("operationId") == operation_id:
                 return method.upper(), path
     return None
+
+
+def rename_schema(contract: Contract) -> dict[str, Any]:
+    """The schema of the bodies of a contract's rename operation, without references."""
+    method, url = contract.rename.method.lower(), contract.rename.url
+    content = contract.document["paths"][url][method]["requestBody"]["content"]
+    schema: dict[str, Any] = inline(content["application/json"]["schema"], contract.document)
+    return schema
 
 
 def map_members(document: Mapping[str, Any]) -> frozenset[str]:

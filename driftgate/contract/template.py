@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from driftgate.base.jsonvalue import JSON
+from driftgate.base.jsonvalue import ABSENT, JSON
 from driftgate.base.secret import Secret
 
 # what a run fills in by itself; every other placeholder is a parameter of the contract
@@ -18,6 +18,7 @@ _PLACEHOLDER = re.compile(r"\$\{([a-z_]+)\}")
 def fill(template: JSON, values: Mapping[str, Any]) -> JSON:
     """``template`` with its placeholders replaced; one that is a whole string keeps the value's type.
 
+    A member whose value is ``ABSENT`` is left out.
     Raises KeyError, with the placeholder's name, for a value that is missing.
     """
     if isinstance(template, str):
@@ -26,7 +27,8 @@ def fill(template: JSON, values: Mapping[str, Any]) -> JSON:
             return _open(values[whole[1]])
         return _PLACEHOLDER.sub(lambda match: str(_open(values[match[1]])), template)
     if isinstance(template, Mapping):
-        return {key: fill(item, values) for key, item in template.items()}
+        filled = {key: fill(item, values) for key, item in template.items()}
+        return {key: item for key, item in filled.items() if item is not ABSENT}
     if isinstance(template, list):
         return [fill(item, values) for item in template]
     return template

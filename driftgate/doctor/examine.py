@@ -51,7 +51,8 @@ def everything(setup: Setup, names: Sequence[str] | None) -> list[Examined]:
     if exists:
         note = Note("targets", Status.OK, f"{file}: {', '.join(rows)}")
     else:
-        note = Note("targets", Status.NONE, f"{file}: does not exist; driftgate init writes one")
+        advice = "driftgate init writes one; until then a run judges embedded emulators"
+        note = Note("targets", Status.NONE, f"{file}: does not exist; {advice}")
     configuration = Examined("configuration", (note, *_leftovers(rows, setup)))
     selected = {name: row_of(name, rows) for name in names} if names else rows
     return [installation(), configuration, *_examined(selected, setup)]

@@ -16,7 +16,7 @@ from driftgate.http.client import Budget, Client
 from driftgate.http.exchange import Exchange, Request
 from driftgate.http.retry import RetryPolicy
 from driftgate.session.journal import Journal
-from driftgate.session.reads import WRONG_CREDENTIAL, Reads
+from driftgate.session.reads import Reads
 from driftgate.target.model import Target
 
 _NOBODY = "driftgate doctor"  # a name to look for that no conversation has
@@ -53,7 +53,7 @@ def probe(target: Target, timeout: float) -> tuple[Note, int]:
         operation, request = _cheapest(Reads(target, client, Journal()))
         exchange = client.send(request)
         if exchange.outcome is Outcome.REFUSAL:
-            wrong = client.send(replace(request, credential=WRONG_CREDENTIAL))
+            wrong = client.send(replace(request, credential=target.wrong_key))
             note = _refused(target, operation, exchange, wrong)
         else:
             note = _judged(target, operation, exchange)

@@ -38,7 +38,16 @@ class Dify(Emulator):
     other_app_key = "app-emulated-workflow-key"
     path = "/v1"
     sort_by = "-updated_at"
-    params: ClassVar[Mapping[str, str | int]] = {"user": "driftgate", "other_app_key": other_app_key}
+    params: ClassVar[Mapping[str, str | int]] = {
+        "user": "driftgate",
+        "other_user": "somebody-else",
+        "other_app_key": other_app_key,
+    }
+
+    def __init__(self) -> None:
+        super().__init__()
+        # by key; a user becomes one with the first request that names it, and none is ever deleted
+        self.end_users = {(self.api_key, str(self.params[each])) for each in ("user", "other_user")}
 
     def authenticate(self, token: str | None) -> str:
         if token is None:
@@ -168,8 +177,26 @@ class Dify(Emulator):
     async def caller(self, request: Request) -> str:
         """The app whose key a request carries, after the checks that all operations share. Raises Refused."""
         caller = self.authenticate(self.credential(request))
+        given = await self.given(request)
+        if given is not None:
+            self.meet(caller, given)
         self.authorize(caller)
         return caller
+
+    async def given(self, request: Request) -> Mapping[str, JSON] | None:
+        """What a request gives: its query, or the members of its body; None for a body without any."""
+        if request.method == "GET":
+            return dict(request.query_params)
+        try:
+            body = self.parse(await request.body())
+        except Refused:
+            return None
+        return body if isinstance(body, dict) else None
+
+    def meet(self, caller: str, given: Mapping[str, JSON]) -> None:
+        """Keeps a record of the end user whom a request names."""
+        if given.get("user"):
+            self.end_users.add((caller, self.owner(caller, given)))
 
     async def chat(self, request: Request) -> Response:
         await self.caller(request)
@@ -246,6 +273,9 @@ class Dify202607(Dify):
 
     def owner(self, caller: str, body: JSON) -> str:
         return str(body.get("user", self.anonymous))
+
+    def meet(self, caller: str, given: Mapping[str, JSON]) -> None:
+        self.end_users.add((caller, self.owner(caller, given)))
 
 
 def _following(rows: list[Message], first: str | None) -> list[Message]:

@@ -158,7 +158,7 @@ class Client:
         return Answer(response.status, media_type, headers, body, time.monotonic() - started, unreadable)
 
     def _prepared(self, request: Request) -> httpcore.Request:
-        """The request as it goes out, in a form that shows no headers; the credential as of RFC 6750."""
+        """The request as it goes out, in a form that shows no headers."""
         headers = {
             "User-Agent": f"driftgate/{__version__}",
             "Accept": "application/json",
@@ -166,8 +166,8 @@ class Client:
         }
         if request.body is not None:
             headers["Content-Type"] = "application/json"
-        if request.credential is not None:
-            headers["Authorization"] = f"Bearer {request.credential.reveal()}"
+        if request.authorization is not None:
+            headers["Authorization"] = request.authorization
         built = httpx.Request(request.method, self.url(request), headers=headers, content=request.body)
         url = httpcore.URL(
             scheme=built.url.raw_scheme, host=built.url.raw_host, port=built.url.port, target=built.url.raw_path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,10 +10,16 @@ from driftgate.base.jsonvalue import ABSENT, JSON, parse
 from driftgate.base.secret import Secret
 from driftgate.contract.model import Outcome
 
+BEARER = "Bearer"  # the scheme of RFC 6750
+_NUMBERS = re.compile(r"[0-9a-fA-F-]{8,}|[0-9]+")
+
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it is sent. ``credential`` is the bearer token, or None; ``body`` is bytes as on the wire."""
+    """A request as it is sent. ``credential`` is the token, or None; ``body`` is bytes as on the wire.
+
+    ``scheme`` is what stands before the token; nothing does where it is empty.
+    """
 
     role: str
     method: str
@@ -21,6 +28,12 @@ class Request:
     credential: Secret | None = None
     conversation: str | None = None
     name: str | None = None
+    scheme: str = BEARER
+
+    @property
+    def authorization(self) -> str | None:
+        """The header that carries the credential. It holds the key: to be sent, and not to be told."""
+        return f"{self.scheme} {self.credential.reveal()}".lstrip() if self.credential else None
 
 
 def media_type_of(content_type: str) -> str:
@@ -85,6 +98,11 @@ class Exchange:
     def kind(self) -> tuple[int | None, str | None, Outcome]:
         """What tells refusals apart: status, code, outcome."""
         return self.answer.status if self.answer else None, self.code, self.outcome
+
+    def says_like(self, other: Exchange) -> bool:
+        """Whether two refusals say the same; numbers and ids in their messages aside."""
+        said = {_NUMBERS.sub("#", each.message) for each in (self, other) if each.message}
+        return self.kind == other.kind and len(said) < 2
 
     def describe(self) -> str:
         """What came back, in a few words."""

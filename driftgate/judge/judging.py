@@ -49,7 +49,10 @@ class Rejudgement:
             if "body" not in each.lost:
                 self._shapes(each.exchange)
         for requirement, why in self._untested.items():
-            self._ledger.untested(requirement, why or "no response contained what this requirement is about")
+            if why is None and requirement in self._judge.missed:
+                self._ledger.never_sent(requirement)
+            else:
+                self._ledger.untested(requirement, why or "no response contained what this requirement is about")
         judgements = self._ledger.judgements()
         exit_code = Gate(self._strict).exit_code(judgements)
         footer = build.footer(exit_code=exit_code, requests=0, elapsed=time.monotonic() - began)

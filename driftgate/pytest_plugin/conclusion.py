@@ -21,12 +21,16 @@ from driftgate.record.verdict import Exit
 from driftgate.report import files, github, markdown, terminal
 from driftgate.report.files import make_room
 from driftgate.report.result import Result, overall, result_of
+from driftgate.report.words import EMBEDDED
 from driftgate.run.prepare import check_journals
 from driftgate.run.target_run import TargetRun
 
 RUNS: pytest.StashKey[list[TargetRun]] = pytest.StashKey()
 RESULTS: pytest.StashKey[list[Result]] = pytest.StashKey()
 REMARKS: pytest.StashKey[list[str]] = pytest.StashKey()
+JUDGES: pytest.StashKey[bool] = pytest.StashKey()  # whether the session is to judge targets, as its options say
+NOTHING: pytest.StashKey[str] = pytest.StashKey()  # says that nothing was judged, where it was not
+_SESSION: pytest.StashKey[pytest.Session] = pytest.StashKey()
 RESTORING = "driftgate: restoring everything first; interrupt once more to stop at once"
 _SENT = "driftgate"  # under which a worker sends where the records of its targets are: path by name
 
@@ -46,6 +50,7 @@ def workers(config: pytest.Config) -> int:
 def pytest_sessionstart(session: pytest.Session) -> None:
     session.config.stash[RESULTS] = []
     session.config.stash[REMARKS] = []
+    session.config.stash[_SESSION] = session
     if workers(session.config) > 1 and not is_worker(session.config):
         runs = session.config.stash[RUNS]
         _make_room(runs)
@@ -54,10 +59,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    runs = [run for run in session.config.stash[RUNS] if run.selected]
-    if runs and not session.config.option.collectonly:
-        if workers(session.config) == 1:
-            _make_room(runs)
+    config = session.config
+    if config.option.collectonly or not config.stash[JUDGES]:
+        return
+    every = config.stash[RUNS]
+    runs = [run for run in every if run.selected]
+    if workers(config) == 1:
+        # what an earlier run left must not pass for what this one judged, even if it judges nothing
+        _make_room(runs or every)
+    if runs:
         interrupts.catch()
 
 
@@ -98,6 +108,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
         vars(config)["workeroutput"][_SENT] = {each.header.target.name: str(each.path) for each in records}
     elif len(config.stash[RESULTS]) + len(config.stash[REMARKS]):
         _conclude(session, exitstatus, complete)
+    elif config.stash[JUDGES] and not config.option.collectonly:
+        _conclude_nothing(session, exitstatus)
 
 
 def _finish(session: pytest.Session, runs: Sequence[TargetRun], complete: bool) -> None:
@@ -131,6 +143,16 @@ def _conclude(session: pytest.Session, exitstatus: int | pytest.ExitCode, comple
         session.exitstatus = Exit.INTERNAL_ERROR
 
 
+def _conclude_nothing(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
+    """The exit code of a session that was to judge targets, and did not ask any of them for anything."""
+    judged_nothing = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+    if exitstatus in (*judged_nothing, pytest.ExitCode.TESTS_FAILED):
+        targets = ", ".join(run.target.name for run in session.config.stash[RUNS])
+        session.config.stash[NOTHING] = f"nothing was judged: no test of {targets} was selected"
+    if exitstatus in judged_nothing:
+        session.exitstatus = Exit.INCONCLUSIVE
+
+
 def _other_reports(config: pytest.Config) -> list[pytest.TestReport]:
     """Reports of failed tests that are not driftgate's, where a session runs both."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
@@ -154,3 +176,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.write_line(line.text, **_MARKUP[line.tone])
     for remark in config.stash.get(REMARKS, []):
         terminalreporter.write_line(remark, red=True)
+    last = _exit_line(config)
+    if last:
+        terminalreporter.write_line(last, yellow=True)
+
+
+def _exit_line(config: pytest.Config) -> str:
+    """The exit code, where it is not one of all targets, or not one of servers; empty where it is."""
+    targets = [result.record.header.target for result in config.stash.get(RESULTS, [])]
+    parts = [config.stash[NOTHING]] if NOTHING in config.stash else []
+    if targets:
+        embedded = [target.name for target in targets if target.embedded]
+        servers = [target.name for target in targets if not target.embedded]
+        judged = {target.name for target in targets}
+        left_out = [run.target.name for run in config.stash[RUNS] if run.target.name not in judged]
+        if embedded:
+            parts.append(f"{EMBEDDED}: {', '.join(embedded)}")
+            parts.append(f"server: {', '.join(servers)}" if servers else "no server was judged")
+        if left_out:
+            parts.append(f"not judged: {', '.join(left_out)}")
+    return f"driftgate: exit {int(config.stash[_SESSION].exitstatus)}: {'; '.join(parts)}" if parts else ""

@@ -16,7 +16,7 @@ import pytest
 
 from driftgate.base.errors import UsageError
 from driftgate.contract import Requirement
-from driftgate.pytest_plugin.conclusion import REMARKS, RESULTS, is_worker
+from driftgate.pytest_plugin.conclusion import NOTHING, REMARKS, RESULTS, is_worker
 from driftgate.record.verdict import Exit
 from driftgate.report.case import Execution, cases
 from driftgate.run.target_run import TargetRun
@@ -75,11 +75,13 @@ class Exports:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
         yield
-        results = [(result, list(cases(result, self._executions))) for result in session.config.stash[RESULTS]]
-        if not results or is_worker(session.config):
+        stash = session.config.stash
+        results = [(result, list(cases(result, self._executions))) for result in stash[RESULTS]]
+        problems = [*stash[REMARKS], *([stash[NOTHING]] if NOTHING in stash else [])]
+        if is_worker(session.config) or not (results or problems):
             return
         try:
-            if self._sarif:
+            if self._sarif and results:
                 from driftgate.report import sarif  # noqa: PLC0415
 
                 page = sarif.render([result for result, _ in results], self._directory)
@@ -87,14 +89,14 @@ class Exports:
             if self._junit and self._junit.exists():
                 from driftgate.report import junit  # noqa: PLC0415
 
-                junit.rewrite(self._junit, results, self._prefix)
-            if self._allure:
+                junit.rewrite(self._junit, results, self._prefix, problems)
+            if self._allure and results:
                 from driftgate.report import allure  # noqa: PLC0415
 
                 allure.write(self._allure, results)
         except Exception as problem:  # whatever it is, the verdicts are told all the same
             remark = f"SARIF, JUnit or Allure results not written: {type(problem).__name__}: {problem}"
-            session.config.stash[REMARKS].append(remark)
+            stash[REMARKS].append(remark)
             session.exitstatus = Exit.INTERNAL_ERROR
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from driftgate.base.errors import UsageError
+from driftgate.base.errors import NotAsked, UsageError
 from driftgate.base.interrupts import interrupts
 from driftgate.base.jsonvalue import printable
 from driftgate.base.paths import SUITES
@@ -20,15 +20,15 @@ from driftgate.contract import Profile, Requirement
 from driftgate.http.client import OutOfBudget
 from driftgate.http.exchange import Exchange
 from driftgate.pytest_plugin import conclusion as session
-from driftgate.pytest_plugin.conclusion import RUNS
+from driftgate.pytest_plugin.conclusion import JUDGES, RUNS
 from driftgate.pytest_plugin.exports import Exports
 from driftgate.pytest_plugin.header import header
 from driftgate.pytest_plugin.suite import CHECK
 from driftgate.record.observation import observed
-from driftgate.record.verdict import Verdict
+from driftgate.record.verdict import Untested, Verdict
 from driftgate.report import terminal
 from driftgate.report.evidence import Evidence
-from driftgate.run.options import TABLE, attribute, checked
+from driftgate.run.options import TABLE, Options, attribute, checked
 from driftgate.run.prepare import prepare
 from driftgate.run.target_run import TargetRun
 from driftgate.session.conversations import SetupError
@@ -41,13 +41,9 @@ Selection = tuple[TargetRun, Requirement]
 Outcome = Literal["passed", "failed", "skipped"]
 Status = tuple[Outcome, str, str, str]
 
-
-class Untested(Exception):
-    """A prerequisite is missing, and what to supply."""
-
-
-_REPORTED = (Violation, Inconclusive, SetupError, OutOfBudget, Untested)  # raised by tests; not our mistakes
+_REPORTED = (Violation, Inconclusive, SetupError, OutOfBudget, NotAsked)  # raised by tests; not our mistakes
 EXPORTS = pytest.StashKey[Exports]()
+_PROBLEM = pytest.StashKey[UsageError]()  # with the targets, of a session that may not be about them
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -75,7 +71,9 @@ def pytest_configure(config: pytest.Config) -> None:
         options = checked(vars(config.option))
         if options.rate is not None:
             options = replace(options, rate=options.rate / session.workers(config))
-        runs = prepare(options, Path(config.invocation_params.dir))
+        asks = options.target_options.asks or _names_suites(config, only=True)
+        config.stash[JUDGES] = asks or (session.workers(config) > 1 and _names_suites(config))
+        runs = _prepared(config, options)
         exports = Exports(config, runs, options.sarif)
     except UsageError as problem:
         raise pytest.UsageError(str(problem)) from None
@@ -84,17 +82,39 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(exports)
 
 
-def _names_suites(config: pytest.Config) -> bool:
-    """Whether the suites are among what is to be run: in this checkout, or in the installed package."""
+def _prepared(config: pytest.Config, options: Options) -> list[TargetRun]:
+    """The runs of the session. A problem with the targets waits where the session may have other tests alone.
+
+    Raises UsageError.
+    """
+    try:
+        return prepare(options, Path(config.invocation_params.dir))
+    except UsageError as problem:
+        if config.stash[JUDGES] and not config.option.help:
+            raise
+        config.stash[_PROBLEM] = problem
+        return []
+
+
+def _names_suites(config: pytest.Config, *, only: bool = False) -> bool:
+    """Whether the suites are among what is to be run: in this checkout, or in the installed package.
+
+    With ``only``: whether they, or a part of them, are named as such.
+    """
     asked = [Path(config.invocation_params.dir, argument.partition("::")[0]).resolve() for argument in config.args]
     folders = [(config.rootpath / "suites").resolve(), SUITES.resolve()]
-    return any(path.is_relative_to(folder) or folder.is_relative_to(path) for path in asked for folder in folders)
+    return any(
+        path.is_relative_to(folder) or (not only and folder.is_relative_to(path))
+        for path in asked
+        for folder in folders
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     mark = metafunc.definition.get_closest_marker(CHECK)
     if mark is None:
         return
+    metafunc.config.stash[JUDGES] = True
     runs = metafunc.config.stash[RUNS]
     asked = [
         pytest.param((run, row), id=_id(run, row))
@@ -124,6 +144,8 @@ def _selection(item: pytest.Item) -> Selection | None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Target by target, and the answers last, when all that can be judged of them has been seen."""
+    if config.stash[JUDGES] and _PROBLEM in config.stash:
+        raise pytest.UsageError(str(config.stash[_PROBLEM]))
     kept = [item for item in items if item.get_closest_marker(CHECK) is None or _selection(item) is not None]
     runs = config.stash[RUNS]
     order = {id(run): index for index, run in enumerate(runs)}
@@ -167,12 +189,13 @@ def target(driftgate_selection: Selection) -> Session:
 
 
 def _begun(asked: Selection) -> TargetRun:
-    """The run that a test asks something of. Raises Untested where it cannot."""
+    """The run that a test asks something of. Raises NotAsked where it cannot."""
     run, row = asked
     run.begun = True
-    missing = run.untested(row)
-    if missing:
-        raise Untested(missing)
+    untested = run.untested(row)
+    if untested:
+        kind, why = untested
+        raise NotAsked(why, kind)
     return run
 
 
@@ -221,6 +244,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
             asked[0].ledger.inconclusive(asked[1].id, str(trouble))
         expect.settle()  # what was found before outranks it
         raise
+    except NotAsked:
+        expect.settle()
+        raise
     expect.settle()
     return outcome
 
@@ -246,6 +272,9 @@ def pytest_runtest_makereport(
         return report
     _enter(run, row, problem)
     run.done(row)
+    known = run.ledger.findings(row.id)
+    if known and isinstance(problem, (Inconclusive, SetupError, OutOfBudget)):
+        problem = Violation(known, entered=True)  # found in an answer before the test came to nothing
     verdict = str(run.judgement(row).verdict)
     facts = {"target": run.target.name, "requirement": row.id, "level": str(row.level), "verdict": verdict}
     item.user_properties[:] = [*(each for each in item.user_properties if each[0] not in facts), *facts.items()]
@@ -262,17 +291,18 @@ def pytest_runtest_makereport(
 
 def _enter(run: TargetRun, row: Requirement, problem: BaseException | None) -> None:
     """Puts what a test raised into the ledger."""
+    run.asked(row)
     if isinstance(problem, Violation):
         if not problem.entered:
             run.violated(problem)
-    elif isinstance(problem, Untested):
-        run.ledger.untested(row.id, str(problem))
+    elif isinstance(problem, NotAsked):
+        run.ledger.untested(row.id, str(problem), Untested(problem.kind))
     elif isinstance(problem, (Inconclusive, SetupError, OutOfBudget)):
         run.ledger.inconclusive(row.id, str(problem))
     elif isinstance(problem, Exception):
         run.ledger.error(row.id, f"{type(problem).__name__}: {run.redactor(str(problem))}")
     elif problem is None and not run.ledger.times_judged(row.id):
-        run.ledger.untested(row.id, "no response contained what this requirement is about")
+        run.ledger.never_sent(row.id)
 
 
 def _status(run: TargetRun, row: Requirement, problem: BaseException | None) -> Status | None:
@@ -285,11 +315,12 @@ def _status(run: TargetRun, row: Requirement, problem: BaseException | None) -> 
         evidence = Evidence(findings, run.exchanges.values())
         block = run.redactor(terminal.render_violation(verdict, evidence, run.target.name, run.options.report_dir))
         return ("failed", "violated", "F", block) if run.gate.binds(row.level) else ("passed", "warned", "w", "")
-    if isinstance(problem, (Inconclusive, SetupError, OutOfBudget)):
-        return "failed", "inconclusive", "i", printable(f"inconclusive: {run.redactor(judgement.reason)}")
+    if judgement.verdict is Verdict.INCONCLUSIVE or isinstance(problem, (Inconclusive, SetupError, OutOfBudget)):
+        text = printable(f"inconclusive: {run.redactor(judgement.reason)}")
+        return ("failed" if run.gate.binds(row.level) else "skipped"), "inconclusive", "i", text
     if problem is None and judgement.verdict is Verdict.PASS:
         return None
-    if problem is None or isinstance(problem, Untested):
+    if problem is None or isinstance(problem, NotAsked):
         return "skipped", "untested", "u", f"untested: {judgement.reason}"
     return None
 

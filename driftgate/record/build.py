@@ -12,7 +12,7 @@ from typing import cast
 from driftgate import __version__
 from driftgate.base.paths import SUITES
 from driftgate.contract.model import Contract
-from driftgate.http.exchange import Exchange
+from driftgate.http.exchange import BEARER, Exchange
 from driftgate.record.record import VERSION
 from driftgate.record.rows import (
     Body,
@@ -27,6 +27,7 @@ from driftgate.record.rows import (
     RecordedVerdict,
     RecordedWaiver,
     TargetInfo,
+    UntestedName,
     VerdictName,
 )
 from driftgate.record.verdict import Finding, Judgement, Reproduction, Waiver
@@ -43,7 +44,14 @@ def suite_signature(contract: Contract) -> str:
 
 
 def header(
-    target: TargetInfo, contract: Contract, *, profile: str, seed: int, strict: bool, max_requests: int
+    target: TargetInfo,
+    contract: Contract,
+    *,
+    profile: str,
+    seed: int,
+    strict: bool,
+    max_requests: int,
+    require_verified: bool = False,
 ) -> Header:
     """The header of a run that begins now."""
     return Header(
@@ -55,6 +63,7 @@ def header(
         profile=profile,
         seed=seed,
         strict=strict,
+        require_verified=require_verified,
         max_requests=max_requests,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
     )
@@ -72,6 +81,7 @@ def recorded_exchange(exchange: Exchange, url: str) -> RecordedExchange:
             url=url,
             credential=request.credential.name if request.credential else None,
             body=None if request.body is None else _body(request.body),
+            scheme=None if request.scheme == BEARER else request.scheme,
         ),
         answer=None
         if answer is None
@@ -122,6 +132,7 @@ def recorded_verdict(judgement: Judgement, left_out: Iterable[str] = ()) -> Reco
         verdict=cast(VerdictName, str(judgement.verdict)),
         waived=judgement.waived,
         reason=judgement.reason,
+        untested=cast(UntestedName, str(judgement.untested)) if judgement.untested else None,
         judged=judgement.judged,
         findings=tuple(finding.fingerprint for finding in judgement.findings),
         waivers=tuple(map(_waiver, judgement.waivers)),

@@ -54,7 +54,7 @@ class Record:
     @property
     def gate(self) -> Gate:
         """Which levels fail the run."""
-        return Gate(strict=self.header.strict)
+        return Gate(strict=self.header.strict, require_verified=self.header.require_verified)
 
 
 def record_of(path: Path, rows: Iterable[Row], *, complete: bool = True) -> Record:

@@ -15,6 +15,7 @@ from driftgate.record.verdict import Reproduction, expected_got
 
 LevelName = Literal["must", "should", "may"]
 VerdictName = Literal["none", "pass", "inconclusive", "fail", "error"]
+UntestedName = Literal["user", "target", "selection", "interrupted"]
 PartName = Literal["status", "header", "body", "read"]
 
 
@@ -64,6 +65,7 @@ class Header:
     strict: bool
     max_requests: int
     started: str
+    require_verified: bool = False
     source: Source | None = None
 
 
@@ -89,12 +91,16 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class RecordedRequest:
-    """A request as it was sent. ``credential`` is the name of the credential, never its value."""
+    """A request as it was sent. ``credential`` is the name of the credential, never its value.
+
+    ``scheme`` is what stands before it: None for Bearer, empty for nothing.
+    """
 
     method: str
     url: str
     credential: str | None
     body: Body | None
+    scheme: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +167,9 @@ class RecordedWaiver:
 class RecordedVerdict:
     """What is known of one requirement.
 
-    ``findings`` are fingerprints; ``reason`` says why the verdict is neither pass nor fail. ``left_out`` is what was
-    not asked, so that the budget lasted for every requirement.
+    ``findings`` are fingerprints; ``reason`` says why the verdict is neither pass nor fail. ``untested`` says whose
+    doing it is that nothing judged it; None where something did, and in records of earlier versions. ``left_out`` is
+    what was not asked, so that the budget lasted for every requirement.
     """
 
     requirement: str
@@ -177,6 +184,7 @@ class RecordedVerdict:
     judged: int
     findings: tuple[str, ...]
     waivers: tuple[RecordedWaiver, ...]
+    untested: UntestedName | None = None
     left_out: tuple[str, ...] = ()
 
 
@@ -241,7 +249,8 @@ _KINDS: Mapping[type[Row], str] = {
 }
 _PARTS = (TargetInfo, ContractInfo, Source, Body, RecordedRequest, RecordedAnswer, RecordedWaiver, Reproduction)
 _MEMBERS: Mapping[type, tuple[str, ...]] = {kind: tuple(kind.__dataclass_fields__) for kind in (*_KINDS, *_PARTS)}
-_LEFT_OUT = frozenset({"source", "text", "base64"})  # where they are None; other members are then null
+# where they are None; other members are then null
+_LEFT_OUT = frozenset({"source", "text", "base64", "untested", "scheme"})
 
 
 def redacted(value: Value, redact: Callable[[str], str]) -> Value:
@@ -291,7 +300,7 @@ def _header(members: dict[str, Any]) -> Header:
 def _exchange(members: dict[str, Any]) -> RecordedExchange:
     request, answer = members["request"], members["answer"]
     members["request"] = RecordedRequest(
-        request["method"], request["url"], request["credential"], _body(request["body"])
+        request["method"], request["url"], request["credential"], _body(request["body"]), request.get("scheme")
     )
     if answer is not None:
         headers = tuple([(name, value) for name, value in answer["headers"]])

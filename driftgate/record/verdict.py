@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # reading a record needs no contract, and starts faster without one
@@ -24,6 +24,18 @@ class Verdict(IntEnum):
 
     def __str__(self) -> str:
         return self.name.lower()
+
+
+class Untested(StrEnum):
+    """Why a requirement was not judged.
+
+    The user supplied too little, the target sent nothing to judge, the run was not to ask it, or it ended before.
+    """
+
+    USER = "user"
+    TARGET = "target"
+    SELECTION = "selection"
+    INTERRUPTED = "interrupted"
 
 
 class Exit(IntEnum):
@@ -138,7 +150,7 @@ class _Entry:
     times: dict[str, int] = field(default_factory=dict)
     inconclusive: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    untested: str | None = None
+    untested: tuple[Untested, str] = (Untested.SELECTION, "not selected in this run")
 
 
 @dataclass(frozen=True)
@@ -146,6 +158,7 @@ class Judgement:
     """What is known of one requirement at the end. ``reason`` says why it is not a pass; empty for pass and fail.
 
     ``waivers``: those of this requirement that are in force. ``doubts``: a part of it could not be judged.
+    ``untested``: why nothing judged it; None where something did.
     """
 
     requirement: Requirement
@@ -155,6 +168,7 @@ class Judgement:
     findings: tuple[Finding, ...]
     waivers: tuple[Waiver, ...] = ()
     doubts: bool = False
+    untested: Untested | None = None
 
     @property
     def waived(self) -> bool:
@@ -190,8 +204,12 @@ class Ledger:
     def error(self, requirement: str, why: str) -> None:
         self._entries[requirement].errors.append(why)
 
-    def untested(self, requirement: str, why: str) -> None:
-        self._entries[requirement].untested = why
+    def untested(self, requirement: str, why: str, kind: Untested = Untested.USER) -> None:
+        self._entries[requirement].untested = (kind, why)
+
+    def never_sent(self, requirement: str) -> None:
+        """Notes that the run asked for what a requirement speaks of, and no answer of the target held it."""
+        self.untested(requirement, "not judged: the target never sent it", Untested.TARGET)
 
     def findings(self, requirement: str) -> tuple[Finding, ...]:
         return tuple(self._entries[requirement].findings.values())
@@ -209,7 +227,7 @@ class Ledger:
 
     def judgement(self, requirement_id: str, waivers: Sequence[Waiver] = ()) -> Judgement:
         requirement, entry = self._contract.requirement(requirement_id), self._entries[requirement_id]
-        verdict, reason = Verdict.NONE, entry.untested or "not selected in this run"
+        verdict, reason = self._untested(requirement, entry, waivers)
         if entry.judged:
             verdict, reason = Verdict.PASS, ""
         if entry.inconclusive:
@@ -220,20 +238,59 @@ class Ledger:
             verdict, reason = Verdict.ERROR, entry.errors[0]
         findings = tuple(entry.findings.values())
         accepted = tuple(waiver for waiver in waivers if waiver.requirement == requirement_id)
+        unjudged = not (entry.judged or entry.inconclusive or entry.findings or entry.errors)
         return Judgement(
-            requirement, verdict, reason, entry.judged, findings, accepted, doubts=bool(entry.inconclusive)
+            requirement,
+            verdict,
+            reason,
+            entry.judged,
+            findings,
+            accepted,
+            doubts=bool(entry.inconclusive),
+            untested=entry.untested[0] if unjudged else None,
         )
+
+    def _untested(self, requirement: Requirement, entry: _Entry, waivers: Sequence[Waiver]) -> tuple[Verdict, str]:
+        """What is known of a requirement that nothing judged. What a target never sent leaves it inconclusive."""
+        kind, why = entry.untested
+        if kind is not Untested.TARGET:
+            return Verdict.NONE, why
+        accepted = self._accepted_absence(requirement, waivers)
+        if accepted:
+            return Verdict.NONE, f"{why}, which a waiver of {accepted} accepts"
+        return Verdict.INCONCLUSIVE, why
+
+    def _accepted_absence(self, requirement: Requirement, waivers: Sequence[Waiver]) -> str | None:
+        """The requirement with a waived finding about the very member that nothing could be judged of, if any."""
+        members = [requirement.detail.get("at"), *requirement.detail.get("ordered", ())]
+        for waiver in waivers:
+            for finding in self._entries[waiver.requirement].findings.values():
+                about = f"{finding.pointer}/" if finding.part == "body" and finding.pointer else None
+                if about and waiver.covers(finding) and any(f"{each}/".startswith(about) for each in members):
+                    return waiver.requirement
+        return None
 
 
 @dataclass(frozen=True)
 class Gate:
-    """Decides which violations fail a run: those of a MUST, in a strict run those of a SHOULD too."""
+    """Decides which violations fail a run: those of a MUST, in a strict run those of a SHOULD too.
+
+    With ``require_verified`` a MUST that is untested because the user supplied too little leaves the run inconclusive.
+    """
 
     strict: bool
+    require_verified: bool = False
 
     def binds(self, level: str) -> bool:
         """Whether a violated requirement of this level fails the run."""
         return level == "must" or (self.strict and level == "should")
+
+    def leaves_open(self, level: str, verdict: str, untested: str | None) -> bool:
+        """Whether a requirement without a verdict leaves the run inconclusive."""
+        if verdict == "none" and untested == Untested.USER:
+            return self.require_verified and level == "must"
+        unanswered = verdict == "inconclusive" or (verdict == "none" and untested == Untested.INTERRUPTED)
+        return unanswered and self.binds(level)
 
     def exit_code(self, judgements: Iterable[Judgement], *, waiver_problems: bool = False) -> Exit:
         """The exit code for what was judged: error outranks failure, failure outranks inconclusive.
@@ -246,7 +303,7 @@ class Gate:
             return Exit.INTERNAL_ERROR
         if waiver_problems or any(row.verdict is Verdict.FAIL and not row.waived for row in binding):
             return Exit.VIOLATES
-        if any(row.verdict is Verdict.INCONCLUSIVE for row in binding):
+        if any(self.leaves_open(row.requirement.level, str(row.verdict), row.untested) for row in rows):
             return Exit.INCONCLUSIVE
         if not any(row.verdict in (Verdict.PASS, Verdict.FAIL) for row in rows):
             return Exit.INCONCLUSIVE

@@ -10,7 +10,7 @@ from typing import Any
 from driftgate.base.errors import UsageError
 from driftgate.base.suggest import did_you_mean
 from driftgate.contract.schemas import file_schema, first_problem
-from driftgate.record.verdict import Judgement, Verdict, Waiver
+from driftgate.record.verdict import Judgement, Untested, Verdict, Waiver
 
 
 def read_waivers(path: Path, requirements: Collection[str], today: date) -> list[Waiver]:
@@ -89,7 +89,7 @@ def problems(
     ``every_answer`` are the checks that judge every answer of a run: after a run with open questions, what they have
     not seen may yet come.
     """
-    unfinished = any(row.verdict is Verdict.INCONCLUSIVE for row in judgements)
+    unfinished = any(map(_is_open, judgements))
     judged = {
         row.requirement.id: row
         for row in judgements
@@ -106,6 +106,13 @@ def problems(
             stale = _stale(waiver, judged[waiver.requirement])
             lines += [f"the waiver of {named(waiver)} is stale, {stale}: remove the waiver"] if stale else []
     return lines
+
+
+def _is_open(judgement: Judgement) -> bool:
+    """Whether the run left a question open, to which an answer may yet come; a target that never sends it has none."""
+    if judgement.untested is not None:
+        return judgement.untested is Untested.INTERRUPTED
+    return judgement.verdict is Verdict.INCONCLUSIVE
 
 
 def _stale(waiver: Waiver, judgement: Judgement) -> str | None:

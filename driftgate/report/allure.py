@@ -20,7 +20,7 @@ from allure_commons.logger import AllureFileLogger
 
 from driftgate.record.rows import Header, RecordedExchange, json_of
 from driftgate.report import words
-from driftgate.report.case import Case, Execution, legal
+from driftgate.report.case import SHOWN, Case, Execution, legal
 from driftgate.report.result import Result
 
 _Files: Any = AllureFileLogger  # it has no types
@@ -29,6 +29,7 @@ _STATUSES = {
     "pass": model2.Status.PASSED,
     "violated": model2.Status.FAILED,
     "inconclusive": model2.Status.BROKEN,
+    "open": model2.Status.UNKNOWN,
     "error": model2.Status.BROKEN,
     "untested": model2.Status.SKIPPED,
     "warned": model2.Status.UNKNOWN,
@@ -40,6 +41,7 @@ _CATEGORIES = {
     "warned": "Warned: violated, but the gate passes",
     "waived": "Waived: violated, accepted until a date",
     "inconclusive": "Inconclusive: no answer that can be judged",
+    "open": "Inconclusive: no answer that can be judged, but the gate passes",
     "error": "driftgate's own error",
     "untested": "Untested: not asked, or a prerequisite is missing",
 }
@@ -253,7 +255,7 @@ def _write_categories(path: Path) -> None:
     except ValueError:
         raise ValueError(f"{path}: is not JSON: correct or remove it") from None
     ours = [
-        {"name": name, "matchedStatuses": [_STATUSES[kind]], "messageRegex": rf"{kind}: [\s\S]*"}
+        {"name": name, "matchedStatuses": [_STATUSES[kind]], "messageRegex": rf"{SHOWN.get(kind, kind)}: [\s\S]*"}
         for kind, name in _CATEGORIES.items()
     ]
     names = set(_CATEGORIES.values())

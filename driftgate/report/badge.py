@@ -34,5 +34,5 @@ def _message(result: Result) -> tuple[str, str]:
             return f"{message}, {waived} waived", "blueviolet"
         return message, "yellowgreen" if rest else "brightgreen"
     if result.exit is Exit.VIOLATES:
-        return status, "red" if status == "violates the contract" else "orange"
+        return status, "red" if status.endswith("violates the contract") else "orange"
     return status, "lightgrey"

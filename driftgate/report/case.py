@@ -14,6 +14,7 @@ from driftgate.report.evidence import Evidence, expectation
 from driftgate.report.result import Result
 
 GATE = "Gate"
+SHOWN = {"open": "inconclusive"}  # kinds of cases by the word that people read, where that differs
 # what XML 1.0 (section 2.2, Char) and UTF-8 cannot hold
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MOST_FINDINGS = 3  # of a message; the text has all
@@ -41,9 +42,9 @@ class Execution:
 class Case:
     """One requirement of one target, or what else fails the gate (its ``verdict`` is None).
 
-    ``kind`` is pass, violated, warned (a violation that the gate lets pass), waived, inconclusive, error or untested.
-    ``message`` says in a line why it is no pass, ``text`` all that is known; ``proof`` numbers the exchanges that
-    findings point to.
+    ``kind`` is pass, violated, warned (a violation that the gate lets pass), waived, inconclusive, open (inconclusive,
+    but the gate lets it pass), error or untested. ``message`` says in a line why it is no pass, ``text`` all that is
+    known; ``proof`` numbers the exchanges that findings point to.
     """
 
     target: str
@@ -86,6 +87,8 @@ def cases(result: Result, executions: Mapping[tuple[str, str], Execution]) -> It
 
 def _gate(result: Result, target: str) -> Iterator[Case]:
     """What fails the gate and is no requirement."""
+    if result.exit is Exit.INCONCLUSIVE and not any(map(result.leaves_open, result.record.verdicts)):
+        yield Case(target, GATE, "run", "inconclusive", f"inconclusive: {legal(words.status(result))}")
     problems = result.record.footer.waiver_problems
     if problems and result.drift is None:
         text = legal("\n".join(problems))
@@ -100,6 +103,10 @@ def _kind(verdict: RecordedVerdict, result: Result) -> str:
     word = words.word(verdict, result.record.gate)
     if word in ("fail", "warn"):
         return "violated" if result.fails(verdict) else "warned"
+    if result.leaves_open(verdict):
+        return "inconclusive"
+    if word == "inconclusive":
+        return "open"
     return "pass" if word == "observed" else word
 
 
@@ -112,7 +119,7 @@ def _message(kind: str, verdict: RecordedVerdict, findings: list[RecordedFinding
         reason = _expectations([finding for finding in findings if not finding.waived])
     else:
         reason = verdict.reason
-    return f"{kind}: {reason}"
+    return f"{SHOWN.get(kind, kind)}: {reason}"
 
 
 def _expectations(findings: list[RecordedFinding]) -> str:

@@ -68,7 +68,8 @@ def curl(request: RecordedRequest) -> str:
     """
     parts = ["curl", "-sS", "-X", request.method, shlex.quote(request.url)]
     if request.credential is not None:
-        parts += ["-H", f'"Authorization: Bearer ${request.credential}"']
+        scheme = "Bearer" if request.scheme is None else request.scheme
+        parts += ["-H", f'"Authorization: {f"{scheme} ".lstrip()}${request.credential}"']
     if request.body is not None:
         parts += ["-H", shlex.quote("Content-Type: application/json"), "--data-raw", _quoted(request.body.raw())]
     return " ".join(parts)

@@ -40,6 +40,8 @@ def _findings(result: Result) -> Iterator[str]:
         for finding in evidence.findings(verdict):
             text = f"{verdict.says} {sentence(finding)}"
             yield _command(kind, f"{record.header.target.name}: {verdict.requirement}", text)
+    if record.header.target.embedded:
+        yield _command("warning", record.header.target.name, "the embedded emulator was judged, and no server")
     for problem in record.footer.waiver_problems:
         yield _command("error", "waivers", problem)
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from driftgate.record.rows import Header
-from driftgate.report.case import Case, legal
+from driftgate.report import words
+from driftgate.report.case import GATE, Case, legal
 from driftgate.report.result import Result
 
 Element = ElementTree.Element
@@ -18,6 +18,7 @@ _TAGS = {
     "violated": "failure",
     "inconclusive": "error",
     "error": "error",
+    "open": "skipped",
     "warned": "skipped",
     "waived": "skipped",
     "untested": "skipped",
@@ -25,8 +26,13 @@ _TAGS = {
 _COUNTS = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 
 
-def rewrite(path: Path, results: Sequence[tuple[Result, Sequence[Case]]], prefix: str = "") -> None:
-    """Puts the suites of these results into a file of pytest's; cases of other tests stay in it."""
+def rewrite(
+    path: Path, results: Sequence[tuple[Result, Sequence[Case]]], prefix: str = "", problems: Sequence[str] = ()
+) -> None:
+    """Puts the suites of these results into a file of pytest's; cases of other tests stay in it.
+
+    ``problems`` are what kept targets from being judged at all: errors of a suite of their own.
+    """
     tree = ElementTree.parse(path)  # noqa: S314  # pytest has just written it
     root = tree.getroot()
     ours = {(case.target, case.name) for _, cases in results for case in cases}
@@ -39,6 +45,11 @@ def rewrite(path: Path, results: Sequence[tuple[Result, Sequence[Case]]], prefix
         else:
             _count(suite)
     root.extend(_suite(result, cases, prefix) for result, cases in results)
+    if problems:
+        suite = ElementTree.SubElement(root, "testsuite", name=_named(prefix, "session"))
+        for problem in problems:
+            suite.append(_case(_named(prefix, "session"), Case("", GATE, "run", "error", legal(problem))))
+        _count(suite)
     tree.write(path, encoding="utf-8", xml_declaration=True)
 
 
@@ -49,15 +60,20 @@ def _names(case: Element) -> tuple[str | None, str | None]:
 
 def _suite(result: Result, cases: Sequence[Case], prefix: str) -> Element:
     header, footer = result.record.header, result.record.footer
-    name = ".".join(part for part in (prefix, "driftgate", header.target.name) if part)
+    name = _named(prefix, header.target.name)
     suite = Element("testsuite", name=name, time=f"{footer.elapsed_s:.3f}", timestamp=header.started)
-    suite.append(_properties(_facts(header)))
+    suite.append(_properties(_facts(result)))
     suite.extend(_case(name, case) for case in cases)
     _count(suite)
     return suite
 
 
-def _facts(header: Header) -> dict[str, object]:
+def _named(prefix: str, target: str) -> str:
+    return ".".join(part for part in (prefix, "driftgate", target) if part)
+
+
+def _facts(result: Result) -> dict[str, object]:
+    header = result.record.header
     return {
         "target": header.target.name,
         "base_url": header.target.base_url,
@@ -66,6 +82,8 @@ def _facts(header: Header) -> dict[str, object]:
         "profile": header.profile,
         "seed": header.seed,
         "strict": header.strict,
+        "embedded_emulator": header.target.embedded,
+        "status": words.status(result),
         "driftgate": header.driftgate,
     }
 

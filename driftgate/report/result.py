@@ -25,6 +25,10 @@ class Result:
         violated = verdict.verdict == "fail" and not verdict.waived
         return violated and self.drift is None and self.record.gate.binds(verdict.level)
 
+    def leaves_open(self, verdict: RecordedVerdict) -> bool:
+        """Whether a verdict that is missing, or none, leaves the result inconclusive."""
+        return self.record.gate.leaves_open(verdict.level, verdict.verdict, verdict.untested)
+
 
 def result_of(record: Record, baseline: Record | None = None) -> Result:
     """The result that a record holds; where there is a baseline only drift fails the gate. Raises UsageError."""
@@ -41,7 +45,7 @@ def _exit_of_drift(drift: Drift, record: Record, exit_code: Exit) -> Exit:
     if drift.worst is Severity.BREAKING:
         return Exit.DRIFT
     # what was not judged cannot be said to have stayed the same
-    if any(row.verdict == "inconclusive" and record.gate.binds(row.level) for row in record.verdicts):
+    if any(map(Result(record, exit_code).leaves_open, record.verdicts)):
         return Exit.INCONCLUSIVE
     return Exit.CONFORMS
 

@@ -83,6 +83,7 @@ class _Run:
             "properties": {
                 "target": self._target,
                 "baseUrl": header.target.base_url,
+                "embeddedEmulator": header.target.embedded,
                 "vendor": header.contract.vendor,
                 "edition": header.contract.edition,
                 "profile": header.profile,
@@ -126,7 +127,7 @@ class _Run:
             if row.verdict in levels:
                 word = words.word(row, self._record.gate)
                 yield {
-                    "level": levels[row.verdict],
+                    "level": "warning" if self._result.leaves_open(row) else levels[row.verdict],
                     "message": _text(f"{row.requirement} ({row.level}) {word}: {row.reason}"),
                     "associatedRule": self._reference(row.requirement),
                 }

@@ -22,6 +22,7 @@ SYMBOLS = {
     "untested": "-",
     "observed": "·",
 }
+EMBEDDED = "embedded emulator"  # what a result is of that is no server's
 _COUNTED = {
     "pass": "pass",
     "fail": "fail",
@@ -71,27 +72,48 @@ def headline(result: Result) -> str:
     record = result.record
     return (
         f"{record.header.target.name}: {counts(record.verdicts, record.gate)} of {len(record.verdicts)} requirements · "
-        f"{record.footer.requests} requests · {record.footer.elapsed_s:.1f} s: {status(result)}"
+        f"{_count(record.footer.requests, 'request')} · {record.footer.elapsed_s:.1f} s: {status(result)}"
     )
 
 
 def status(result: Result) -> str:
-    """The result in a few words, honest about what was not tested."""
+    """The result in a few words, honest about what was judged and what was not tested."""
+    return f"{EMBEDDED}: {_status(result)}" if result.record.header.target.embedded else _status(result)
+
+
+def _status(result: Result) -> str:
     record = result.record
     if not record.complete:
         return "interrupted: no result"
     if result.drift is not None and result.exit in (Exit.DRIFT, Exit.CONFORMS):
         return "breaking drift" if result.exit is Exit.DRIFT else "no breaking drift"
     if result.exit is Exit.CONFORMS:
-        missing = sum(row.verdict == "none" for row in record.verdicts if row.level == "must")
-        return "conforms" if not missing else f"conforms as far as tested, not fully verified ({missing} MUST untested)"
+        untested = sum(row.verdict == "none" for row in record.verdicts if row.level == "must")
+        return "conforms" if not untested else f"conforms as far as tested, {_not_verified(untested)}"
+    if result.exit is Exit.INCONCLUSIVE:
+        return _inconclusive(result)
     if result.exit is Exit.VIOLATES and not any(word(row, record.gate) == "fail" for row in record.verdicts):
         return "conforms, but a waiver is stale or expired"
     return {
         Exit.VIOLATES: "violates the contract",
-        Exit.INCONCLUSIVE: "inconclusive",
         Exit.INTERNAL_ERROR: "driftgate made a mistake, please report it",
     }[result.exit]
+
+
+def _not_verified(untested: int) -> str:
+    return f"not fully verified ({untested} MUST untested)"
+
+
+def _inconclusive(result: Result) -> str:
+    """Why a result is inconclusive, in a few words, where it is not because answers could not be judged."""
+    rows = result.record.verdicts
+    if not any(row.verdict in ("pass", "fail", "inconclusive") for row in rows):
+        return "inconclusive, nothing judged"
+    causes = [row.untested for row in rows if row.verdict == "none" and result.leaves_open(row)]
+    if "interrupted" in causes:
+        return "inconclusive, interrupted"
+    unsupplied = causes.count("user")
+    return f"inconclusive, {_not_verified(unsupplied)}" if unsupplied else "inconclusive"
 
 
 def describe_waiver(waiver: RecordedWaiver) -> str:
@@ -116,8 +138,12 @@ def remarks(result: Result) -> list[str]:
     lines += [f"not restored: {problem}" for problem in record.footer.not_restored]
     if record.footer.setup_error:
         return [*lines, f"{record.header.target.name} cannot be judged: {record.footer.setup_error}"]
-    reasons = Counter(row.reason for row in record.verdicts if row.verdict == "inconclusive")
-    lines += [f"inconclusive ({_requirements(number)}): {reason}" for reason, number in reasons.items()]
+    reasons = Counter(
+        (word(row, record.gate), row.reason)
+        for row in record.verdicts
+        if row.verdict == "inconclusive" or result.leaves_open(row)
+    )
+    lines += [f"{told} ({_count(number, 'requirement')}): {why}" for (told, why), number in reasons.items()]
     return [*lines, *_less_detail(record)]
 
 
@@ -132,5 +158,5 @@ def _less_detail(record: Record) -> Iterator[str]:
         yield f"asked with less detail within the budget of {record.header.max_requests} requests: {'; '.join(told)}"
 
 
-def _requirements(number: int) -> str:
-    return "1 requirement" if number == 1 else f"{number} requirements"
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -21,9 +21,13 @@ EMBEDDED_BUDGET = {Profile.SMOKE: 1000, Profile.STANDARD: 1000, Profile.DEEP: 20
 
 TABLE: Mapping[str, Mapping[str, Any]] = {
     "--target": {"action": "append", "metavar": "NAME", "help": "judge this target of driftgate.toml (repeatable)"},
-    "--vendor": {"metavar": "VENDOR", "help": "judge by this vendor's contract"},
+    "--emulators": {"action": "store_true", "help": "judge embedded emulators, not the targets of driftgate.toml"},
+    "--vendor": {
+        "metavar": "VENDOR",
+        "help": "judge by this vendor's contract; without a base URL: its targets in driftgate.toml, or its emulator",
+    },
     "--edition": {"metavar": "EDITION", "help": "the edition of the contract; without it, the current one"},
-    "--base-url": {"metavar": "URL", "help": "judge the server at this URL; without it, the vendor's emulator"},
+    "--base-url": {"metavar": "URL", "help": "judge the server at this URL, with --vendor"},
     "--api-key": {"metavar": "KEY", "help": "the key; better set the environment variable DRIFTGATE_API_KEY"},
     "--conversation": {
         "action": "append",
@@ -37,6 +41,10 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
         "help": "how much to test: smoke, standard (the default) or deep",
     },
     "--strict": {"action": "store_true", "help": "exit with 1 when a SHOULD fails, too"},
+    "--require-verified": {
+        "action": "store_true",
+        "help": "exit with 6 when a MUST is untested because something that you could supply is missing",
+    },
     "--seed": {"default": "0", "metavar": "N", "help": "generate other cases (default 0)"},
     "--max-requests": {
         "metavar": "N",
@@ -54,7 +62,7 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
     "--insecure": {"action": "store_true", "help": "do not verify the target's certificate"},
     "--allow-cost": {
         "action": "store_true",
-        "help": "also test what costs money on live targets (model calls)",
+        "help": "also test what costs money on live targets, or leaves records there (model calls, end users)",
     },
     "--report-dir": {
         "default": str(DEFAULT_REPORTS),
@@ -85,6 +93,7 @@ class Options:
     target_options: TargetOptions
     profile: Profile
     strict: bool
+    require_verified: bool
     seed: int
     max_requests: int | None
     rate: float | None
@@ -128,6 +137,7 @@ def checked(given: Mapping[str, Any]) -> Options:
     return Options(
         target_options=TargetOptions(
             targets=tuple(value("--target") or ()),
+            emulators=value("--emulators"),
             vendor=value("--vendor"),
             edition=value("--edition"),
             base_url=value("--base-url"),
@@ -141,6 +151,7 @@ def checked(given: Mapping[str, Any]) -> Options:
         ),
         profile=Profile.named(profile),
         strict=value("--strict"),
+        require_verified=value("--require-verified"),
         seed=number("--seed", partial(numbers.whole, least=0)),
         max_requests=number("--max-requests", partial(numbers.whole, least=1)),
         rate=number("--rate", numbers.positive),

@@ -27,7 +27,7 @@ from driftgate.record.observation import Observation
 from driftgate.record.record import Record, RecordWriter
 from driftgate.record.rows import RecordedExchange, RecordedFinding, RecordedVerdict, TargetInfo
 from driftgate.record.shapes import Shapes
-from driftgate.record.verdict import Finding, Gate, Judgement, Ledger, Reproduction, Verdict, Waiver
+from driftgate.record.verdict import Finding, Gate, Judgement, Ledger, Reproduction, Untested, Verdict, Waiver
 from driftgate.run.options import Options
 from driftgate.run.planning import expect_all
 from driftgate.session import journal
@@ -60,6 +60,7 @@ class TargetRun:
         self.observations: dict[tuple[str, str], Observation] = {}
         self.exchanges: dict[int, RecordedExchange] = {}
         self.selected: list[Requirement] = []
+        self._asked: set[str] = set()
         self._requests: dict[int, Request] = {}
         self._reproductions: dict[str, Reproduction] = {}
         self._replayed: dict[str, Reproduction] = {}
@@ -152,6 +153,7 @@ class TargetRun:
                 profile=str(options.profile),
                 seed=options.seed,
                 strict=options.strict,
+                require_verified=options.require_verified,
                 max_requests=self._budget.limit,
             )
             self._record.write(header)
@@ -178,7 +180,7 @@ class TargetRun:
     @property
     def gate(self) -> Gate:
         """Which levels fail the run."""
-        return Gate(strict=self.options.strict)
+        return Gate(strict=self.options.strict, require_verified=self.options.require_verified)
 
     def done(self, requirement: Requirement) -> None:
         """Takes a requirement that was asked from the plan."""
@@ -189,13 +191,18 @@ class TargetRun:
         """What is known of a requirement so far."""
         return self.ledger.judgement(requirement.id, waivers.in_force(self._waivers, self._today))
 
-    def untested(self, requirement: Requirement) -> str | None:
+    def untested(self, requirement: Requirement) -> tuple[Untested, str] | None:
         """Why a requirement cannot be asked of this target, with what to supply; None when it can."""
         if requirement.profile > self.options.profile:
-            return f"asked by --profile {requirement.profile} and larger"
+            return Untested.SELECTION, f"asked by --profile {requirement.profile} and larger"
         # an emulator knows its parameters once it runs
         params = self.session.target.params if self.target.embedded else self.target.params
-        return missing(requirement, self.target, params)
+        why = missing(requirement, self.target, params)
+        return (Untested.USER, why) if why else None
+
+    def asked(self, requirement: Requirement) -> None:
+        """Notes that the test of a requirement has ended."""
+        self._asked.add(requirement.id)
 
     def violated(self, violation: Violation) -> tuple[Finding, ...]:
         for finding in violation.findings:
@@ -269,6 +276,9 @@ class TargetRun:
         if complete:
             self.reproduce_findings()
         self.teardown()
+        for row in self.selected:
+            if row.id not in self._asked:
+                self.ledger.untested(row.id, "interrupted: the run ended before it was asked", Untested.INTERRUPTED)
         judgements = self.ledger.judgements(waivers.in_force(self._waivers, self._today))
         asked = [row for row in judgements if complete and row.requirement in self.selected]
         problems = waivers.problems(self._waivers, asked, self._today, EVERY_ANSWER)

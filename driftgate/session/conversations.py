@@ -62,11 +62,12 @@ class Conversations(Reads):
     def first_reading(self, conversation: str) -> Reading:
         """A conversation as it is before anything is changed; the journal gets the name of a lent one.
 
-        Raises SetupError, and OutOfBudget.
+        One that the run created may be renamed and deleted even where no read shows it. Raises SetupError where it
+        must not be renamed or nobody answers, and OutOfBudget.
         """
         reading = self.read(conversation)
         lent = conversation in self.target.conversations
-        if reading.conversation is ABSENT:
+        if reading.conversation is ABSENT and (lent or reading.exchange.outcome is Outcome.UNAVAILABLE):
             created = "" if lent else "that was just created "
             raise SetupError(f"conversation {conversation} {created}cannot be read: {_explain(reading.exchange)}")
         if lent:
@@ -101,16 +102,19 @@ class Conversations(Reads):
         """Whether another conversation can be obtained: the user lent one more, or none, so that they are created."""
         return bool(self._waiting) or not self.target.conversations
 
-    def create(self) -> Creation:
-        """Creates a conversation, which is deleted at the end. Raises OutOfBudget and SetupError."""
+    def create(self, params: Mapping[str, JSON] | None = None) -> Creation:
+        """Creates a conversation, which is deleted at the end. Raises OutOfBudget and SetupError.
+
+        ``params`` are parameters with other values than those of the target; None for one to be left out.
+        """
         operation = self.contract.create
         if operation is None or operation.id is None:
             raise SetupError("the contract has no operation that creates a conversation")
         name = generate.unique_name()
-        body = encode(fill(operation.body, self.values(name=name)))
         self._reserve(more=2)  # to find it by its name and to delete it, if the answer does not come
         with interrupts.held():
-            self._announce("create", name=name, at=int(time.time()))
+            self._announce("create", name=name, at=int(time.time()), **({"params": params} if params else {}))
+            body = encode(fill(operation.body, self.values(name=name)))
             with self._withdrawn("not-created", name=name):
                 exchange = self.client.send(self.request("create", operation, None, body))
             conversation = at(exchange.json, operation.id) if exchange.outcome is Outcome.SUCCESS else ABSENT

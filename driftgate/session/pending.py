@@ -31,7 +31,8 @@ class PendingCleanup:
 
     ``created`` says of each conversation that the run created whether a deletion was announced and not answered.
     ``unanswered`` holds the names of creations that were not answered, and when they were announced, in seconds since
-    1970. ``names`` are all names that were sent or seen.
+    1970. ``names`` are all names that were sent or seen. ``params`` are the parameters with which a conversation was
+    created, by its name and by its id, where they are not the target's; None for one that was left out.
     """
 
     begin: Entry | None = None
@@ -39,6 +40,7 @@ class PendingCleanup:
     created: dict[str, bool] = field(default_factory=dict)
     unanswered: dict[str, int] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    params: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _lent_before: dict[str, LentConversation] = field(default_factory=dict)
 
     @property
@@ -84,6 +86,8 @@ class PendingCleanup:
     def _apply_to_created(self, kind: str, entry: Entry) -> None:
         if kind == "create":
             self.unanswered[entry["name"]] = entry["at"]
+            if "params" in entry:
+                self.params[entry["name"]] = entry["params"]
         elif kind in ("delete", "not-deleted"):
             self.created[entry["conversation"]] = kind == "delete"
         else:
@@ -91,3 +95,5 @@ class PendingCleanup:
             self.created.pop(entry.get("conversation") or "", None)
             if kind == "created":
                 self.created[entry["conversation"]] = False
+                if entry["name"] in self.params:
+                    self.params[entry["conversation"]] = self.params[entry["name"]]

@@ -40,7 +40,7 @@ class Question:
     form: str | None = None
 
 
-class NotAsked(DriftgateError):
+class LeftOut(DriftgateError):
     """An optional question that the budget has no room for. The requirement is judged by its other questions."""
 
     exit_code = 0

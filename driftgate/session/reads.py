@@ -11,15 +11,15 @@ from urllib.parse import quote, urlencode
 from driftgate.base.ids import LONGEST_ID, is_id
 from driftgate.base.jsonvalue import ABSENT, JSON, at
 from driftgate.base.secret import Secret
-from driftgate.cases.bodies import GIVEN, NONE, WRONG
+from driftgate.cases.bodies import ALTERED, GIVEN, NO_SCHEME, NONE, OTHER_SCHEME, WRONG
 from driftgate.contract import Operation, Outcome
 from driftgate.contract.template import fill, placeholders
 from driftgate.http.client import Client
-from driftgate.http.exchange import Exchange, Request
+from driftgate.http.exchange import BEARER, Exchange, Request
 from driftgate.session.journal import Journal
 from driftgate.target.model import Target
 
-WRONG_CREDENTIAL = Secret("WRONG_KEY", "driftgate-no-such-key")
+_SCHEMES = {NO_SCHEME: "", OTHER_SCHEME: "Basic"}
 _MOST_PAGES = 20
 
 
@@ -92,14 +92,21 @@ class Reads:
         self._first_page: Exchange | None = None
 
     def values(self, **more: Any) -> dict[str, Any]:
-        """What placeholders stand for."""
-        return {**self.target.params, **more}
+        """What placeholders stand for; of a conversation that was created on another's behalf, what they stood for."""
+        known = self.journal.pending.params
+        other = next((known[more[key]] for key in ("conversation", "name") if more.get(key) in known), {})
+        return {**self.target.params, **_left_out(other), **more}
 
-    def read(self, conversation: str, *, cleaning: bool = False, credential: str = GIVEN) -> Reading:
+    def read(
+        self, conversation: str, *, cleaning: bool = False, credential: str = GIVEN, anew: bool = False
+    ) -> Reading:
         """The conversation as it is now, sought page by page where the contract reads from a list.
 
-        Raises OutOfBudget. ``cleaning``: the read belongs to the teardown, for which requests are reserved.
+        Raises OutOfBudget. ``cleaning``: the read belongs to the teardown, for which requests are reserved. ``anew``:
+        a page of a list is read even if nothing was sent since it was.
         """
+        if anew:
+            self._first_page = None
         operation = self.contract.read
         query = fill(operation.query, self.values(conversation=conversation))
         if operation.items is None:
@@ -210,18 +217,24 @@ class Reads:
             url = url.replace(f"{{{key}}}", quote(str(value), safe="", errors="surrogatepass"))
         if query:
             url = f"{url}?{urlencode(query, errors='surrogatepass')}"
-        return Request(role, operation.method, url, body, self._token(credential), conversation, name)
+        scheme = _SCHEMES.get(credential, BEARER)
+        return Request(role, operation.method, url, body, self._token(credential), conversation, name, scheme)
 
     def _token(self, credential: str) -> Secret | None:
         if credential == NONE:
             return None
-        if credential == GIVEN:
+        if credential in (GIVEN, *_SCHEMES):
             return self.target.api_key
-        if credential == WRONG:
-            return WRONG_CREDENTIAL
+        if credential in (WRONG, ALTERED):
+            return self.target.wrong_key if credential == WRONG else self.target.altered_key
         (name,) = placeholders(credential)
         value = self.target.params[name]
         return value if isinstance(value, Secret) else Secret(name.upper(), str(value))
+
+
+def _left_out(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters as templates take them: None stands for one that is left out."""
+    return {name: ABSENT if value is None else value for name, value in params.items()}
 
 
 def _shown(operation: Operation, answer: JSON) -> JSON:

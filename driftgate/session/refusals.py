@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from driftgate.base.jsonvalue import ABSENT
-from driftgate.cases.bodies import GIVEN, Case
+from driftgate.cases.bodies import GIVEN, NO_SCHEME, OTHER_SCHEME, Case, Question
 from driftgate.contract import Outcome
 from driftgate.http.exchange import Exchange
-from driftgate.session.plan import NotAsked, Plan, Rank
+from driftgate.session.plan import LeftOut, Plan, Rank
 from driftgate.session.reads import Reading
 
 _WORST_CASE = 2  # requests: a case that is not refused is followed by a read
@@ -32,7 +32,7 @@ class Refused:
 class _Asks(Protocol):
     def send_case(self, case: Case) -> Exchange: ...
     def read(self) -> Reading: ...
-    def current_name(self) -> str | None: ...
+    def name_to_keep(self) -> str | None: ...
     def rename_afresh(self) -> str | None: ...
 
 
@@ -43,68 +43,65 @@ class Refusals:
         self._session = session
         self._plan = plan
         self._batches: list[list[Case]] = []
-        self._optional: set[Case] = set()
-        self._left_out: set[Case] = set()
-        self._sent: set[Case] = set()
-        self._known: dict[Case, Refused] = {}
+        self._optional: set[Question] = set()
+        self._left_out: set[Question] = set()
+        self._sent: set[Question] = set()
+        self._known: dict[Question, Refused] = {}
 
     def expect(self, batches: Iterable[Iterable[Case]], optional: Iterable[Case] = ()) -> None:
         """Takes the cases that will be asked for. Those of a batch share a read: put together what fails alike.
 
-        What a lenient server accepts comes first, as it hides what the cases before it did. Those that are optional are
-        asked where the plan allows it.
+        Those that are optional are asked where the plan allows it.
         """
-        self._optional = set(optional)
-        self._batches = [sorted(dict.fromkeys(batch), key=self._order) for batch in batches]
-
-    def _order(self, case: Case) -> tuple[bool, bool]:
-        strict = case.unknown_conversation or case.credential != GIVEN
-        return strict, case in self._optional
+        self._optional = {case.question for case in optional}
+        self._batches = [_likely_first(batch, self._optional) for batch in batches]
 
     def is_known(self, case: Case) -> bool:
         """Whether a case was asked, or is surely not asked."""
-        return case in self._known or case in self._left_out
+        return case.question in self._known or case.question in self._left_out
 
     def is_sent(self, case: Case) -> bool:
         """Whether a case was sent, be it with others whose read is still to come, or is surely not sent."""
-        return case in self._sent or self.is_known(case)
+        return case.question in self._sent or self.is_known(case)
 
     def ask(self, case: Case) -> Refused:
-        """Raises NotAsked for an optional case that the plan does not allow."""
+        """Raises LeftOut for an optional case that the plan does not allow."""
         if not self.is_known(case):
-            batch = next((batch for batch in self._batches if case in batch), [case])
+            batches = (batch for batch in self._batches if any(each.question == case.question for each in batch))
+            batch = next(batches, [case])
             self._ask_all([each for each in batch if not self.is_known(each)])
-        if case in self._left_out:
-            raise NotAsked(case.label)
-        return self._known[case]
+        if case.question in self._left_out:
+            raise LeftOut(case.label)
+        return replace(self._known[case.question], case=case)
 
     def _ask_all(self, cases: list[Case]) -> None:
-        before = self._session.current_name()
+        before = self._session.name_to_keep()
         open_cases: list[tuple[Case, Exchange]] = []
         for case in cases:
-            if case in self._optional and not self._plan.allows(_WORST_CASE, Rank.CASE):
-                self._left_out.add(case)
+            if case.question in self._optional and not self._plan.allows(_WORST_CASE, Rank.CASE):
+                self._left_out.add(case.question)
                 continue
             answer = self._session.send_case(case)
-            self._sent.add(case)
+            self._sent.add(case.question)
             if answer.outcome is Outcome.REFUSAL:
                 open_cases.append((case, answer))
                 continue
-            self._known[case] = Refused(case, answer, None, None)
+            self._known[case.question] = Refused(case, answer, None, None)
             if answer.outcome is not Outcome.UNAVAILABLE:
                 # it may have renamed, and so hide what the cases before it did: those are asked again
                 later = self._session.read()
-                if later.name == before:
-                    self._clear(open_cases, later)
+                if before is None or later.name == before:
+                    self._clear(open_cases, before, later)
                 else:
                     self._ask_all([each for each, _ in open_cases])
                 open_cases = []
-                before = self._session.current_name()
+                before = self._session.name_to_keep()
         self._settle(open_cases, before)
 
-    def _clear(self, cases: list[tuple[Case, Exchange]], later: Reading) -> None:
+    def _clear(self, cases: list[tuple[Case, Exchange]], before: str | None, later: Reading) -> None:
+        """None of these cases is seen to have changed the name."""
         for case, answer in cases:
-            self._known[case] = Refused(case, answer, True, later)
+            self._known[case.question] = Refused(case, answer, _kept(before, later), later)
 
     def _settle(self, cases: list[tuple[Case, Exchange]], before: str | None) -> None:
         """One read for all refused cases.
@@ -115,19 +112,16 @@ class Refusals:
         if not cases:
             return
         later = self._session.read()
-        if later.conversation is ABSENT:
-            for case, answer in cases:
-                self._known[case] = Refused(case, answer, None, later)
-        elif later.name == before:
-            self._clear(cases, later)
+        if _kept(before, later) is not False:
+            self._clear(cases, before, later)
         else:
             culprit = _culprit([case for case, _ in cases], later.name)
             if culprit is None:
                 self._one_by_one([case for case, _ in cases])
             else:
                 case, answer = cases[culprit]
-                self._known[case] = Refused(case, answer, False, later)
-                self._clear(cases[culprit + 1 :], later)
+                self._known[case.question] = Refused(case, answer, False, later)
+                self._clear(cases[culprit + 1 :], later.name, later)
                 self._ask_all([case for case, _ in cases[:culprit]])
 
     def _one_by_one(self, cases: list[Case]) -> None:
@@ -135,13 +129,35 @@ class Refusals:
         for case in cases:
             answer = self._session.send_case(case)
             later = self._session.read()
-            kept = None
-            if answer.outcome is Outcome.REFUSAL and later.conversation is not ABSENT:
-                kept = later.name == before
-            self._known[case] = Refused(case, answer, kept, later)
+            kept = _kept(before, later) if answer.outcome is Outcome.REFUSAL else None
+            self._known[case.question] = Refused(case, answer, kept, later)
             if later.name != before:
                 # a case that clears the name would do no harm the second time
                 before = self._session.rename_afresh()
+
+
+def _likely_first(batch: Iterable[Case], optional: Collection[Question]) -> list[Case]:
+    """The cases of a batch, each question once; those first that servers are likely to let through.
+
+    A case that is let through has all before it sent again: bodies come first, then a key in another form of header.
+    """
+    cases: dict[Question, Case] = {}
+    for case in batch:
+        cases.setdefault(case.question, case)
+
+    def strictness(case: Case) -> int:
+        if case.credential == GIVEN and not case.elsewhere:
+            return 0
+        return 1 if case.credential in (NO_SCHEME, OTHER_SCHEME) else 2
+
+    return sorted(cases.values(), key=lambda case: (strictness(case), case.question in optional))
+
+
+def _kept(before: str | None, later: Reading) -> bool | None:
+    """Whether a conversation has the name that it had before; None where no read shows its name."""
+    if later.conversation is ABSENT or before is None:
+        return None
+    return later.name == before
 
 
 def _culprit(cases: list[Case], name: str | None) -> int | None:

@@ -9,7 +9,7 @@ from functools import partial
 
 from driftgate.base.jsonvalue import JSON, at
 from driftgate.cases import generate
-from driftgate.cases.bodies import GIVEN, Case, encode
+from driftgate.cases.bodies import GIVEN, WRONG, Case, encode
 from driftgate.contract import Outcome, Profile, Requirement
 from driftgate.contract.template import fill, placeholders
 from driftgate.http.exchange import Exchange
@@ -48,12 +48,19 @@ class Session:
         self.wants_bystander = False
         self.bystander: tuple[str, Reading] | None = None
         self._name: str | None = None
+        self._shown: Reading | None = None
+        self.reading_renames = False
+        self._nameless = False
+        self._before: dict[int, str | None] = {}
         self._last: Trial | None = None
         self._unread: tuple[bytes, Exchange] | None = None
         self._afresh = 0
         self._trials: dict[bytes, Trial] = {}
         self._sent: dict[bytes, Exchange] = {}
         self._accepted: dict[str, Exchange] = {}
+        self._elsewhere: list[Exchange] = []
+        self._of_wrong_key: Exchange | None = None
+        self._had: list[str] = []
         self.setup_error: SetupError | None = None
 
     def open(self) -> None:
@@ -124,12 +131,15 @@ class Session:
         """Renames with this body and reads the conversation afterwards; answered from memory unless ``repeat``."""
         key = _question(body)
         if repeat or key not in self._trials:
+            self._shown = None
             answer = self.conversations.rename(self.subject, encode(body), name=name)
             later = None
             if answer.outcome is Outcome.SUCCESS:
                 self._accept(body, answer)
                 later = self.read()
             self._trials[key] = Trial(answer, later)
+            if later is not None and later.name == name and generate.is_plain(name or "", generate.USUAL_LENGTH):
+                self._had.append(name or "")
             if later is not None:
                 self._last = self._trials[key]
         return self._trials[key]
@@ -144,6 +154,8 @@ class Session:
         if key not in self._sent:
             raw = body if isinstance(body, bytes) else encode(body)
             answer = self.conversations.rename(self.subject, raw, name=name)
+            self._before[answer.number] = self._name
+            self._shown = None
             if answer.outcome is not Outcome.REFUSAL:
                 self._name = None
             if answer.outcome is Outcome.SUCCESS and not isinstance(body, bytes):
@@ -153,9 +165,10 @@ class Session:
             self._sent[key] = answer
         return self._sent[key]
 
-    def read(self) -> Reading:
+    def read(self, *, anew: bool = False) -> Reading:
+        """The conversation now; ``anew``: even if nothing was sent since the last read."""
         unread = self._just_sent()
-        reading = self.conversations.read(self.subject)
+        reading = self.conversations.read(self.subject, anew=anew)
         self._learn(reading)
         if unread is not None:
             # nothing was sent in between: the rename and this read answer for each other
@@ -167,6 +180,40 @@ class Session:
         """The plain rename that was the last request, where it succeeded and was not read yet."""
         last = self._unread
         return last if last is not None and last[1].number == self.conversations.client.budget.used else None
+
+    def current(self) -> Reading:
+        """The conversation as it is now; read only when something may have changed it since the last read."""
+        return self._shown or self.read()
+
+    def name_before(self, exchange: Exchange) -> str | None:
+        """The name that the conversation had before a rename that nothing was read after, as far as it is known."""
+        return self._before.get(exchange.number)
+
+    def read_twice(self) -> tuple[Reading, Reading]:
+        """Two reads with nothing between them."""
+        before, after = self.current(), self.read(anew=True)
+        if None not in (before.name, after.name) and before.name != after.name:
+            self._blame_reading()
+        return before, after
+
+    def _blame_reading(self) -> None:
+        """Reading changes names: from now on names are compared as they are after a second read."""
+        self.reading_renames = True
+        if self.bystander is not None:
+            conversation, _ = self.bystander
+            self.bystander = conversation, self.conversations.read(conversation)
+
+    def name_to_keep(self) -> str | None:
+        """The name that the conversation must keep while requests are refused; None where no read shows one."""
+        if self._nameless:
+            return None
+        name = self.current_name()
+        if self.reading_renames:
+            return self.read(anew=True).name
+        if name is None:
+            name = self.rename_afresh()
+            self._nameless = name is None
+        return name
 
     @property
     def known_name(self) -> str | None:
@@ -180,7 +227,7 @@ class Session:
         return self._name if self._name is not None else self.read().name
 
     def _learn(self, reading: Reading) -> None:
-        self._name = reading.name
+        self._name, self._shown = reading.name, reading
 
     def _accept(self, body: Mapping[str, JSON], answer: Exchange) -> None:
         self._accepted.setdefault(self._form(body), answer)
@@ -227,6 +274,10 @@ class Session:
         """Whether a body renames to a name and does nothing else."""
         return self._form(body) == self._form(self.body(None, ""))
 
+    def former_name(self) -> str | None:
+        """A plain name that the conversation was given and seen to have, and surely has no more; None without one."""
+        return next((name for name in self._had if self._name not in (None, name)), None)
+
     def last_rename(self) -> Trial:
         """The latest rename that was followed by a read; makes one when there was none."""
         if self._last is None:
@@ -253,15 +304,57 @@ class Session:
         self._afresh += 1
         name = self.plain_name(f"afresh {self._afresh}")
         later = self.rename(self.body(None, name), name).later
-        return later.name if later else self.read().name
+        return later.name if later and not self.reading_renames else self.read(anew=True).name
 
     def send_case(self, case: Case) -> Exchange:
         """Sends a case that must be refused, always anew."""
+        self._shown = None
         conversation = self.contract.unknown_id if case.unknown_conversation else self.subject
         answer = self.conversations.rename(conversation, case.body, name=case.name, credential=case.credential)
+        if case.elsewhere:
+            self._elsewhere.append(answer)
+        if case.credential == WRONG:
+            self._of_wrong_key = answer
         if conversation == self.subject and case.credential == GIVEN:
             self._sent[case.body] = answer
         return answer
+
+    def refused_elsewhere(self) -> list[Exchange]:
+        """Refusals of valid requests for what is not the caller's; one for an unknown conversation at least."""
+        if not any(each.request.conversation == self.contract.unknown_id for each in self._elsewhere):
+            name = self.plain_name("elsewhere")
+            body = self.conversations.plain_body(name)
+            self._elsewhere.append(self.conversations.rename(self.contract.unknown_id, body, name=name))
+        return [each for each in self._elsewhere if each.outcome is Outcome.REFUSAL]
+
+    def knows_key(self, credential: str, refusal: Exchange) -> bool:
+        """Whether the key of another account, with this refusal, is one that the target knows.
+
+        Where a wrong key is refused alike, the other account's list shows it.
+        """
+        if self._of_wrong_key is None:
+            name = self.plain_name("wrong key")
+            body = self.conversations.plain_body(name)
+            self._of_wrong_key = self.conversations.rename(self.subject, body, name=name, credential=WRONG)
+        listing = self.contract.listing
+        if not refusal.says_like(self._of_wrong_key):
+            return True
+        if listing is None:
+            return False
+        query = {key: value for key, value in listing.query.items() if "name" not in placeholders(value)}
+        if not placeholders(query) <= self.target.params.keys():
+            return False
+        request = self.conversations.request(
+            "list", listing, None, None, fill(query, self.values()), credential=credential
+        )
+        return self.conversations.client.send(request).outcome is Outcome.SUCCESS
+
+    @property
+    def fixed_members(self) -> frozenset[str]:
+        """The members of a rename body whose other values would cost what is not allowed."""
+        costly = {each.name for each in self.contract.parameters if each.costs and not self.target.allow_cost}
+        body = self.contract.rename.body or {}
+        return frozenset(key for key, value in body.items() if placeholders(value) & costly)
 
     def refused(self, case: Case) -> Refused:
         """The answer to a case that must be refused, and whether the conversation kept its name."""

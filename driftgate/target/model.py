@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from driftgate.base.secret import Secret
 from driftgate.contract import Contract
 from driftgate.http.network import Network
 from driftgate.target.params import Value
+from driftgate.target.wrong_keys import altered_key, wrong_key
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,26 @@ class Target:
     key_from: str | None = None
     warning: str = ""
 
-    @property
-    def secrets(self) -> tuple[Secret, ...]:
+    @cached_property
+    def given_secrets(self) -> tuple[Secret, ...]:
+        """The keys that the user gave."""
         keys = (self.api_key, *self.params.values(), *self.network.secrets)
         return tuple(value for value in keys if isinstance(value, Secret))
+
+    @cached_property
+    def wrong_key(self) -> Secret:
+        """A key of the right form that nobody has."""
+        return wrong_key(self.api_key, self.given_secrets)
+
+    @cached_property
+    def altered_key(self) -> Secret:
+        """The right key but for its last character."""
+        return altered_key(self.api_key, self.given_secrets)
+
+    @cached_property
+    def secrets(self) -> tuple[Secret, ...]:
+        """All that must not be written down: the keys that were given, and those derived from them."""
+        return (*self.given_secrets, self.wrong_key, self.altered_key)
 
 
 @dataclass(frozen=True)
@@ -44,6 +62,7 @@ class TargetOptions:
     """What the options say of targets, as given."""
 
     targets: Sequence[str] = ()
+    emulators: bool = False
     vendor: str | None = None
     edition: str | None = None
     base_url: str | None = None
@@ -54,3 +73,8 @@ class TargetOptions:
     proxy: str | None = None
     ca_bundle: str | None = None
     insecure: bool = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether they ask for something to be judged, and not only how."""
+        return bool(self.targets or self.emulators or self.vendor or self.base_url)

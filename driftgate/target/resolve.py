@@ -13,7 +13,7 @@ from driftgate.base.ids import id_problem
 from driftgate.base.paths import TARGETS_FILE
 from driftgate.base.secret import Secret
 from driftgate.contract import Contract, editions_of, load_contract
-from driftgate.contract.template import placeholders
+from driftgate.contract.template import fill, placeholders
 from driftgate.http.network import check_base_url
 from driftgate.http.reach import network
 from driftgate.target.file import read_targets, readable_by_all, row_of
@@ -24,27 +24,60 @@ from driftgate.target.params import from_environment, pairs, parameters, secret,
 def resolve(
     options: TargetOptions, *, folders: Sequence[Path], directory: Path, emulated: Sequence[str]
 ) -> list[Target]:
-    """The targets that the options ask for; without any, the emulators of all vendors.
+    """The targets that the options ask for.
 
-    ``emulated`` names the vendors that have an emulator, ``directory`` is where driftgate.toml stands. Raises
-    UsageError.
+    Without --target and --base-url these are the targets of driftgate.toml, of the vendor if one is given; the
+    embedded emulators where there is no such file, or --emulators asks for them. ``emulated`` names the vendors that
+    have an emulator, ``directory`` is where driftgate.toml stands. Raises UsageError.
     """
+    if options.emulators and (options.targets or options.base_url):
+        raise UsageError("--emulators judges embedded emulators: leave out --target and --base-url")
     if options.targets:
         if options.vendor or options.base_url:
             raise UsageError("--target names a target of driftgate.toml: leave out --vendor and --base-url")
-        rows = read_targets(directory / TARGETS_FILE)
-        named = (_named(name, rows, options, folders, directory) for name in dict.fromkeys(options.targets))
-        found = [_emulated(each, emulated) if each.base_url is None else each for each in named]
-        if len(found) > 1 and (options.api_key or options.conversations or options.params or options.edition):
-            raise UsageError(
-                "--api-key, --conversation, --param and --edition go with one target: "
-                "give one --target, or set them in driftgate.toml"
-            )
-        return found
+        return _configured(options.targets, options, folders, directory, emulated)
     if options.base_url:
         if not options.vendor:
             raise UsageError("--base-url needs --vendor: whose contract does the server keep?")
         return [_complete(_ad_hoc(options, load_contract(options.vendor, folders, options.edition)))]
+    if not options.emulators and (directory / TARGETS_FILE).exists():
+        names = _names(options.vendor, folders, directory)
+        return _configured(names, options, folders, directory, emulated)
+    return _emulators(options, folders, emulated)
+
+
+def _names(vendor: str | None, folders: Sequence[Path], directory: Path) -> list[str]:
+    """The targets of driftgate.toml, of this vendor if one is given. Raises UsageError where there is none."""
+    rows = read_targets(directory / TARGETS_FILE)
+    if vendor is None:
+        return list(rows)
+    load_contract(vendor, folders)
+    found = [name for name, row in rows.items() if row["vendor"] == vendor]
+    if not found:
+        raise UsageError(
+            f"--vendor {vendor}: {TARGETS_FILE} has no target of this vendor; give the server's --base-url, "
+            "or --emulators to judge the embedded emulator"
+        )
+    return found
+
+
+def _configured(
+    names: Sequence[str], options: TargetOptions, folders: Sequence[Path], directory: Path, emulated: Sequence[str]
+) -> list[Target]:
+    """The targets of driftgate.toml that have these names. Raises UsageError."""
+    rows = read_targets(directory / TARGETS_FILE)
+    names = list(dict.fromkeys(names))
+    if len(names) > 1 and (options.api_key or options.conversations or options.params or options.edition):
+        raise UsageError(
+            "--api-key, --conversation, --param and --edition go with one target: "
+            "give one --target, or set them in driftgate.toml"
+        )
+    named = [_named(name, rows, options, folders, directory) for name in names]
+    return [_emulated(each, emulated) if each.base_url is None else each for each in named]
+
+
+def _emulators(options: TargetOptions, folders: Sequence[Path], emulated: Sequence[str]) -> list[Target]:
+    """The embedded emulator of the vendor that is asked for, or those of all vendors. Raises UsageError."""
     if options.api_key or options.conversations:
         raise UsageError("--api-key and --conversation need a --base-url or a --target")
     if options.edition and not options.vendor:
@@ -169,6 +202,7 @@ def _complete(target: Target) -> Target:
     for parameter in contract.parameters:
         if parameter.required and parameter.name not in target.params:
             raise UsageError(f"{context} give --param {parameter.name}=…: {parameter.says}")
+    target = _with_defaults(target)
     if target.conversations:
         return target
     if contract.create is None:
@@ -185,10 +219,21 @@ def _complete(target: Target) -> Target:
     return target
 
 
+def _with_defaults(target: Target) -> Target:
+    """``target`` with the parameters that have a value of their own, unless it costs what is not allowed."""
+    params = dict(target.params)
+    for each in target.contract.parameters:
+        usable = each.default is not None and (target.allow_cost or not each.costs)
+        if usable and each.name not in params and placeholders(each.default) <= params.keys():
+            params[each.name] = fill(each.default, params)
+    return replace(target, params=params)
+
+
 def started(target: Target, base_url: str, api_key: str, params: Mapping[str, str | int]) -> Target:
     """An emulated target once its emulator runs; parameters that were given stay as they are."""
     typed = typed_params({**params}, target.contract)
-    return replace(target, base_url=base_url, api_key=Secret("API_KEY", api_key), params={**typed, **target.params})
+    known = replace(target, base_url=base_url, api_key=Secret("API_KEY", api_key), params={**typed, **target.params})
+    return _with_defaults(known)
 
 
 def as_before(then: Mapping[str, Any], options: TargetOptions, *, folders: Sequence[Path], directory: Path) -> Target:

@@ -36,7 +36,7 @@ def text_of(starters: Sequence[Starter], schema: str) -> str:
     """The text of the file. ``schema`` is where its JSON Schema is, seen from the file."""
     lines = [
         f"#:schema {schema}",
-        "# Targets of driftgate: driftgate run --target NAME judges one, driftgate doctor says what that takes.",
+        "# Targets: driftgate run judges them all, with --target NAME one; driftgate doctor says what that takes.",
         "# A text that begins with $ stands for the environment variable of that name, so that no key is written here.",
         "# By the first line editors complete and check this file; driftgate schema --output DIR renews the schema.",
     ]

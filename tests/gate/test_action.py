@@ -83,7 +83,7 @@ def test_a_wrong_key_is_inconclusive_and_can_be_left_out(job, server):
 
 def test_breaking_drift_fails_with_the_code_of_drift(job, server):
     """The baseline has a violation that is gone, which code scanning is not to take for one that is there."""
-    first = job.action(HOME, _given(server("coze", "creator-id-misspelt"), report_dir="before"))
+    first = job.action(HOME, _given(server("coze", "updated-before-created"), report_dir="before"))
     assert first.outputs["exit-code"] == "0", first.output
     ran = job.action(HOME, _given(server("coze", "code-as-text"), baseline="before", upload_sarif="true"))
     assert (ran.exit, ran.outputs["verdict"]) == (8, "drift"), ran.output
@@ -120,9 +120,43 @@ def test_targets_waivers_and_further_options_reach_driftgate(job, server):
     assert (header["max_requests"], header["seed"]) == (19, 5)
 
 
+def test_without_targets_all_of_the_configuration_are_judged_or_emulators_on_demand(job, server):
+    rows = [
+        f'[targets.{name}]\nvendor = "coze"\nbase_url = "{each.base_url}"\napi_key = "$KEY_{name}"\n'
+        'params = { bot_id = "1" }\n'
+        for name, each in (("a", server("coze")), ("b", server("coze")))
+    ]
+    (job.workspace / "driftgate.toml").write_text("\n".join(rows))
+    keys = {"KEY_a": server("coze").api_key, "KEY_b": server("coze").api_key}
+    ran = job.action(HOME, {"profile": "smoke"}, keys)
+    assert ran.exit == 0, ran.output
+    assert [Path(path).stem for path in ran.outputs["records"].splitlines()] == ["a", "b"]
+    assert "::warning" not in ran.output
+    missing = job.action(HOME, {"profile": "smoke"}, {"KEY_a": "pat_of_a_test"})
+    assert missing.exit == 4, missing.output
+    assert "::error title=driftgate::ERROR: driftgate.toml, target b: the environment variable KEY_b" in missing.output
+    ran = job.action(HOME, {"profile": "smoke", "emulators": "true", "vendor": "dify"})
+    assert ran.exit == 0, ran.output
+    assert [Path(path).stem for path in ran.outputs["records"].splitlines()] == ["dify"]
+    assert "\n::warning title=dify::the embedded emulator was judged, and no server" in ran.output
+    assert "embedded emulator: conforms" in job.summary.read_text()
+
+
+def test_what_was_not_supplied_or_not_selected_is_no_green(job, server):
+    given = _given(server("coze"), profile="standard")
+    assert job.action(HOME, given).exit == 0
+    ran = job.action(HOME, {**given, "require-verified": "true"})
+    assert (ran.exit, ran.outputs["verdict"]) == (6, "inconclusive"), ran.output
+    ran = job.action(HOME, {**given, "args": "-k\nno-such-requirement"})
+    assert (ran.exit, ran.outputs["verdict"]) == (6, "inconclusive"), ran.output
+    assert "::error title=driftgate::driftgate: exit 6: nothing was judged" in ran.output
+    assert not ran.uploads
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
+        ({"emulators": "yes"}, "emulators: yes is neither true nor false"),
         ({"fail-on": "violations"}, "fail-on: violations is none of violation, drift, inconclusive"),
         ({"fail-on": " "}, "fail-on: is empty"),
         ({"fail-on": "drift"}, "fail-on: drift alone wants a baseline"),

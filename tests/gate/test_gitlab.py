@@ -59,14 +59,20 @@ def test_the_example_judges_each_target_and_merges_the_records(run, tmp_path):
 
 def test_each_variable_reaches_driftgate(run, tmp_path, server):
     job = gitlab_job("conformance", TEMPLATE, EXAMPLE)
-    place = {"DRIFTGATE_VENDOR": "coze", "DRIFTGATE_BASE_URL": server("coze", "creator-id-misspelt").base_url}
-    given = {**place, "DRIFTGATE_API_KEY": server("coze", "creator-id-misspelt").api_key}
+    place = {"DRIFTGATE_VENDOR": "coze", "DRIFTGATE_BASE_URL": server("coze", "updated-before-created").base_url}
+    given = {**place, "DRIFTGATE_API_KEY": server("coze", "updated-before-created").api_key}
     options = {"DRIFTGATE_ARGS": "--param=bot_id=1 --max-requests=19"}
     assert run(job, **given, **options).exit == 0
     assert run(job, **given, **options, DRIFTGATE_STRICT="true").exit == 1
     drifted = {"DRIFTGATE_BASELINE": "driftgate-reports/coze/coze.jsonl", "DRIFTGATE_TARGET": "prod"}
     assert run(job, **drifted).exit == 8
-    for wrong in ({"DRIFTGATE_STRICT": "yes"}, {"DRIFTGATE_PROFILE": "fast"}, {"DRIFTGATE_WAIVERS": "nowhere"}):
+    for wrong in (
+        {"DRIFTGATE_STRICT": "yes"},
+        {"DRIFTGATE_EMULATORS": "yes"},
+        {"DRIFTGATE_REQUIRE_VERIFIED": "yes"},
+        {"DRIFTGATE_PROFILE": "fast"},
+        {"DRIFTGATE_WAIVERS": "nowhere"},
+    ):
         assert run(job, **given, **options, **wrong).exit == 4
     assert (
         run(
@@ -77,6 +83,18 @@ def test_each_variable_reaches_driftgate(run, tmp_path, server):
         ).exit
         == 6
     )
+
+
+def test_without_a_target_all_are_judged_and_emulators_on_demand(run, tmp_path):
+    job = gitlab_job(".driftgate", TEMPLATE)
+    assert run(job, DRIFTGATE_PROFILE="smoke").exit == 1
+    assert {path.stem for path in (tmp_path / "driftgate-reports/all").glob("*.jsonl")} == {"staging", "prod"}
+    ran = run(job, DRIFTGATE_PROFILE="smoke", DRIFTGATE_EMULATORS="true", DRIFTGATE_VENDOR="coze")
+    assert ran.exit == 0, ran.output
+    assert "embedded emulator: conforms" in ran.output
+    ran = run(job, DRIFTGATE_TARGET="staging", DRIFTGATE_REQUIRE_VERIFIED="true")
+    assert ran.exit == 6, ran.output
+    assert "supply --param other_api_key" in ran.output
 
 
 def test_installing_is_what_pip_is_asked_for(tmp_path, monkeypatch):

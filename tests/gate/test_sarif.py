@@ -237,7 +237,7 @@ def test_what_an_earlier_run_left_does_not_pass_for_this_one(tmp_path, monkeypat
     monkeypatch.chdir(tmp_path)
     (tmp_path / "x.sarif").write_text("old")
     code, _ = run_main(["run", "--vendor=coze", "--sarif=x.sarif", "-k", "no-such-requirement"])
-    assert code == 5
+    assert code == 6
     assert not (tmp_path / "x.sarif").exists()
 
 

@@ -31,11 +31,12 @@ _OF_EXIT = {
     Exit.CONFORMS: "conforms: every judged MUST passes or is waived; for other commands: done",
     Exit.VIOLATES: "a MUST fails (with `--strict`, a SHOULD too), or a waiver is stale or expired",
     Exit.USAGE: "a wrong option, target, contract, waiver file, record or page: nothing was sent or written",
-    Exit.INCONCLUSIVE: "inconclusive: the target could not be judged",
+    Exit.INCONCLUSIVE: "inconclusive: the target could not be judged, or nothing was; with `--require-verified` also: a "
+    "MUST is untested because you supplied too little",
     Exit.INTERNAL_ERROR: "driftgate's own error",
     Exit.DRIFT: "breaking drift (`--baseline`, `driftgate drift`, `driftgate docs`, `driftgate contracts diff`)",
 }
-_OF_PYTEST_ALONE = ((2, "the run was interrupted; what it changed was restored"), (5, "`-k` selected no test"))
+_OF_PYTEST_ALONE = ((2, "the run was interrupted; what it changed was restored"),)
 
 
 def commands() -> Iterator[str]:
@@ -149,7 +150,7 @@ def exit_codes() -> Iterator[str]:
         "requirement that failed in the baseline and still fails is not drift. [How driftgate reaches a",
         "verdict](../explanation/verdict.md) has the whole order.",
         "",
-        "`driftgate run` uses pytest. Two of pytest's exit codes remain:",
+        "`driftgate run` uses pytest. One of pytest's exit codes remains:",
         "",
     )
     yield from table(("exit code", "meaning"), ((str(number), says) for number, says in _OF_PYTEST_ALONE))

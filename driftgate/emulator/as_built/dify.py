@@ -49,11 +49,15 @@ class Dify17(Product, Dify):
                 raise Refused("media", "Did not attempt to load JSON data: the content type is not application/json.")
             if not isinstance(self.parse(await request.body()), dict):
                 raise Refused("failed", "Internal Server Error")
+        self.meet(caller, await self.given(request) or {})
         self.authorize(caller)
         return caller
 
     def owner(self, caller: str, body: JSON) -> str:
         return str(body.get("user") or "DEFAULT-USER")
+
+    def meet(self, caller: str, given: Mapping[str, JSON]) -> None:
+        self.end_users.add((caller, self.owner(caller, given)))
 
     def locate(self, caller: str, conversation_id: str, body: JSON) -> Conversation:
         return super().locate(caller, conversation_id.lower(), body)

@@ -13,17 +13,19 @@ from driftgate.emulator.faults import (
     effects,
     lifecycle,
     members,
+    reads,
     refusal_forms,
     refusals,
     rules_coze,
     rules_dify,
     rules_nuwax,
     values,
+    wrong_types,
 )
 from driftgate.emulator.faults.fault import Fault, fault
 from driftgate.emulator.vendors import EDITIONS, EMULATORS
 
-_SHARED = (effects, data, members, values, answers, refusals, refusal_forms, lifecycle)
+_SHARED = (effects, data, members, values, answers, refusals, refusal_forms, reads, wrong_types, lifecycle)
 _RULES = {"coze": rules_coze, "dify": rules_dify, "nuwax": rules_nuwax}
 
 

@@ -146,5 +146,5 @@ def faults(vendor: str) -> list[Fault]:
         nameless = " ".join(("json", *names_lost(vendor)))
         rows |= {AnswersWith204: f"200 media {nameless}", Html: f"media {nameless}", Redirects: lost}
         rows |= dict.fromkeys((CutOffJson, NanInAnswer, EmptyBody), nameless)
-        rows[ListAroundAnswer] = " ".join(("present", *names_lost(vendor)))
+        rows[ListAroundAnswer] = " ".join((f"{vendor}.answer.is-conversation present", *names_lost(vendor)))
     return shared(vendor, rows)

@@ -112,6 +112,7 @@ def faults(vendor: str) -> list[Fault]:
         _changed(name, says, change): "echo persist limit" if name in cjk else "echo persist"
         for name, says, change in _ROWS
     }
+    read = "coze.read.name-is-text dify.read.name-is-text nuwax.read.topic-is-text"
     lower = _changed("LowerCased", "Stores names in lower case.", str.lower)
     cut = _changed("CutAt64", "Cuts names off after 64 characters.", lambda name: name[:64])
     stored_cut = _changed(
@@ -131,8 +132,8 @@ def faults(vendor: str) -> list[Fault]:
             stored_cut: "persist limit",
             stored_lower: f"persist {_IN_CAPITALS}",
             lower: f"echo persist {_IN_CAPITALS}",
-            DigitsAsNumber: "echo persist name-type",
-            NullWordAsNull: "echo persist name-type",
+            DigitsAsNumber: f"echo persist name-type {read}",
+            NullWordAsNull: "echo persist name-type dify.read.name-is-text",
             BeyondBmpFails: "echo persist no-5xx",
         },
     )

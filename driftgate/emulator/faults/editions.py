@@ -82,8 +82,8 @@ FAULTS: Mapping[tuple[str, str], Mapping[type[Emulator], str]] = {
         UserStillRequired: "dify.rename.user-may-be-absent",
         AnonymousForbidden: "dify.rename.user-may-be-absent",
         MissingKeyForbidden: "no-key",
-        WrongKeyForbidden: "wrong-key",
+        WrongKeyForbidden: "wrong-key altered-key",
         MissingKeyOtherCode: "no-key",
-        WrongKeyOtherCode: "wrong-key",
+        WrongKeyOtherCode: "wrong-key altered-key",
     }
 }

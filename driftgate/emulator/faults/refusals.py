@@ -38,38 +38,79 @@ class UnknownFails(Override):
         return super().locate(caller, conversation_id, body)
 
 
-class _AnyKey(Override):
-    """Accepts some requests without checking their key."""
+class NoKeyAccepted(Override):
+    """Accepts requests without a credential."""
 
-    def lets_in(self, token: str | None) -> bool:
+    def credential(self, request: Request) -> str | None:
+        return super().credential(request) if "authorization" in request.headers else self.api_key
+
+
+class _AnyKey(Override):
+    """Accepts some keys that are nobody's."""
+
+    def lets_in(self, token: str) -> bool:
         return False
 
     def authenticate(self, token: str | None) -> str:
-        return super().authenticate(self.api_key if self.lets_in(token) else token)
-
-
-class NoKeyAccepted(_AnyKey):
-    """Accepts requests without a credential."""
-
-    def lets_in(self, token: str | None) -> bool:
-        return token is None
+        known = token is None or token in (self.api_key, *self.params.values())
+        return super().authenticate(self.api_key if token is not None and not known and self.lets_in(token) else token)
 
 
 class WrongKeyAccepted(_AnyKey):
     """Accepts any credential."""
 
-    def lets_in(self, token: str | None) -> bool:
-        return token is not None and not token.startswith(("app-emulated", "pat_emulated"))
+    def lets_in(self, token: str) -> bool:
+        return True
+
+
+class WellFormedKeyAccepted(_AnyKey):
+    """Accepts any key with the beginning and the length of a right one."""
+
+    def lets_in(self, token: str) -> bool:
+        return token[:3] == self.api_key[:3] and len(token) == len(self.api_key)
+
+
+class KeyBeginningCompared(_AnyKey):
+    """Compares all of a key but its last four characters."""
+
+    def lets_in(self, token: str) -> bool:
+        return token[:-4] == self.api_key[:-4]
+
+
+class _SchemeIgnored(Override):
+    """Accepts a key in some headers without looking for the scheme Bearer."""
+
+    words: tuple[int, ...] = (1, 2)
+
+    def credential(self, request: Request) -> str | None:
+        words = request.headers.get("authorization", "").split()
+        return words[-1] if len(words) in self.words else super().credential(request)
+
+
+class SchemeIgnored(_SchemeIgnored):
+    """Accepts a key under any scheme, and without one."""
+
+
+class SchemeOptional(_SchemeIgnored):
+    """Accepts a key without a scheme."""
+
+    words = (1,)
+
+
+class AnySchemeAccepted(_SchemeIgnored):
+    """Accepts a key under any scheme."""
+
+    words = (2,)
 
 
 class _RefusedLate(Override):
     """Refuses some requests after it has carried them out."""
 
-    def late(self, token: str | None) -> bool:
+    def late(self, request: Request) -> bool:
         return False
 
     async def rename(self, request: Request) -> Response:
-        if not self.late(token_of(request)):
+        if not self.late(request):
             return await super().rename(request)
         body = self.parse(await request.body())
         found = self.conversations.get(request.path_params["conversation"])
@@ -81,24 +122,25 @@ class _RefusedLate(Override):
 class NoKeyRefusedButStored(_RefusedLate):
     """Refuses a request without a credential after carrying it out."""
 
-    def late(self, token: str | None) -> bool:
-        return token is None
+    def late(self, request: Request) -> bool:
+        return "authorization" not in request.headers
 
 
 class WrongKeyRefusedButStored(_RefusedLate):
     """Refuses a request with a wrong credential after carrying it out."""
 
-    def late(self, token: str | None) -> bool:
-        return token == "driftgate-no-such-key"
+    def late(self, request: Request) -> bool:
+        token = token_of(request)
+        return token is not None and token not in (self.api_key, *self.params.values())
 
 
 class NoKeyFails(Override):
     """Answers a request without a credential with HTTP 500."""
 
-    def authenticate(self, token: str | None) -> str:
-        if token is None:
-            raise Failed("no token")
-        return super().authenticate(token)
+    def credential(self, request: Request) -> str | None:
+        if "authorization" not in request.headers:
+            raise Failed("no header")
+        return super().credential(request)
 
 
 class ForeignRenamed(Override):
@@ -202,9 +244,14 @@ def faults(vendor: str) -> list[Fault]:
         UnknownRenamesOldest: "unknown id",
         UnknownFails: "unknown no-5xx",
         NoKeyAccepted: "no-key",
-        WrongKeyAccepted: "wrong-key",
+        WrongKeyAccepted: "wrong-key altered-key",
+        WellFormedKeyAccepted: "wrong-key altered-key",
+        KeyBeginningCompared: "altered-key",
+        SchemeIgnored: "no-scheme other-scheme",
+        SchemeOptional: "no-scheme",
+        AnySchemeAccepted: "other-scheme",
         NoKeyRefusedButStored: "no-key",
-        WrongKeyRefusedButStored: "wrong-key",
+        WrongKeyRefusedButStored: "wrong-key altered-key",
         NoKeyFails: "no-key no-5xx",
         BrokenJsonAccepted: "broken-json",
         BrokenJsonFails: "broken-json no-body no-5xx",
@@ -212,9 +259,9 @@ def faults(vendor: str) -> list[Fault]:
         EmptyBodyFails: "no-body no-5xx",
         InvalidUtf8Fails: "no-5xx",
         WrongTypeFails: "text no-5xx",
+        ForeignRenamed: "foreign",
+        ForeignRefusedButStored: "foreign",
     }
-    if vendor != "nuwax":
-        rows |= {ForeignRenamed: "foreign", ForeignRefusedButStored: "foreign"}
     if vendor == "dify":
         rows |= dict.fromkeys((OtherAppAccepted, OtherAppUnauthorized), "dify.rename.other-app-refused")
     return shared(vendor, rows)

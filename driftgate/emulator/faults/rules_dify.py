@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from driftgate.emulator.base import JSON, Conversation, Emulator, Refused
 from driftgate.emulator.dify import Dify
 
@@ -19,6 +22,26 @@ class UserOptional(Dify):
 
     def owner(self, caller: str, body: JSON) -> str:
         return str(body.get("user", self.params["user"]))
+
+
+class UserAssumed(Dify):
+    """Acts for the user DEFAULT-USER where a body names none."""
+
+    def validate_user(self, body: Body) -> None:
+        if "user" in body:
+            super().validate_user(body)
+
+    def owner(self, caller: str, body: JSON) -> str:
+        return str(body.get("user", "DEFAULT-USER"))
+
+
+class UserAssumedForRenames(UserAssumed):
+    """Renames for the user DEFAULT-USER where a body names none, and creates no conversation for it."""
+
+    async def chat(self, request: Request) -> Response:
+        if "user" not in (await self.given(request) or {}):
+            raise Refused("invalid", "user is required")
+        return await super().chat(request)
 
 
 class BodyOptional(Dify):
@@ -106,6 +129,36 @@ class IgnoredNameEmpty(Dify):
             raise Refused("invalid", "name is empty")
 
 
+class GeneratesEmptyName(Dify):
+    """Generates an empty name."""
+
+    def generated_name(self, body: Body, conversation: Conversation) -> str:
+        return ""
+
+
+class GeneratesBlankName(Dify):
+    """Generates a name of spaces."""
+
+    def generated_name(self, body: Body, conversation: Conversation) -> str:
+        return "  "
+
+
+class GeneratedNameStoredBlank(Dify):
+    """Answers with the generated name, and stores an empty one."""
+
+    generated = ""
+
+    def generated_name(self, body: Body, conversation: Conversation) -> str:
+        self.generated = super().generated_name(body, conversation)
+        return self.generated
+
+    def store_name(self, conversation: Conversation, name: str) -> None:
+        super().store_name(conversation, "" if name == self.generated else name)
+
+    def renamed(self, conversation: Conversation, name: str) -> dict[str, JSON]:
+        return {**super().renamed(conversation, name), "name": name}
+
+
 class GenerationByDefault(Dify):
     """Treats an absent auto_generate as true."""
 
@@ -151,6 +204,8 @@ class AnyNameAsText(Dify):
 FAULTS: Mapping[type[Emulator], str] = {
     BodyOptional: "dify.rename.body-required",
     UserOptional: "dify.rename.user-required",
+    UserAssumed: "dify.rename.user-required",
+    UserAssumedForRenames: "dify.rename.user-required",
     NameOptional: "dify.rename.name-required-unless-generated",
     NameOptionalWithoutFlag: "dify.rename.name-required-unless-generated",
     NameNeededForGeneration: "dify.rename.auto-generate-needs-no-name",
@@ -158,6 +213,9 @@ FAULTS: Mapping[type[Emulator], str] = {
     NameAddedToGenerated: "dify.rename.auto-generate-ignores-name",
     IgnoredNameTooLong: "dify.rename.auto-generate-ignores-name",
     IgnoredNameEmpty: "dify.rename.auto-generate-ignores-name",
+    GeneratesEmptyName: "dify.rename.auto-generate-gives-a-name",
+    GeneratesBlankName: "dify.rename.auto-generate-gives-a-name",
+    GeneratedNameStoredBlank: "dify.rename.auto-generate-gives-a-name",
     GenerationByDefault: "dify.rename.auto-generate-defaults-to-false dify.rename.name-required-unless-generated",
     FlagRequired: "accepted dify.rename.auto-generate-defaults-to-false",
     FlagAsText: "dify.rename.auto-generate-is-boolean",

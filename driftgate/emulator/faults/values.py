@@ -43,7 +43,26 @@ def _timestamps(of_type: str, milliseconds: str) -> list[Row]:
     ]
 
 
+def _misnamed(name: str, holder: str, echoing: str) -> list[Row]:
+    """The id or the name under another key; ``holder`` is the requirement that asks for both."""
+    return [
+        (
+            "IdMisnamed",
+            "Answers with conversation_id for id.",
+            _renamed("id", "conversation_id"),
+            f"{holder} present",
+        ),
+        (
+            f"{name.capitalize()}Misnamed",
+            f"Answers with title for {name}.",
+            _renamed(name, "title"),
+            f"{holder} present echo {echoing}",
+        ),
+    ]
+
+
 _DIFY: list[Row] = [
+    *_misnamed("name", "dify.answer.is-conversation", "dify.rename.auto-generate-defaults-to-false"),
     *_timestamps(
         "dify.answer.created-at-is-integer dify.answer.updated-at-is-integer", "dify.answer.times-in-seconds keep"
     ),
@@ -80,6 +99,7 @@ _DIFY: list[Row] = [
     ),
 ]
 _COZE: list[Row] = [
+    *_misnamed("name", "coze.answer.data-is-conversation", ""),
     *_timestamps(
         "coze.answer.created-at-is-10-digits coze.answer.updated-at-is-10-digits",
         "coze.answer.created-at-is-10-digits coze.answer.updated-at-is-10-digits keep",
@@ -120,6 +140,7 @@ _COZE_ENVELOPE: list[Row] = [
     ("DataNull", "Answers with data null.", set_to("data", None), "coze.answer.data-is-conversation present echo"),
 ]
 _NUWAX: list[Row] = [
+    *_misnamed("topic", "nuwax.answer.data-is-conversation", "nuwax.rename.first-message-becomes-topic"),
     (
         "TimesInSeconds",
         "Answers with times as numbers.",
