@@ -22,16 +22,16 @@ from driftgate.checks import (
 from driftgate.checks.check import Check
 from driftgate.checks.stateful import check as stateful
 
-# In the order in which they are tested. What may take more requests than planned comes first: a body that is not
-# refused is followed by a read. Renames that are read come in a row, so that one that is lost now and then is seen.
-# The answers come last, when all have been seen.
+# In the order in which they are tested. Whether reading changes names is known before refusals are blamed for it. Then
+# comes what may take more requests than planned: a body that is not refused is followed by a read. Renames that are
+# read come in a row, so that one that is lost now and then is seen. The answers come last, when all have been seen.
 CHECKS: tuple[Check, ...] = (
+    rereads.CHECK,
     rejects.CHECK,
     refuses.CHECK,
     limits.CHECK,
     echoes.CHECK,
     persists.CHECK,
-    rereads.CHECK,
     accepts.CHECK,
     either_or.CHECK,
     ignores.CHECK,

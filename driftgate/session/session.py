@@ -85,6 +85,8 @@ class Session:
         if other is not None:
             self.bystander = (other, conversations.first_reading(other))
         conversations.try_name(self._subject)
+        if self._subject in self.target.conversations:
+            self._shown = None  # it may just have been given its own name
 
     @property
     def subject(self) -> str:
@@ -200,6 +202,11 @@ class Session:
     def name_before(self, exchange: Exchange) -> str | None:
         """The name that the conversation had before a rename that nothing was read after, as far as it is known."""
         return self._before.get(exchange.number)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether nothing was sent about the conversation since it was last read."""
+        return self._shown is not None
 
     def read_twice(self) -> tuple[Reading, Reading]:
         """Two reads with nothing between them."""
