@@ -144,7 +144,7 @@ def test_without_costs_no_wrong_type_can_cost_anything():
     sample(
         [
             *(("dify", "user", word) for word in ("null", "number", "flag", "list", "object")),
-            *((vendor, member, word) for vendor, member in MORE for word in ("list", "number")),
+            *((vendor, member, word) for vendor, member in MORE for word in ("null", "number", "list", "object")),
         ],
         lambda vendor, member, word: (vendor, member),
     ),

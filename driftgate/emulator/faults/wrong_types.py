@@ -36,8 +36,8 @@ _REJECTED: Mapping[tuple[str, str, str], str] = {
 # asked only where a run has requests left beyond its usual budget
 _IF_LEFT = {
     *(("dify", "user", word) for word in _TYPES),
-    *(("dify", "auto_generate", word) for word in ("list", "number")),
-    *(("nuwax", "firstMessage", word) for word in ("list", "number")),
+    *(("dify", "auto_generate", word) for word in ("null", "number", "list", "object")),
+    *(("nuwax", "firstMessage", word) for word in _TYPES),
 }
 
 
