@@ -97,9 +97,9 @@ def test_allure_has_vendor_class_and_requirement_and_the_level_as_severity(resul
 
 def test_allure_has_a_step_for_each_exchange_with_request_and_answer(results):
     result, _ = _allure(results)["coze.rename.name-echoed"]
-    step = next(step for step in result["steps"] if step["name"].startswith("6 "))
-    assert step["name"] == "6 read: success, HTTP 200, code 0"
-    assert [each["name"] for each in step["attachments"]] == ["request 6", "answer 6"]
+    step = next(step for step in result["steps"] if step["name"].endswith(" read: success, HTTP 200, code 0"))
+    number = step["name"].split()[0]
+    assert [each["name"] for each in step["attachments"]] == [f"request {number}", f"answer {number}"]
     request, answer = (json.loads((results / "allure" / each["source"]).read_text()) for each in step["attachments"])
     assert request["method"] == "GET"
     assert answer["answer"]["status"] == 200
