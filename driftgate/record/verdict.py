@@ -273,7 +273,8 @@ class Ledger:
     def _accepted_absence(self, requirement: Requirement, waivers: Sequence[Waiver]) -> str | None:
         """The requirement with a waived finding about the very member that nothing could be judged of, if any."""
         members = [requirement.detail.get("at"), *requirement.detail.get("ordered", ())]
-        for waiver in waivers:
+        # of what only a larger profile asks there are waivers, and no entries
+        for waiver in (each for each in waivers if each.requirement in self._entries):
             for finding in self._entries[waiver.requirement].findings.values():
                 about = f"{finding.pointer}/" if finding.part == "body" and finding.pointer else None
                 if about and waiver.covers(finding) and any(f"{each}/".startswith(about) for each in members):
