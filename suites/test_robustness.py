@@ -7,7 +7,7 @@ from driftgate.pytest_plugin.suite import requirement
 
 
 @requirement.each("survives")
-def test_no_malformed_body_makes_a_server_error(target, expect):
-    for body in chain(survives.bodies(target), survives.of_wrong_types(target)):
+def test_no_malformed_body_makes_a_server_error(target, requirement, expect):
+    for body in chain(survives.bodies(target, requirement), survives.of_wrong_types(target, requirement)):
         target.send(body)
     expect.clean_so_far()

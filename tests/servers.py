@@ -48,22 +48,29 @@ def judge_server(
     faults: Sequence[str] = (),
     *,
     waived: bool = False,
+    lent: bool = False,
+    cost: bool = True,
     options: Sequence[str] = (),
     keep: Path | None = None,
 ) -> Judged:
     """Judges a server as a live target of its name; with its waiver file where ``waived``.
 
+    With conversations that it has where ``lent``, and without what costs money unless ``cost``.
     The record is left in the folder ``keep``, where one is given.
     """
-    running = start(server_of(name, faults))
+    server = server_of(name, faults)
+    conversations = [each.id for each in server.ready_made()][:2] if lent else []
+    running = start(server)
     try:
         with tempfile.TemporaryDirectory() as directory, contextlib.chdir(directory):
             target = [f'[targets."{name}"]', f'vendor = "{vendor_of(name)}"', f'base_url = "{running.base_url}"']
             target += [f'edition = "{CONFORMING[name][1]}"'] if name in CONFORMING else []
+            target += [f"conversations = {json.dumps(conversations)}"] if lent else []
             target += [f"waivers = {json.dumps(str(waivers_of(name)))}"] if waived else []
             Path("driftgate.toml").write_text("\n".join(target))
             place = keep or Path("reports")
             given = [f"--target={name}", f"--report-dir={place}", "-q", *live_options(running), *options]
+            given = [each for each in given if cost or each != "--allow-cost"]
             code, output = run_main(["run", *given], key=running.api_key)
             return judged_of(place / f"{name}.jsonl", code, output)
     finally:

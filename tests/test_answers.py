@@ -10,6 +10,7 @@ from driftgate.cases.wrong_types import WrongType, broken_by, wrong_types
 from driftgate.contract import load_contract
 from driftgate.emulator import EMULATORS
 from driftgate.emulator.faults import FAULTS, faulty
+from driftgate.emulator.faults.wrong_types import server_error_on
 from driftgate.emulator.variants import varied
 from tests.harness import judge, judge_emulator
 from tests.sample import sample
@@ -103,6 +104,7 @@ def test_names_that_reading_changes_are_blamed_on_no_refusal():
         assert set(judged.verdicts.values()) <= {"pass", "fail", "none"}
 
 
+MORE = (("dify", "auto_generate"), ("nuwax", "firstMessage"))
 WRONG_TYPES = [(vendor, name) for vendor in VENDORS for name in FAULTS[vendor] if name.startswith("server-error-on-")]
 
 
@@ -135,3 +137,19 @@ def test_without_costs_no_wrong_type_can_cost_anything():
     assert {each.type for each in free["dify"] if each.member == "auto_generate"} == {"null", "number"}
     assert {each.type for each in free["nuwax"] if each.member == "firstMessage"} == {"null", "number"}
     assert WrongType("topic", "null") not in free["nuwax"]
+
+
+@pytest.mark.parametrize(
+    ("vendor", "member", "word"),
+    sample(
+        [
+            *(("dify", "user", word) for word in ("null", "number", "flag", "list", "object")),
+            *((vendor, member, word) for vendor, member in MORE for word in ("null", "number", "list", "object")),
+        ],
+        lambda vendor, member, word: (vendor, member),
+    ),
+)
+def test_with_more_requests_a_server_error_on_any_other_member_is_found(vendor, member, word):
+    emulator = type("Failing", (server_error_on(member, word), EMULATORS[vendor]), {})()
+    judged = judge_emulator(emulator, ["--max-requests=80"])
+    assert (judged.exit, judged.failed()) == (1, {f"{vendor}.rename.no-server-error"})

@@ -107,13 +107,50 @@ def test_a_target_is_asked_once_and_what_a_run_costs_is_what_it_then_sends(serve
         assert " GET " in line or line.startswith("GET ")
         assert running.stored() == before[vendor][0]
     assert f"shows conversation {servers['dify'].conversations[0]}" in notes["dify"]["answers"][1]
-    assert "5 requirements" in notes["dify"]["money"][1]
+    assert notes["dify"]["money"][1].startswith(
+        "nothing: allow_cost is off, and so these are not asked: 1 × a model call"
+    )
     code, _ = run_main(["run", "-q", *(f"--target={vendor}" for vendor in servers)])
     assert code == 0
     for vendor in servers:
         rows = [json.loads(line) for line in Path(f"reports/latest/{vendor}.jsonl").read_text().splitlines()]
-        assert all_told[vendor]["requests"]["standard"] == {"at_most": 60, "on_emulator": rows[-1]["requests"]}
+        counted = {"at_most": 60, "on_emulator": rows[-1]["requests"], "paid": {}}
+        assert all_told[vendor]["requests"]["standard"] == counted
         assert 0 < all_told[vendor]["requests"]["smoke"]["on_emulator"] <= 20
+
+
+def test_the_model_calls_are_those_that_the_run_makes(servers, monkeypatch):
+    monkeypatch.setattr(installed, "_plugins", lambda: installed.Note("plugins", Status.OK, ""))
+    dify = servers["dify"]
+    params = [f"params.{name} = {json.dumps(value)}" for name, value in dify.params.items()]
+    _write(_row("mine", "dify", dify.base_url, "allow_cost = true", *params, key=dify.api_key))
+    _, notes, told = _doctor()
+    assert run_main(["run", "-q", "--target=mine"])[0] == 0
+    rows = [json.loads(line) for line in Path("reports/latest/mine.jsonl").read_text().splitlines()]
+    sent = [row for row in rows if row["record"] == "exchange" and row["outcome"] == "success"]
+    created = [row for row in sent if row["role"] == "create"]
+    generated = [
+        row for row in sent if row["role"] == "rename" and '"auto_generate": true' in row["request"]["body"]["text"]
+    ]
+    calls = len(created) + len(generated)
+    assert told["mine"]["requests"]["standard"]["paid"] == {"a model call": calls}
+    assert f"{calls} × a model call in standard" in notes["mine"]["money"][1]
+    assert "1 × an end-user record" in notes["mine"]["money"][1]
+
+
+def test_doctor_is_the_next_step_after_init(monkeypatch):
+    monkeypatch.setattr(installed, "_plugins", lambda: installed.Note("plugins", Status.OK, ""))
+    assert run_main(["init"])[0] == 0
+    code, notes, told = _doctor()
+    assert code == 0, notes
+    for vendor in EMULATORS:
+        assert 0 < told[vendor]["requests"]["smoke"]["on_emulator"] <= 20
+    with Path("driftgate.toml").open("a") as file:
+        file.write('\n[targets.live]\nvendor = "coze"\nbase_url = "http://127.0.0.1:9"\napi_key = "$NOT_SET_AT_ALL"\n')
+    code, notes, told = _doctor()
+    assert code == 4
+    assert notes["live"]["api_key"] == ("problem", "the environment variable NOT_SET_AT_ALL is not set")
+    assert all(told[vendor]["requests"]["smoke"]["on_emulator"] for vendor in EMULATORS)
 
 
 @pytest.mark.usefixtures("_at_no_cost")
@@ -173,7 +210,7 @@ def test_everything_that_prevents_a_verdict_is_reported_at_once(servers, tmp_pat
     assert list(notes) == ["installation", "configuration", "closed"]
     code, output = run_main(["doctor", "--target=closed", "--offline"])
     assert code == 0
-    assert "smoke at most 20 (about 13, as on the emulator), deep at most 5000\n" in output
+    assert "smoke at most 20 (about 13 on a conforming server), deep at most 5000\n" in output
     assert output.endswith("driftgate doctor: no problems found; no requests sent\n")
 
 

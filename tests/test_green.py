@@ -6,15 +6,25 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from itertools import combinations_with_replacement, product
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from driftgate.base.paths import SUITES
+from driftgate.contract import load_contract
 from driftgate.emulator import EMULATORS, start
 from driftgate.emulator.faults import faulty
-from driftgate.record.verdict import Exit, Gate, Untested
+from driftgate.record.build import recorded_finding, recorded_verdict
+from driftgate.record.reading import read_record
+from driftgate.record.verdict import Exit, Finding, Gate, Judgement, Untested, Verdict, Waiver
+from driftgate.report import junit
+from driftgate.report.case import cases
+from driftgate.report.result import result_of
 from tests.harness import judge, judge_url, live_options, run_main
 
 SMOKE = ["--profile=smoke", "-q"]
@@ -311,7 +321,7 @@ SITUATIONS = [
     (6, [], ["--max-requests=2"]),
     (6, [], ["--max-requests=1"]),
     (6, [], ["-k", "blank-name", "--profile=standard", "--max-requests=2"]),
-    (0, [], ["--profile=standard", "--max-requests=50"]),
+    (0, [], ["--profile=standard", "-k", "name-required or unknown-member", "--max-requests=6"]),
     (6, [], ["-k", "unknown-member", "--profile=smoke"]),
     (6, [], ["-k", "nothing-of-the-kind"]),
     (1, ["code-as-text"], ["-x"]),
@@ -350,3 +360,46 @@ def test_junit_has_a_failure_or_an_error_just_where_the_exit_code_is_not_0(situa
     assert bool(bad) is (code != 0), bad
     counted = sum(int(suite.get(kind)) for suite in root.iter("testsuite") for kind in ("failures", "errors"))
     assert counted == len(bad)
+
+
+contract_of = cache(load_contract)
+LEVELS = {"must": "coze.rename.name-required", "should": "coze.rename.name-is-text", "may": "coze.rename.blank-name"}
+STATES = ("pass", "fail", "waived", "inconclusive", "error", *Untested)
+
+
+def _judgement(level, state):
+    requirement = contract_of("coze").requirement(LEVELS[level])
+    finding = Finding(requirement.id, "outcome", "status", "", "a refusal", "a success", "success")
+    waiver = Waiver(requirement.id, "r", "l", date(2999, 1, 1))
+    verdict = Verdict[{"waived": "FAIL"}.get(state, state.upper())] if state not in list(Untested) else Verdict.NONE
+    return Judgement(
+        requirement,
+        verdict,
+        "why",
+        1,
+        (finding,) if verdict is Verdict.FAIL else (),
+        (waiver,) if state == "waived" else (),
+        untested=state if isinstance(state, Untested) else None,
+    )
+
+
+@pytest.mark.parametrize(("strict", "verified"), list(product((False, True), repeat=2)))
+def test_junit_agrees_with_the_gate_whatever_two_requirements_come_to(strict, verified, baseline):
+    record = replace(read_record(baseline / "coze.jsonl"), exchanges=())
+    gate = Gate(strict=strict, require_verified=verified)
+    header = replace(record.header, strict=strict, require_verified=verified)
+    wrong = []
+    for first, second in combinations_with_replacement(product(LEVELS, STATES), 2):
+        judgements = [_judgement(*first), _judgement(*second)]
+        footer = replace(record.footer, exit=gate.exit_code(judgements))
+        verdicts = tuple(map(recorded_verdict, judgements))
+        findings = tuple(
+            recorded_finding(finding, occurrences=1, waived=each.waived)
+            for each in judgements
+            for finding in each.findings
+        )
+        result = result_of(replace(record, header=header, findings=findings, verdicts=verdicts, footer=footer))
+        shown = {junit._TAGS.get(each.kind) for each in cases(result, {})}
+        if bool(shown & {"failure", "error"}) is not (footer.exit != 0):
+            wrong.append((first, second, int(footer.exit)))
+    assert not wrong

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -299,7 +300,7 @@ def test_results_that_cannot_be_written_in_the_end_are_reported(tmp_path):
     assert code == 7
     assert "Allure results not written: ValueError:" in output
     assert "categories.json: is not JSON: correct or remove it" in output
-    assert "coze: 32 pass" in output
+    assert re.search(r"^coze: \d+ pass", output, re.MULTILINE)
 
 
 def test_files_of_others_among_allure_results_are_left_alone(tmp_path):

@@ -53,7 +53,7 @@ def test_the_table_is_grouped_by_class_with_verdict_and_level(failing):
 
 def test_the_headline_counts_everything(failing):
     pattern = (
-        r"^dify: 41 pass · 1 fail · 5 observed of 47 requirements · \d+ requests · \d+\.\d s: violates the contract$"
+        r"^dify: 46 pass · 1 fail · 5 observed of 52 requirements · \d+ requests · \d+\.\d s: violates the contract$"
     )
     assert re.search(pattern, failing.output, re.MULTILINE)
 

@@ -130,7 +130,7 @@ class _WithoutMarks(EMULATORS["coze"]):
         return {**super().renamed(conversation, name), "name": shown}
 
 
-@pytest.mark.parametrize("options", [(), ("--profile=deep", "-k", "name-echoed")])
+@pytest.mark.parametrize("options", [("--max-requests=100",), ("--profile=deep", "-k", "name-echoed")])
 def test_a_fault_that_only_generated_names_show_is_found_and_its_name_shortened(options):
     judged = judge_emulator(_WithoutMarks(), options)
     assert judged.failed() == {"coze.rename.name-echoed"}

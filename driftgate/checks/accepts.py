@@ -12,13 +12,8 @@ from driftgate.http.exchange import Exchange
 
 if TYPE_CHECKING:
     from driftgate.checks.expect import Expect
+    from driftgate.session.plan import Question
     from driftgate.session.session import Session
-
-CHECK = Check(
-    "accepts",
-    Title.REQUESTS,
-    "The target accepts a body that the contract allows, or answers with a refusal that the row allows.",
-)
 
 
 def bodies(session: Session, requirement: Requirement) -> list[tuple[str, dict[str, JSON]]]:
@@ -41,3 +36,16 @@ def is_accepted(expect: Expect, requirement: Requirement, exchange: Exchange) ->
         expect.answer(exchange, requirement.detail["or"])
     else:
         expect.success(exchange)
+
+
+def questions(session: Session, requirement: Requirement) -> list[Question]:
+    """All bodies are documented, and so all are asked."""
+    return [session.question(body) for _, body in bodies(session, requirement)]
+
+
+CHECK = Check(
+    "accepts",
+    Title.REQUESTS,
+    "The target accepts a body that the contract allows, or answers with a refusal that the row allows.",
+    questions=questions,
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,6 +14,7 @@ from driftgate.record.verdict import Mismatch
 from driftgate.target.model import Target
 
 if TYPE_CHECKING:
+    from driftgate.session.plan import Question
     from driftgate.session.session import Session
 
 
@@ -51,6 +52,7 @@ class JudgesAnswers(Protocol):
 
 
 CasesOf = Callable[["Session", Requirement], list[Case]]
+QuestionsOf = Callable[["Session", Requirement], Iterable["Question"]]
 Prerequisite = Callable[[Requirement, Target, Collection[str]], str | None]
 
 
@@ -59,7 +61,8 @@ class Check:
     """One kind of check, as the suites, the runs, the reports and the reference know it.
 
     ``holds`` says what it tests. ``cases`` makes the cases of a requirement that must be refused; those of a run share
-    reads. ``prerequisite`` says what to supply beyond parameters and costs, given the parameters that are known.
+    reads. ``questions`` are what a requirement asks beside its cases, for the plan of a run.
+    ``prerequisite`` says what to supply beyond parameters and costs, given the parameters that are known.
     ``answers`` makes the judge of every answer of a run, for a kind that has one. ``replays`` is set where the check
     reproduces its findings itself, by their steps. ``profile`` is the smallest one whose runs have the suite's test.
     """
@@ -68,6 +71,7 @@ class Check:
     title: Title
     holds: str
     cases: CasesOf = lambda session, requirement: []
+    questions: QuestionsOf = lambda session, requirement: ()
     needs_bystander: Callable[[Requirement], bool] = lambda requirement: False
     prerequisite: Prerequisite = lambda requirement, target, known: None
     answers: Callable[[Contract, Mapping[str, Any]], JudgesAnswers] | None = None

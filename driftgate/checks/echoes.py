@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from driftgate.base.jsonvalue import at
+from driftgate.checks import names
 from driftgate.checks.check import Check, Title
 from driftgate.http.exchange import Exchange
 
 if TYPE_CHECKING:
     from driftgate.checks.expect import Expect
 
-CHECK = Check("echoes", Title.EFFECTS, "The answer has exactly the name that was sent.")
+CHECK = Check("echoes", Title.EFFECTS, "The answer has exactly the name that was sent.", questions=names.questions)
 
 
 def answer_shows(expect: Expect, exchange: Exchange, name: str) -> None:

@@ -12,6 +12,7 @@ from driftgate.checks.check import Check, Title
 from driftgate.contract import Requirement
 
 if TYPE_CHECKING:
+    from driftgate.session.plan import Question
     from driftgate.session.session import Session
 
 
@@ -34,6 +35,11 @@ def cases(session: Session, requirement: Requirement) -> list[Case]:
     return [Case(f"neither {' nor '.join(fields)}", encode(_without(session, fields)), control)]
 
 
+def questions(session: Session, requirement: Requirement) -> list[Question]:
+    """Each field alone and all of them: the promise is about all of these."""
+    return [session.control_question(body) for _, body in bodies(session, requirement)]
+
+
 def _without(session: Session, fields: Sequence[str]) -> dict[str, JSON]:
     return {key: value for key, value in session.body(None, "").items() if key not in fields}
 
@@ -43,4 +49,5 @@ CHECK = Check(
     Title.REQUESTS,
     "The target accepts each of several fields alone and all of them together, and refuses a body with none.",
     cases=cases,
+    questions=questions,
 )

@@ -17,6 +17,7 @@ from driftgate.http.exchange import Exchange
 from driftgate.http.outcome import status_matches
 from driftgate.record.observation import Observation, observed
 from driftgate.record.verdict import Finding, Ledger, Mismatch
+from driftgate.session.plan import LeftOut
 
 if TYPE_CHECKING:
     from driftgate.session.reads import Reading
@@ -103,10 +104,12 @@ class Expect:
 
     @contextmanager
     def about(self, case: str) -> Iterator[None]:
-        """Names the case that the expectations inside are about."""
+        """Names the case that the expectations inside are about. One that is not asked is noted, and ends here."""
         former, self.case = self.case, case
         try:
             yield
+        except LeftOut:
+            self._session.plan.omit(self._requirement.id, case)
         finally:
             self.case = former
 

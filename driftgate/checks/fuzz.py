@@ -13,8 +13,8 @@ from schemathesis import APIOperation, Case, GenerationMode
 from driftgate.base.jsonvalue import JSON, at, parse
 from driftgate.cases.bodies import encode
 from driftgate.checks.expect import Expect
+from driftgate.checks.names import MORE_TRIES, longest_name
 from driftgate.checks.property import falsify, names
-from driftgate.checks.search import MORE_TRIES, longest_name
 from driftgate.contract import Contract
 from driftgate.contract.openapi import rename_schema
 from driftgate.contract.schemas import validator

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 from driftgate.base.errors import Inconclusive
 from driftgate.base.jsonvalue import at, brief
 from driftgate.checks.check import Check, Title
-from driftgate.contract import Outcome
+from driftgate.contract import Outcome, Requirement
 from driftgate.http.exchange import Exchange
 from driftgate.record.verdict import Mismatch
+from driftgate.session.plan import Question
 
 if TYPE_CHECKING:
     from driftgate.checks.expect import Expect
     from driftgate.session.reads import Reading
     from driftgate.session.session import Session
-
-CHECK = Check("generates", Title.REQUESTS, "A name that the server generates is not empty and not blank.")
 
 
 def answer_shows_a_name(expect: Expect, session: Session, exchange: Exchange) -> None:
@@ -46,3 +45,16 @@ def _is_a_name(expect: Expect, exchange: Exchange, part: str, pointer: str, show
         if not shown.strip():
             signature = "blank" if shown else "empty"
             expect.found("name", Mismatch(part, pointer, "a name that is not blank", brief(shown), signature), exchange)
+
+
+def questions(session: Session, requirement: Requirement) -> list[Question]:
+    """A name is generated, and read."""
+    return [session.question(session.body(requirement.detail["body"], "")), Question((requirement.id, "read"), 1)]
+
+
+CHECK = Check(
+    "generates",
+    Title.REQUESTS,
+    "A name that the server generates is not empty and not blank.",
+    questions=questions,
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from driftgate.base.jsonvalue import JSON, at, brief
@@ -10,17 +11,31 @@ from driftgate.checks.check import Check, Title
 from driftgate.contract import Requirement
 from driftgate.http.exchange import Exchange
 from driftgate.record.verdict import Mismatch
+from driftgate.session.plan import Question, Rank
 
 if TYPE_CHECKING:
     from driftgate.checks.expect import Expect
     from driftgate.session.reads import Reading
     from driftgate.session.session import Session
 
-CHECK = Check("ignores", Title.REQUESTS, "A field has no effect, for any value.")
+
+def bodies(session: Session, requirement: Requirement) -> Iterator[tuple[str, dict[str, JSON], str]]:
+    """Label, body, and the value that must have no effect; the last one, whose effect a read shows, in any case."""
+    made = _all(session, requirement)
+    for number, (label, body, value) in enumerate(made, 1):
+        last = number == len(made)
+        if last or session.affords(requirement, label, session.question(body, Rank.CASE)):
+            yield label, body, value
 
 
-def bodies(session: Session, requirement: Requirement) -> list[tuple[str, dict[str, JSON], str]]:
-    """Label, body, and the value that must have no effect."""
+def questions(session: Session, requirement: Requirement) -> list[Question]:
+    """The last value and the read after it are needed, the others where the plan allows it."""
+    *others, last = [body for _, body, _ in _all(session, requirement)]
+    needed = [session.question(last), Question((requirement.id, "read"), 1)]
+    return [*needed, *(session.question(body, Rank.CASE) for body in others)]
+
+
+def _all(session: Session, requirement: Requirement) -> list[tuple[str, dict[str, JSON], str]]:
     detail = requirement.detail
     values = {"other": session.plain_name(requirement.id), "over-long": generate.long_name("ASCII", 1000), "empty": ""}
     base = session.body(detail["body"], "")
@@ -52,3 +67,6 @@ def _differs(expect: Expect, exchange: Exchange, part: str, pointer: str, unwant
     if actual and actual == unwanted:
         wanted = f"another name than {brief(unwanted)}"
         expect.found("name", Mismatch(part, pointer, wanted, brief(actual), "not ignored"), exchange)
+
+
+CHECK = Check("ignores", Title.REQUESTS, "A field has no effect, for any value.", questions=questions)

@@ -10,18 +10,12 @@ from driftgate.checks.check import Check, Title
 from driftgate.checks.expect import Inconclusive
 from driftgate.contract import Outcome, Requirement
 from driftgate.http.exchange import Exchange
+from driftgate.session.plan import Question
 
 if TYPE_CHECKING:
     from driftgate.checks.expect import Expect
     from driftgate.session.reads import Reading
     from driftgate.session.session import Session
-
-CHECK = Check(
-    "keeps",
-    Title.EFFECTS,
-    "A rename does not change other members of the conversation, or other conversations.",
-    needs_bystander=lambda requirement: "others" in requirement.detail,
-)
 
 
 def bystanders(session: Session, requirement: Requirement) -> list[tuple[Reading, Reading]]:
@@ -30,6 +24,12 @@ def bystanders(session: Session, requirement: Requirement) -> list[tuple[Reading
         return []
     conversation, before = session.bystander
     return [(before, session.conversations.read(conversation))]
+
+
+def questions(session: Session, requirement: Requirement) -> list[Question]:
+    """A rename that was read, and a read of the bystander."""
+    others = [Question((requirement.id, "bystander"), 1)] if "others" in requirement.detail else []
+    return [session.last_question(), *others]
 
 
 def same_in_read(expect: Expect, before: Reading, after: Reading | None, pointers: Sequence[str]) -> None:
@@ -57,3 +57,12 @@ def _same(
         was, now = at(before.conversation, pointer), at(shown, pointer)
         if was is not ABSENT:
             expect.equal(exchange, part, root + pointer, was, now)
+
+
+CHECK = Check(
+    "keeps",
+    Title.EFFECTS,
+    "A rename does not change other members of the conversation, or other conversations.",
+    questions=questions,
+    needs_bystander=lambda requirement: "others" in requirement.detail,
+)

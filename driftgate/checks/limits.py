@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from driftgate.base.jsonvalue import JSON, at, brief
@@ -11,19 +12,27 @@ from driftgate.checks.check import Check, Title
 from driftgate.contract import Contract, Requirement
 from driftgate.http.exchange import Exchange
 from driftgate.record.verdict import Mismatch
+from driftgate.session.plan import Question, Rank
 
 if TYPE_CHECKING:
     from driftgate.checks.expect import Expect
     from driftgate.session.session import Session
 
 
-def bodies(session: Session, requirement: Requirement) -> list[tuple[str, dict[str, JSON], str]]:
-    """What must be accepted: label, body and name at the bound, in each alphabet."""
+def bodies(session: Session, requirement: Requirement) -> Iterator[tuple[str, dict[str, JSON], str]]:
+    """What must be accepted: label, body and name at the bound, in each alphabet that the plan allows."""
     bound: int = requirement.detail["at_most"]
-    return [
-        (f"{bound} {alphabet} characters", *_body(session, requirement, bound, alphabet))
-        for alphabet in requirement.detail["alphabets"]
-    ]
+    for number, alphabet in enumerate(requirement.detail["alphabets"]):
+        label, (body, name) = f"{bound} {alphabet} characters", _body(session, requirement, bound, alphabet)
+        if number == 0 or session.affords(requirement, label, session.question(body, Rank.CASE, read=True)):
+            yield label, body, name
+
+
+def questions(session: Session, requirement: Requirement) -> list[Question]:
+    """The bound in the first alphabet is needed, the others where the plan allows it."""
+    bound: int = requirement.detail["at_most"]
+    made = [_body(session, requirement, bound, alphabet)[0] for alphabet in requirement.detail["alphabets"]]
+    return [session.question(body, Rank.CASE if number else Rank.NEEDED, read=True) for number, body in enumerate(made)]
 
 
 def cases(session: Session, requirement: Requirement) -> list[Case]:
@@ -68,4 +77,5 @@ CHECK = Check(
     Title.REQUESTS,
     "The target accepts a text at the limit and refuses a longer one, in several alphabets.",
     cases=cases,
+    questions=questions,
 )

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from driftgate.base.jsonvalue import at
+from driftgate.base.jsonvalue import JSON, at
 from driftgate.cases import generate
 from driftgate.checks.check import Check, Title
 from driftgate.contract import Outcome, Requirement
@@ -14,23 +14,29 @@ from driftgate.contract.template import fill
 from driftgate.http.exchange import Exchange
 
 if TYPE_CHECKING:
+    from driftgate.session.plan import Question
     from driftgate.session.session import Session
-
-CHECK = Check(
-    "observes", Title.OPEN, "driftgate records the behaviour where the page is silent; the requirement never fails."
-)
 
 
 def ask(session: Session, requirement: Requirement) -> tuple[Exchange, str | None]:
     """Sends what the requirement wants; how the name in the answer relates to the one that was sent."""
-    detail = requirement.detail
-    sent = observed_name(detail["name"], session.seed)
+    sent, body = _sent(session, requirement)
     former = session.known_name
-    body = {**session.body(detail.get("body"), sent), **fill(detail.get("set", {}), session.values(name=sent))}
     exchange = session.send(body, sent)
     if exchange.outcome is not Outcome.SUCCESS:
         return exchange, None
     return exchange, generate.relation(sent, at(exchange.json, session.contract.answered_name), former)
+
+
+def questions(session: Session, requirement: Requirement) -> list[Question]:
+    return [session.question(_sent(session, requirement)[1])]
+
+
+def _sent(session: Session, requirement: Requirement) -> tuple[str, dict[str, JSON]]:
+    """The name that the requirement wants to be sent, and the body that carries it."""
+    detail = requirement.detail
+    name = observed_name(detail["name"], session.seed)
+    return name, {**session.body(detail.get("body"), name), **fill(detail.get("set", {}), session.values(name=name))}
 
 
 def observed_name(kind: str, seed: int) -> str:
@@ -47,3 +53,11 @@ def observed_name(kind: str, seed: int) -> str:
     if sized:
         return generate.long_name("astral" if sized[2] else "ASCII", int(sized[1]), seed, "observed")
     return generate.fresh_name(seed, kind)
+
+
+CHECK = Check(
+    "observes",
+    Title.OPEN,
+    "driftgate records the behaviour where the page is silent; the requirement never fails.",
+    questions=questions,
+)

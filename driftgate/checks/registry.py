@@ -22,19 +22,20 @@ from driftgate.checks import (
 from driftgate.checks.check import Check
 from driftgate.checks.stateful import check as stateful
 
-# in the order in which they are tested: robustness with the requests that are left, the answers last, when all answers
-# of the run have been seen
+# In the order in which they are tested. What may take more requests than planned comes first: a body that is not
+# refused is followed by a read. Renames that are read come in a row, so that one that is lost now and then is seen.
+# The answers come last, when all have been seen.
 CHECKS: tuple[Check, ...] = (
+    rejects.CHECK,
+    refuses.CHECK,
+    limits.CHECK,
     echoes.CHECK,
     persists.CHECK,
     rereads.CHECK,
     accepts.CHECK,
-    limits.CHECK,
     either_or.CHECK,
     ignores.CHECK,
     generates.CHECK,
-    rejects.CHECK,
-    refuses.CHECK,
     keeps.CHECK,
     repeats.CHECK,
     observes.CHECK,

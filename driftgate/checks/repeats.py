@@ -6,18 +6,12 @@ from typing import TYPE_CHECKING
 
 from driftgate.checks.check import Check, Title
 from driftgate.contract import Requirement
+from driftgate.session.plan import Question
 
 if TYPE_CHECKING:
     from driftgate.session.session import Session
 
 _BYSTANDER = "bystander"
-
-CHECK = Check(
-    "repeats",
-    Title.EFFECTS,
-    "A conversation can get its present name, a former name, and a name that another conversation has.",
-    needs_bystander=lambda requirement: requirement.detail["name"] == _BYSTANDER,
-)
 
 
 def sends_the_present_name(requirement: Requirement) -> bool:
@@ -34,10 +28,28 @@ def name_in_use(session: Session, requirement: Requirement) -> str:
     if former is not None:
         return former
     name = session.plain_name("repeated")
-    between = [name] if which == "present" else [name, session.plain_name("between")]
-    for each in between:
+    for each in _before(session, which):
         session.send(session.body(None, each), each)
     return name
+
+
+def _before(session: Session, which: str) -> list[str]:
+    """The names to give before the one that is repeated."""
+    name = session.plain_name("repeated")
+    return [name] if which == "present" else [name, session.plain_name("between")]
+
+
+def questions(session: Session, requirement: Requirement) -> list[Question]:
+    """The renames that bring a name into use, the one that gives it again, and a read."""
+    which: str = requirement.detail["name"]
+    repeated = Question((requirement.id, "repeated"), 2)
+    if which == _BYSTANDER:
+        named = session.bystander is None or session.bystander[1].name
+        return [repeated, Question((requirement.id, "bystander"), 0 if named else 1)]
+    if which == "former":
+        # a name that the conversation had is known by then, most times
+        return [repeated, Question((requirement.id, "former"), 2, answered=lambda: session.former_name() is not None)]
+    return [repeated, *(session.question(session.body(None, each)) for each in _before(session, which))]
 
 
 def _name_bystander(session: Session) -> str:
@@ -46,3 +58,12 @@ def _name_bystander(session: Session) -> str:
     if session.bystander:
         session.conversations.rename(session.bystander[0], session.conversations.plain_body(name), name=name)
     return name
+
+
+CHECK = Check(
+    "repeats",
+    Title.EFFECTS,
+    "A conversation can get its present name, a former name, and a name that another conversation has.",
+    questions=questions,
+    needs_bystander=lambda requirement: requirement.detail["name"] == _BYSTANDER,
+)

@@ -19,9 +19,11 @@ MOST_FINDINGS = {True: 20, False: 6}  # that are reproduced: where requests are 
 _MORE_ATTEMPTS = 4  # when the first one did not reproduce the finding
 
 
-def requests_to_reproduce(finding: Finding) -> int:
-    """How many requests one attempt takes: a rename, and a read where that shows the finding."""
-    return 1 if finding.part != "read" else 2
+def least_to_reproduce(finding: Finding) -> int:
+    """How many requests it takes to reproduce a finding that is steady."""
+    if finding.kind == "effect":
+        return 4  # a rename to a name of its own, the request, and a read after each
+    return 2 if finding.part == "read" else 1
 
 
 class Reproducer:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from driftgate.base.jsonvalue import ABSENT, JSON, at, brief
 from driftgate.checks.check import Check, Title
-from driftgate.contract import Operation
+from driftgate.contract import Operation, Requirement
 from driftgate.http.exchange import Exchange
 from driftgate.record.verdict import Mismatch
+from driftgate.session.plan import Question
 
 if TYPE_CHECKING:
     from driftgate.checks.expect import Expect
     from driftgate.session.reads import Reading
-
-CHECK = Check("rereads", Title.EFFECTS, "Two reads with nothing between them show the same.")
+    from driftgate.session.session import Session
 
 
 def same_in_both(expect: Expect, before: Reading, after: Reading, pointers: Sequence[str]) -> None:
@@ -47,3 +47,11 @@ def _same_order(expect: Expect, operation: Operation, first: Exchange, second: E
 def _rows(operation: Operation, exchange: Exchange) -> list[JSON]:
     rows = at(exchange.json, operation.items or "")
     return rows if isinstance(rows, list) else []
+
+
+def questions(session: Session, requirement: Requirement) -> list[Question]:
+    """Two reads, unless a read came just before."""
+    return [Question((requirement.id, "reads"), 2)]
+
+
+CHECK = Check("rereads", Title.EFFECTS, "Two reads with nothing between them show the same.", questions=questions)

@@ -1,4 +1,7 @@
-"""Looks for a name that a property does not hold for: a combined one first, then special, long and generated ones."""
+"""Looks for a name that a property does not hold for: a combined one first, then special, long and generated ones.
+
+The first name is needed; further ones, and what it is of a name that fails, are asked for where the plan allows it.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,17 @@ from dataclasses import replace
 from itertools import islice
 
 from driftgate.cases import generate
-from driftgate.checks import limits
 from driftgate.checks.expect import Expect, Violation
-from driftgate.contract import Contract, Profile, Requirement
+from driftgate.checks.names import MORE_TRIES, longest_name, needed, packed
+from driftgate.contract import Profile, Requirement
 from driftgate.http.client import OutOfBudget
 from driftgate.record.verdict import Finding
+from driftgate.session.plan import Rank
 from driftgate.session.session import Session
 
 Property = Callable[[str], None]
 
 _GENERATED = {Profile.SMOKE: 0, Profile.STANDARD: 0, Profile.DEEP: 100}
-# How many more names localising and shrinking may try. An emulator's requests cost nothing.
-MORE_TRIES = {True: 40, False: 5}
 
 
 class NameSearch:
@@ -32,22 +34,19 @@ class NameSearch:
         self._profile = session.profile
         self._longest = longest_name(session.contract)
         self._more = MORE_TRIES[session.free]
-        self._budget = session.conversations.client.budget
 
     def holds(self, property_: Property) -> None:
         """Raises Violation with the findings of the smallest name found for which the property does not hold."""
-        examples = self._session.example_names(self._requirement.detail.get("body"))
-        which = self._requirement.detail.get("names", "every")
-        if which != "every":
-            name = examples[0] if which == "example" and examples else self._plain_name()
-            self._raise_for(property_, f"{which} name", name)
+        if self._requirement.detail.get("names", "every") != "every":
+            for label, name in needed(self._session, self._requirement):
+                self._raise_for(property_, label, name)
             return
         for labels in packed(self._longest):
             self._combined(property_, labels)
         # a name that is special in one way says nothing of the others: all are tried before any is reported
         found: list[Finding] = []
-        for label, name in self._single(examples):
-            found += _of(label, self._findings(property_, label, name))
+        for label, name in self._single(self._session.example_names(self._requirement.detail.get("body"))):
+            found += _of(label, self._optional(property_, label, name, Rank.NAME) or [])
         try:
             self._generated(property_)
         except Violation as violation:
@@ -64,28 +63,20 @@ class NameSearch:
             long = generate.long_name("ASCII", self._longest, self._session.seed)
             yield f"{self._longest} ASCII characters", long
 
-    def _plain_name(self) -> str:
-        """A name of plain words, longer than servers cut names to where they do."""
-        return f"{self._session.plain_name(self._requirement.id)} and some words more, to be kept whole"
-
     def _combined(self, property_: Property, labels: Sequence[str]) -> None:
         whole = self._findings(property_, "many kinds of characters in one name", generate.combined(labels))
         if not whole:
             self._expect.judged("any name", *labels)  # one name stood for all of them
             return
-        plain = self._findings(property_, "any name", self._session.plain_name("any"))
+        plain = self._optional(property_, "any name", self._session.plain_name("any"), Rank.SMALLER)
         if plain:
             raise Violation(_of("any name", plain))
         smaller: dict[str, list[Finding]] = {}
 
-        def fails(part: Sequence[str]) -> bool:
-            try:
-                with self._budget.sparing():
-                    found = self._findings(property_, ", ".join(part), generate.combined(part))
-            except OutOfBudget:
-                return False  # what was found is enough
-            smaller[" with ".join(part)] = found
-            return bool(found)
+        def fails(part: Sequence[str]) -> bool | None:
+            found = self._optional(property_, ", ".join(part), generate.combined(part), Rank.SMALLER)
+            smaller[" with ".join(part)] = found or []
+            return None if found is None else bool(found)
 
         culprits = [label for label in _changed(labels, whole)[: self._more] if fails([label])]
         culprits = culprits or bisect(labels, fails, self._more)
@@ -106,21 +97,21 @@ class NameSearch:
             )
             return
         for name in islice(generate.names(self._session.seed, self._longest), _GENERATED[self._profile]):
-            found = self._findings_of_generated(property_, name)
+            found = self._optional(property_, "a generated name", name, Rank.GENERATED)
             if found:
-                raise Violation(self._of_smaller(property_, name, found))
+                raise Violation(self._of_smaller(property_, name, _of("a generated name", found)))
 
     def _of_smaller(self, property_: Property, name: str, found: list[Finding]) -> list[Finding]:
         """The findings of the smallest part of a failing name that halving finds within the bound."""
         findings = {name: found}
 
-        def fails(part: str) -> bool:
+        def fails(part: str) -> bool | None:
             try:
-                with self._budget.sparing():
-                    findings[part] = self._findings_of_generated(property_, part)
+                smaller = self._optional(property_, "a generated name", part, Rank.SMALLER)
             except OutOfBudget:
-                return False  # what was found is enough
-            return bool(findings[part])
+                return None  # what was found is enough
+            findings[part] = _of("a generated name", smaller or [])
+            return None if smaller is None else bool(smaller)
 
         return findings[halved(name, fails, self._more, self._longest)]
 
@@ -131,6 +122,15 @@ class NameSearch:
         found = self._findings(property_, label, name)
         if found:
             raise Violation(_of(label, found))
+
+    def _optional(self, property_: Property, label: str, name: str, rank: Rank) -> list[Finding] | None:
+        """The findings of a name that need not be asked; None where the plan does not allow it."""
+        session = self._session
+        question = session.question(session.body(self._requirement.detail.get("body"), name), rank, read=True)
+        what = label if rank is not Rank.SMALLER else "what it is of a failing name that fails"
+        if not session.affords(self._requirement, what, question):
+            return None
+        return self._findings(property_, label, name)
 
     def _findings(self, property_: Property, label: str, name: str) -> list[Finding]:
         return self._expect.findings_of(label, lambda: property_(name))
@@ -155,24 +155,11 @@ def _text(finding: Finding) -> str:
     return value if isinstance(value, str) else ""
 
 
-def longest_name(contract: Contract) -> int:
-    """The length, in UTF-16 units, up to which any name is surely allowed."""
-    return min(generate.USUAL_LENGTH, limits.shortest(contract) or generate.USUAL_LENGTH)
+def halved(name: str, fails: Callable[[str], bool | None], most: int, longest: int) -> str:
+    """The smallest part of a failing name that halving finds with at most ``most`` more tries.
 
-
-def packed(longest: int) -> list[list[str]]:
-    """All ingredients in as few combined names as the length allows; what is too long by itself is left out."""
-    groups: list[list[str]] = []
-    for label in generate.INGREDIENTS:
-        if groups and generate.units(generate.combined([*groups[-1], label])) <= longest:
-            groups[-1].append(label)
-        elif generate.units(generate.combined([label])) <= longest:
-            groups.append([label])
-    return groups
-
-
-def halved(name: str, fails: Callable[[str], bool], most: int, longest: int) -> str:
-    """The smallest part of a failing name that halving finds with at most ``most`` more tries."""
+    It ends when ``fails`` gives None.
+    """
     tries = 0
     while True:
         middle = len(name) // 2
@@ -182,17 +169,21 @@ def halved(name: str, fails: Callable[[str], bool], most: int, longest: int) -> 
                 return name
             if generate.is_plain(part, longest):
                 tries += 1
-                if fails(part):
+                failed = fails(part)
+                if failed is None:
+                    return name
+                if failed:
                     name = part
                     break
         else:
             return name
 
 
-def bisect(labels: Sequence[str], fails: Callable[[Sequence[str]], bool], most: int) -> list[str]:
+def bisect(labels: Sequence[str], fails: Callable[[Sequence[str]], bool | None], most: int) -> list[str]:
     """The smallest parts of ``labels`` that fail by themselves, found with at most ``most`` more tries.
 
-    ``labels`` as a whole is known to fail. When no half fails by itself, the result is the whole.
+    ``labels`` as a whole is known to fail. When no half fails by itself, the result is the whole. It ends when
+    ``fails`` gives None.
     """
     tries = 0
     found: list[str] = []
@@ -207,7 +198,10 @@ def bisect(labels: Sequence[str], fails: Callable[[Sequence[str]], bool], most: 
             if tries >= most:
                 return [*found, " with ".join(group)]
             tries += 1
-            if fails(half):
+            failed = fails(half)
+            if failed is None:
+                return [*found, " with ".join(group)]
+            if failed:
                 failing.append(half)
         if not failing:
             found.append(" with ".join(group))

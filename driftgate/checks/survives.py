@@ -15,6 +15,7 @@ from driftgate.contract.openapi import rename_schema
 from driftgate.contract.schemas import validator, violations
 from driftgate.http.exchange import Answer, Exchange
 from driftgate.record.verdict import Mismatch
+from driftgate.session.plan import Question, Rank
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -57,9 +58,12 @@ class _Judge:
         return [Mismatch("status", "", "any answer but a server error", exchange.describe(), signature)]
 
 
-CHECK = Check(
-    "survives", Title.ROBUSTNESS, "No request body, even a malformed one, causes a server error.", answers=_Judge
-)
+def bodies(session: Session, requirement: Requirement) -> Iterator[bytes]:
+    """Bodies that are no valid request, as many as the plan allows; all answers of the run count anyway."""
+    for number, body in enumerate(_asked(session)):
+        question = session.question(body, Rank.CASE)
+        if number == 0 or session.affords(requirement, f"malformed body {number + 1}", question):
+            yield body
 
 
 def form_of(body: bytes, schema: Draft202012Validator) -> str:
@@ -86,8 +90,13 @@ def form_of(body: bytes, schema: Draft202012Validator) -> str:
     return f"a body with {broken} at {pointer or 'its root'}"
 
 
-def bodies(session: Session) -> list[bytes]:
-    """Bodies that are no valid request; in the profile smoke only the first, all answers count anyway."""
+def questions(session: Session, requirement: Requirement) -> list[Question]:
+    """The first body is needed, the others where the plan allows it."""
+    return [session.question(body, Rank.CASE if number else Rank.NEEDED) for number, body in enumerate(_asked(session))]
+
+
+def _asked(session: Session) -> list[bytes]:
+    """In the profile smoke only the first body."""
     made = malformed(session.body(None, session.plain_name("malformed")))
     return made[:1] if session.profile is Profile.SMOKE else made
 
@@ -98,8 +107,8 @@ def malformed(valid: Mapping[str, JSON]) -> list[bytes]:
     return [b"[]", b"", text[:-2] + b"\xff\xfe" + text[-2:]]
 
 
-def of_wrong_types(session: Session) -> Iterator[bytes]:
-    """Bodies of which a single member has another type, so that none hides another; as many as requests are left.
+def of_wrong_types(session: Session, requirement: Requirement) -> Iterator[bytes]:
+    """Bodies of which a single member has another type, so that none hides another; as many as the plan allows.
 
     What a requirement of the check "rejects" sends counts already, as all answers do.
     """
@@ -110,5 +119,16 @@ def of_wrong_types(session: Session) -> Iterator[bytes]:
     sent = broken_by(session.contract, {row.id for row in rows if allow_cost or not row.costs})
     valid = session.body(None, session.plain_name("wrong type"))
     for each in wrong_types(session.contract, allow_cost=allow_cost):
-        if each not in sent and session.conversations.client.budget.spare:
-            yield encode({**valid, each.member: VALUES[each.type]})
+        body = encode({**valid, each.member: VALUES[each.type]})
+        label = f"{each.type} as {each.member}"
+        if each not in sent and session.affords(requirement, label, session.question(body, Rank.GENERATED)):
+            yield body
+
+
+CHECK = Check(
+    "survives",
+    Title.ROBUSTNESS,
+    "No request body, even a malformed one, causes a server error.",
+    questions=questions,
+    answers=_Judge,
+)

@@ -8,17 +8,20 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from driftgate.base.errors import UsageError
 from driftgate.base.paths import TARGETS_FILE
-from driftgate.contract import Contract, Profile
+from driftgate.contract import Contract, Outcome, Profile
+from driftgate.contract.openapi import inline
 from driftgate.doctor.findings import Note, Requests, Status
 from driftgate.emulator import EMULATORS, Running, emulator, start
 from driftgate.record.reading import read_record
+from driftgate.record.rows import RecordedExchange
 from driftgate.run.options import EMBEDDED_BUDGET, LIVE_BUDGET
 from driftgate.target.model import Target
 
@@ -29,15 +32,15 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 def requests_of(targets: Sequence[Target]) -> dict[str, tuple[Requests, ...]]:
     """By the name of each target, what each profile sends; measured on emulators of ours, on loopback."""
-    servers = [each for each in targets if not each.embedded and each.contract.vendor in EMULATORS]
+    emulated = [each for each in targets if each.contract.vendor in EMULATORS]
     with ThreadPoolExecutor(len(_MEASURED)) as pool:
-        measured = dict(zip(_MEASURED, pool.map(lambda profile: _measured(servers, profile), _MEASURED), strict=True))
+        measured = dict(zip(_MEASURED, pool.map(lambda profile: _measured(emulated, profile), _MEASURED), strict=True))
     return {
         target.name: tuple(
             Requests(
                 profile,
                 (EMBEDDED_BUDGET if target.embedded else LIVE_BUDGET)[profile],
-                measured.get(profile, {}).get(target.name),
+                *measured.get(profile, {}).get(target.name, ()),
             )
             for profile in Profile
         )
@@ -45,14 +48,20 @@ def requests_of(targets: Sequence[Target]) -> dict[str, tuple[Requests, ...]]:
     }
 
 
-def _measured(targets: Sequence[Target], profile: Profile) -> Mapping[str, int]:
-    """How many requests a run sent to an emulator in place of each target; those that could be measured."""
+def _measured(targets: Sequence[Target], profile: Profile) -> Mapping[str, tuple[int, Mapping[str, int]]]:
+    """How many requests a run sent to an emulator in place of each target, and what they would have cost elsewhere.
+
+    Targets that could not be measured are left out.
+    """
     if not targets:
         return {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         rows = []
         for target in targets:
+            if target.embedded:
+                rows.append(_embedded_row(target))
+                continue
             server = emulator(target.contract.vendor, target.contract.edition)
             server.ready_made()
             running = start(server)
@@ -74,14 +83,41 @@ def _measured(targets: Sequence[Target], profile: Profile) -> Mapping[str, int]:
             )
         except subprocess.TimeoutExpired:
             return {}
-        return {each.name: sent for each in targets if (sent := _sent(folder, each.name)) is not None}
+        return {each.name: sent for each in targets if (sent := _sent(folder, each)) is not None}
 
 
-def _sent(folder: Path, name: str) -> int | None:
+def _sent(folder: Path, target: Target) -> tuple[int, Mapping[str, int]] | None:
     try:
-        return int(read_record(folder / "reports" / "latest" / f"{name}.jsonl").footer.requests)
+        record = read_record(folder / "reports" / "latest" / f"{target.name}.jsonl")
     except UsageError:
         return None
+    return record.footer.requests, Counter(filter(None, (_paid(target.contract, each) for each in record.exchanges)))
+
+
+def _paid(contract: Contract, exchange: RecordedExchange) -> str | None:
+    """What a request costs, as the contract tells it of the operation that creates and of members of a rename."""
+    if exchange.role == "create":
+        return contract.create.costs if contract.create else None
+    if exchange.role != "rename" or exchange.outcome != str(Outcome.SUCCESS) or exchange.request.body is None:
+        return None
+    try:
+        body = json.loads(exchange.request.body.content)
+    except ValueError:
+        return None
+    given = body if isinstance(body, dict) else {}
+    return next((costs for member, costs in _costly_members(contract).items() if given.get(member)), None)
+
+
+def _costly_members(contract: Contract) -> Mapping[str, str]:
+    """The members of a rename body that cost something when they are given, and what."""
+    operation = contract.document["paths"][contract.rename.url][contract.rename.method.lower()]
+    schema = inline(operation["requestBody"]["content"]["application/json"]["schema"], contract.document)
+    return {name: each["x-costs"] for name, each in schema.get("properties", {}).items() if "x-costs" in each}
+
+
+def _embedded_row(target: Target) -> str:
+    vendor, edition = json.dumps(target.contract.vendor), json.dumps(target.contract.edition)
+    return f"[targets.{json.dumps(target.name)}]\nvendor = {vendor}\nedition = {edition}\nemulator = true"
 
 
 def _row(target: Target, running: Running) -> str:
@@ -101,25 +137,44 @@ def _row(target: Target, running: Running) -> str:
     return "\n".join(lines)
 
 
-def money(target: Target) -> Note:
-    """What asking costs beside requests, as the contract tells it."""
+def money(target: Target, requests: Sequence[Requests]) -> Note:
+    """What asking costs beside requests: counted on the emulator, and what the contract tells of other servers."""
     if target.embedded:
         return Note("money", Status.OK, "the embedded emulator costs nothing")
-    asked = _by_cost(target.contract)
+    elsewhere = _by_cost(target.contract)
     create = target.contract.create
     made = create.costs if create and not target.conversations else None
-    if not asked and not made:
+    if not any(_costs(target.contract)) and not made:
         return Note("money", Status.OK, "the contract knows of nothing that costs money")
-    counted = ", ".join(f"{number} × {costs}" for costs, number in asked.items())
-    rows = f"{sum(asked.values())} requirements and examples ({counted})" if asked else "nothing else"
     if not target.allow_cost:
-        return Note("money", Status.OK, f"nothing: allow_cost is off, and so these are not asked: {rows}")
-    made = f"making two conversations ({made} each), " if made else ""
-    return Note("money", Status.WARNING, f"allow_cost is on, and so a run pays for {made}{rows}")
+        asked = Counter(_costs(target.contract))
+        return Note("money", Status.OK, f"nothing: allow_cost is off, and so these are not asked: {_counted(asked)}")
+    paid = [f"{_counted(row.paid) or 'nothing'} in {row.profile}" for row in requests if row.on_emulator is not None]
+    told = ", ".join(paid) or "an unknown number of requests"
+    more = f"; and where the server does more than it must: {_counted(elsewhere)}" if elsewhere else ""
+    return Note("money", Status.WARNING, f"allow_cost is on: on a conforming server a run pays for {told}{more}")
+
+
+def _counted(costs: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} × {what}" for what, number in costs.items())
+
+
+def _costs(contract: Contract) -> Iterator[str]:
+    """What requirements cost, and examples that are sent."""
+    yield from (row.costs for row in contract.requirements if row.costs)
+    yield from (row.costs for row in contract.examples if row.costs and row.request is not None)
 
 
 def _by_cost(contract: Contract) -> Counter[str]:
-    """How often each cost arises: requirements, and examples that are sent."""
-    costs = [row.costs for row in contract.requirements]
-    costs += [example.costs for example in contract.examples if example.request is not None]
-    return Counter(each for each in costs if each)
+    """How often requirements cost what no member of a rename body tells: it depends on the server."""
+    members = _costly_members(contract)
+    return Counter(row.costs for row in contract.requirements if row.costs and not _gives(row.detail, members))
+
+
+def _gives(detail: Any, members: Mapping[str, str]) -> bool:
+    """Whether the detail of a requirement gives one of these members, or names it as a field."""
+    if isinstance(detail, Mapping):
+        return any((key in members and value is True) or _gives(value, members) for key, value in detail.items())
+    if isinstance(detail, (list, tuple)):
+        return any(each in members if isinstance(each, str) else _gives(each, members) for each in detail)
+    return False

@@ -65,7 +65,7 @@ def _examined(rows: Rows, setup: Setup) -> list[Examined]:
     for name, (target, notes) in resolved.items():
         sent = 0
         if target is not None:
-            notes += [*_files(target, setup), money(target)]
+            notes += [*_files(target, setup), money(target, requests[name])]
             if not target.embedded and setup.timeout is not None:
                 answers, sent = probe(target, setup.timeout)
                 notes.append(answers)

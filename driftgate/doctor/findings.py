@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from driftgate.contract.model import Profile
@@ -32,11 +32,15 @@ class Note:
 
 @dataclass(frozen=True)
 class Requests:
-    """How many requests a profile sends: at most, and to the vendor's emulator when it is set up as the target is."""
+    """How many requests a profile sends: at most, and to the vendor's emulator when it is set up as the target is.
+
+    ``paid`` says how many of the latter cost what.
+    """
 
     profile: Profile
     at_most: int
     on_emulator: int | None = None
+    paid: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def _line(status: Status, about: str, words: str) -> str:
 
 
 def _requests(requests: Requests) -> str:
-    about = f" (about {requests.on_emulator}, as on the emulator)" if requests.on_emulator is not None else ""
+    about = f" (about {requests.on_emulator} on a conforming server)" if requests.on_emulator is not None else ""
     return f"{requests.profile} at most {requests.at_most}{about}"
 
 
@@ -100,7 +104,8 @@ def as_json(examined: Sequence[Examined]) -> list[str]:
             "subject": each.subject,
             "notes": [{"about": note.about, "status": str(note.status), "text": note.text} for note in each.notes],
             "requests": {
-                str(row.profile): {"at_most": row.at_most, "on_emulator": row.on_emulator} for row in each.requests
+                str(row.profile): {"at_most": row.at_most, "on_emulator": row.on_emulator, "paid": dict(row.paid)}
+                for row in each.requests
             },
             "sent": each.sent,
         }

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -34,39 +33,20 @@ Observer = Callable[[Exchange], None]
 
 
 class Budget:
-    """How many requests a target may still be sent. ``reserve`` requests are kept back for cleaning up.
-
-    ``held`` requests are kept for reproducing what was found: what a run can do without does not take them.
-    """
+    """How many requests a target may still be sent. ``reserve`` requests are kept back for cleaning up."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.used = 0
         self.reserve = 0
-        self.held = 0
-        self._sparing = False
 
     @property
     def left(self) -> int:
-        return self.spare if self._sparing else max(0, self.limit - self.reserve - self.used)
-
-    @property
-    def spare(self) -> int:
-        """How many requests are left for what a run can do without."""
-        return max(0, self.limit - self.reserve - self.held - self.used)
-
-    @contextmanager
-    def sparing(self, sparing: bool = True) -> Iterator[None]:
-        """What is asked inside leaves the requests that are held, unless not ``sparing``."""
-        former, self._sparing = self._sparing, sparing or self._sparing
-        try:
-            yield
-        finally:
-            self._sparing = former
+        return max(0, self.limit - self.reserve - self.used)
 
     def spend(self, *, cleaning: bool = False) -> None:
         """Count one request. Raises OutOfBudget instead when there is none left."""
-        if not (self.used < self.limit if cleaning else self.left):
+        if self.used >= self.limit - (0 if cleaning else self.reserve):
             raise OutOfBudget(f"the request budget of {self.limit} is used up: raise --max-requests")
         self.used += 1
 

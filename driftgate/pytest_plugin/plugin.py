@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Generator
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -236,8 +235,7 @@ def pytest_runtest_setup() -> None:
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
     expect, asked = pyfuncitem.funcargs.get("expect"), _selection(pyfuncitem)
     if not isinstance(expect, Expect):
-        with asked[0].asking(asked[1]) if asked else nullcontext():
-            return (yield)
+        return (yield)
     try:
         outcome = yield
     except (Inconclusive, OutOfBudget) as trouble:
@@ -272,6 +270,7 @@ def pytest_runtest_makereport(
         exports.note(report, run, row, call, "")
         return report
     _enter(run, row, problem)
+    run.done(row)
     known = run.ledger.findings(row.id)
     if known and isinstance(problem, (Inconclusive, SetupError, OutOfBudget)):
         problem = Violation(known, entered=True)  # found in an answer before the test came to nothing

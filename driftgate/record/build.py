@@ -120,8 +120,8 @@ def recorded_finding(
     )
 
 
-def recorded_verdict(judgement: Judgement) -> RecordedVerdict:
-    """A judgement as the record keeps it."""
+def recorded_verdict(judgement: Judgement, left_out: Iterable[str] = ()) -> RecordedVerdict:
+    """A judgement as the record keeps it, and what was left out of its questions."""
     requirement = judgement.requirement
     return RecordedVerdict(
         requirement=requirement.id,
@@ -138,6 +138,7 @@ def recorded_verdict(judgement: Judgement) -> RecordedVerdict:
         findings=tuple(finding.fingerprint for finding in judgement.findings),
         waivers=tuple(map(_waiver, judgement.waivers)),
         cases=judgement.cases,
+        left_out=tuple(left_out),
     )
 
 

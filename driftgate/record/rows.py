@@ -170,7 +170,7 @@ class RecordedVerdict:
 
     ``findings`` are fingerprints; ``reason`` says why the verdict is neither pass nor fail. ``untested`` says whose
     doing it is that nothing judged it; None where something did, and in records of earlier versions. ``cases`` are
-    those that it was judged by.
+    those that it was judged by; ``left_out`` is what was not asked, so that the budget lasted for every requirement.
     """
 
     requirement: str
@@ -187,6 +187,7 @@ class RecordedVerdict:
     waivers: tuple[RecordedWaiver, ...]
     untested: UntestedName | None = None
     cases: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +347,7 @@ def _verdict(members: dict[str, Any]) -> RecordedVerdict:
     members["findings"] = tuple(members["findings"])
     members["cases"] = tuple(members.get("cases", ()))
     members["waivers"] = tuple(RecordedWaiver(**each) for each in members["waivers"])
+    members["left_out"] = tuple(members.get("left_out", ()))
     return RecordedVerdict(**members)
 
 

@@ -45,7 +45,7 @@ def _target(result: Result) -> Iterator[str]:
     if failed:
         yield from _failed(result, failed)
     if untested:
-        yield from ("", "<details><summary>Untested, with what to supply</summary>", "")
+        yield from ("", "<details><summary>Untested, with the reason</summary>", "")
         yield from (f"- {code(row.requirement)} ({row.level}): {code(row.reason)}" for row in untested)
         yield from ("", "</details>")
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from driftgate.checks.check import Title
 from driftgate.checks.registry import check_named
 from driftgate.record.pins import named
+from driftgate.record.record import Record
 from driftgate.record.rows import PinChange, RecordedVerdict, RecordedWaiver
 from driftgate.record.verdict import Exit, Gate
 from driftgate.report.result import Result
@@ -140,7 +141,7 @@ def observations(result: Result) -> dict[str, str]:
 
 
 def remarks(result: Result) -> list[str]:
-    """What else has to be known: waivers to fix, what was not restored, why verdicts are missing."""
+    """What else has to be known: waivers to fix, what was not restored, why verdicts are missing, what was left out."""
     record = result.record
     lines = [*record.footer.waiver_problems, *map(describe_pin_change, record.footer.pin_changes)]
     lines += [f"not restored: {problem}" for problem in record.footer.not_restored]
@@ -151,7 +152,19 @@ def remarks(result: Result) -> list[str]:
         for row in record.verdicts
         if row.verdict == "inconclusive" or result.leaves_open(row)
     )
-    return [*lines, *(f"{told} ({_count(number, 'requirement')}): {why}" for (told, why), number in reasons.items())]
+    lines += [f"{told} ({_count(number, 'requirement')}): {why}" for (told, why), number in reasons.items()]
+    return [*lines, *_less_detail(record)]
+
+
+def _less_detail(record: Record) -> Iterator[str]:
+    """What was not asked so that the budget lasted, and of which requirements."""
+    vendor, groups = f"{record.header.contract.vendor}.", dict[tuple[str, ...], list[str]]()
+    for row in record.verdicts:
+        if row.left_out:
+            groups.setdefault(row.left_out, []).append(row.requirement.removeprefix(vendor))
+    if groups:
+        told = (f"{', '.join(names)} without {', '.join(left_out)}" for left_out, names in groups.items())
+        yield f"asked with less detail within the budget of {record.header.max_requests} requests: {'; '.join(told)}"
 
 
 def _count(number: int, thing: str) -> str:

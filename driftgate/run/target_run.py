@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -12,12 +11,11 @@ from typing import TYPE_CHECKING
 
 from driftgate.base.errors import UsageError
 from driftgate.base.secret import Redactor
-from driftgate.cases.bodies import GIVEN, Case
 from driftgate.checks.every_answer import AnswerJudge
 from driftgate.checks.expect import Violation
 from driftgate.checks.prerequisites import missing
 from driftgate.checks.registry import EVERY_ANSWER, check_named
-from driftgate.checks.reproduce import MOST_FINDINGS, Reproducer, requests_to_reproduce
+from driftgate.checks.reproduce import MOST_FINDINGS, Reproducer, least_to_reproduce
 from driftgate.contract import Level, Profile, Requirement
 from driftgate.contract.openapi import map_members
 from driftgate.http.client import Budget, Client
@@ -29,8 +27,9 @@ from driftgate.record.pins import Pin, pin_changes
 from driftgate.record.record import Record, RecordWriter
 from driftgate.record.rows import RecordedExchange, RecordedFinding, RecordedVerdict, TargetInfo
 from driftgate.record.shapes import Shapes
-from driftgate.record.verdict import Finding, Gate, Judgement, Ledger, Reproduction, Untested, Waiver
+from driftgate.record.verdict import Finding, Gate, Judgement, Ledger, Reproduction, Untested, Verdict, Waiver
 from driftgate.run.options import Options
+from driftgate.run.planning import expect_all
 from driftgate.session import journal
 from driftgate.session.conversations import Conversations, SetupError
 from driftgate.session.journal import Journal
@@ -42,9 +41,6 @@ from driftgate.target.resolve import started
 if TYPE_CHECKING:
     from driftgate.checks.stateful.stateful_test import StatefulTest
     from driftgate.emulator import Running
-
-
-_HELD_ONE_IN = 10  # requests, at most, are held for reproducing what was found
 
 
 class TargetRun:
@@ -136,19 +132,13 @@ class TargetRun:
         self.session.open()
         if not self._planned:
             self._planned = True
-            self.session.refusals.plan(self._batches(self.session))
+            expect_all(self.session, [row for row in self.selected if self.untested(row) is None])
+            self.session.plan.to_reproduce = self._to_reproduce
         return self.session
 
-    def _batches(self, session: Session) -> list[list[Case]]:
-        """The cases that must be refused, in two batches: bodies that a SHOULD forbids are often let through."""
-        strict: list[Case] = []
-        lenient: list[Case] = []
-        for row in self.selected:
-            if row.level is not Level.MAY and self.untested(row) is None:
-                for case in check_named(row.check).cases(session, row):
-                    by_body = row.level is Level.SHOULD and case.credential == GIVEN
-                    (lenient if by_body else strict).append(case)
-        return [strict, lenient]
+    def _to_reproduce(self) -> int:
+        """How many requests it takes to reproduce what was found so far."""
+        return sum(least_to_reproduce(each) for each in self._reproducible() if not self._is_waived(each))
 
     def _keep(self, exchange: Exchange) -> None:
         row = build.recorded_exchange(exchange, (self.target.base_url or "") + exchange.request.url)
@@ -194,6 +184,11 @@ class TargetRun:
         """Which levels fail the run."""
         return Gate(strict=self.options.strict, require_verified=self.options.require_verified)
 
+    def done(self, requirement: Requirement) -> None:
+        """Takes a requirement that was asked from the plan."""
+        if self._client is not None:
+            self.session.plan.done(requirement.id)
+
     def judgement(self, requirement: Requirement) -> Judgement:
         """What is known of a requirement so far."""
         return self.ledger.judgement(requirement.id, waivers.in_force(self._waivers, self._today))
@@ -214,22 +209,7 @@ class TargetRun:
     def violated(self, violation: Violation) -> tuple[Finding, ...]:
         for finding in () if violation.entered else violation.findings:
             self.ledger.found(finding)
-        self._hold()
         return violation.findings
-
-    def _hold(self) -> None:
-        """Keeps requests for reproducing what was found that fails the gate."""
-        broken = [
-            row
-            for row in map(self.judgement, self.selected)
-            if row.findings and not row.waived and self.gate.binds(row.requirement.level)
-        ]
-        needed = sum(requests_to_reproduce(row.findings[0]) for row in broken)
-        self._budget.held = min(needed, self._budget.limit // _HELD_ONE_IN)
-
-    def asking(self, requirement: Requirement) -> AbstractContextManager[None]:
-        """What is asked inside for a requirement that cannot fail leaves the requests that are held."""
-        return self._budget.sparing(requirement.level is Level.MAY)
 
     def observe(self, observation: Observation) -> None:
         self.observations[observation.requirement, observation.case] = observation
@@ -238,10 +218,22 @@ class TargetRun:
         """Asks again what was violated, with the requests that are left; safe to repeat."""
         if self._client is None or self._left or self._reproductions or self.session.setup_error:
             return
+        findings = self._reproducible()
+        reproducer = Reproducer(self.session, self.ledger, self._requests)
+        self._reproductions.update(reproducer.reproduce(findings))
+        for finding in findings:
+            if finding.fingerprint not in self._reproductions:
+                self.session.plan.omit(finding.requirement, "a repetition of what failed")
+
+    def _reproducible(self) -> list[Finding]:
+        """The first finding of each requirement, as many as are reproduced at most; what is waived comes last."""
         broken = [row for row in self.ledger.judgements() if row.requirement.level is not Level.MAY]
         firsts = [row.findings[0] for row in broken if row.findings and not check_named(row.requirement.check).replays]
-        reproducer = Reproducer(self.session, self.ledger, self._requests)
-        self._reproductions.update(reproducer.reproduce(firsts[: MOST_FINDINGS[self.session.free]]))
+        return sorted(firsts, key=self._is_waived)[: MOST_FINDINGS[self.session.free]]
+
+    def _is_waived(self, finding: Finding) -> bool:
+        in_force = waivers.in_force(self._waivers, self._today)
+        return any(waiver.covers(finding) for waiver in in_force)
 
     def teardown(self) -> None:
         """Teardown; idempotent and resumable."""
@@ -258,7 +250,12 @@ class TargetRun:
     def rows(self, requirement: Requirement) -> tuple[RecordedVerdict, list[RecordedFinding]]:
         """What is known of a requirement by now, as the record will hold it: the verdict, and its findings."""
         judgement = self.judgement(requirement)
-        return build.recorded_verdict(judgement), self._findings(judgement)
+        return build.recorded_verdict(judgement, self._left_out(judgement)), self._findings(judgement)
+
+    def _left_out(self, judgement: Judgement) -> Sequence[str]:
+        """What the budget had no room for, of a requirement that was judged all the same."""
+        judged = judgement.verdict in (Verdict.PASS, Verdict.FAIL) and self._client is not None
+        return self.session.plan.left_out.get(judgement.requirement.id, ()) if judged else ()
 
     def _findings(self, judgement: Judgement) -> list[RecordedFinding]:
         return [
@@ -307,7 +304,7 @@ class TargetRun:
         for judgement in judgements:
             for row in self._findings(judgement):
                 writer.write(row)
-            writer.write(build.recorded_verdict(judgement))
+            writer.write(build.recorded_verdict(judgement, self._left_out(judgement)))
         for observation in self.observations.values():
             writer.write(observation)
         for shape in self._shapes.gathered():

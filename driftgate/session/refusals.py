@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from driftgate.base.jsonvalue import ABSENT, JSON
 from driftgate.cases import generate
-from driftgate.cases.bodies import GIVEN, NO_SCHEME, OTHER_SCHEME, Case, Question
+from driftgate.cases.bodies import NO_SCHEME, OTHER_SCHEME, Case, Question
 from driftgate.contract import Outcome
 from driftgate.http.exchange import Exchange
+from driftgate.session.plan import LeftOut, Plan, Rank
 from driftgate.session.reads import Reading
+
+_WORST_CASE = 2  # requests: a case that is not refused is followed by a read
 
 
 @dataclass(frozen=True)
@@ -49,27 +52,50 @@ class _Asks(Protocol):
 class Refusals:
     """The refusals of one target: each case is sent once. ``plan`` says which cases may share a read."""
 
-    def __init__(self, session: _Asks) -> None:
+    def __init__(self, session: _Asks, plan: Plan) -> None:
         self._session = session
+        self._plan = plan
         self._batches: list[list[Case]] = []
+        self._optional: set[Question] = set()
+        self._left_out: set[Question] = set()
+        self._sent: set[Question] = set()
         self._known: dict[Question, Refused] = {}
 
-    def plan(self, batches: Iterable[Iterable[Case]]) -> None:
-        """Takes the cases that will be asked for. Those of a batch share a read: put together what fails alike."""
-        self._batches = [_likely_first(batch) for batch in batches]
+    def expect(self, batches: Iterable[Iterable[Case]], optional: Iterable[Case] = ()) -> None:
+        """Takes the cases that will be asked for. Those of a batch share a read: put together what fails alike.
+
+        Those that are optional are asked where the plan allows it.
+        """
+        self._optional = {case.question for case in optional}
+        self._batches = [_likely_first(batch, self._optional) for batch in batches]
+
+    def is_known(self, case: Case) -> bool:
+        """Whether a case was asked, or is surely not asked."""
+        return case.question in self._known or case.question in self._left_out
+
+    def is_sent(self, case: Case) -> bool:
+        """Whether a case was sent, be it with others whose read is still to come, or is surely not sent."""
+        return case.question in self._sent or self.is_known(case)
 
     def ask(self, case: Case) -> Refused:
-        if case.question not in self._known:
+        """Raises LeftOut for an optional case that the plan does not allow."""
+        if not self.is_known(case):
             batches = (batch for batch in self._batches if any(each.question == case.question for each in batch))
             batch = next(batches, [case])
-            self._ask_all([each for each in batch if each.question not in self._known])
+            self._ask_all([each for each in batch if not self.is_known(each)])
+        if case.question in self._left_out:
+            raise LeftOut(case.label)
         return replace(self._known[case.question], case=case)
 
     def _ask_all(self, cases: list[Case]) -> None:
         before = self._session.name_to_keep()
         open_cases: list[tuple[Case, Exchange]] = []
         for case in cases:
+            if case.question in self._optional and not self._plan.allows(_WORST_CASE, Rank.CASE):
+                self._left_out.add(case.question)
+                continue
             answer = self._session.send_case(case)
+            self._sent.add(case.question)
             if answer.outcome is Outcome.REFUSAL:
                 open_cases.append((case, answer))
                 continue
@@ -133,19 +159,17 @@ class Refusals:
                 before = self._session.rename_afresh()
 
 
-def _likely_first(batch: Iterable[Case]) -> list[Case]:
-    """The cases of a batch, each question once; those first that servers are likely to let through.
+def _likely_first(batch: Iterable[Case], optional: Collection[Question]) -> list[Case]:
+    """The cases of a batch, each question once; first those of a key in another form of header.
 
-    A case that is let through has all before it sent again: bodies come first, then a key in another form of header.
+    A case that is let through has all before it sent again, and servers are often lenient with headers.
     """
     cases: dict[Question, Case] = {}
     for case in batch:
         cases.setdefault(case.question, case)
 
-    def strictness(case: Case) -> int:
-        if case.credential == GIVEN and not case.elsewhere:
-            return 0
-        return 1 if case.credential in (NO_SCHEME, OTHER_SCHEME) else 2
+    def strictness(case: Case) -> tuple[bool, bool]:
+        return case.credential not in (NO_SCHEME, OTHER_SCHEME), case.question in optional
 
     return sorted(cases.values(), key=strictness)
 

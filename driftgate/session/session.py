@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from driftgate.base.jsonvalue import JSON
+from driftgate.base.jsonvalue import JSON, at
 from driftgate.cases import generate
 from driftgate.cases.bodies import GIVEN, WRONG, Case, encode
-from driftgate.contract import Outcome, Profile
+from driftgate.contract import Outcome, Profile, Requirement
 from driftgate.contract.template import fill, placeholders
 from driftgate.http.exchange import Exchange, Request
 from driftgate.session.conversations import Conversations, SetupError
+from driftgate.session.plan import Plan, Question, Rank
 from driftgate.session.reads import Reading
 from driftgate.session.refusals import Refusals, Refused
 
@@ -40,7 +42,8 @@ class Session:
         self.contract = conversations.contract
         self.seed = conversations.seed
         self.first: Reading | None = None
-        self.refusals = Refusals(self)
+        self.plan = Plan(conversations.client.budget)
+        self.refusals = Refusals(self, self.plan)
         self._subject: str | None = None
         self.wants_bystander = False
         self.bystander: tuple[str, Reading] | None = None
@@ -50,6 +53,7 @@ class Session:
         self._nameless = False
         self._before: dict[int, str | None] = {}
         self._last: Trial | None = None
+        self._unread: tuple[bytes, Exchange] | None = None
         self._afresh = 0
         self._trials: dict[bytes, Trial] = {}
         self._sent: dict[bytes, Exchange] = {}
@@ -145,6 +149,8 @@ class Session:
         key = body if isinstance(body, bytes) else _question(body)
         if key in self._trials:
             return self._trials[key].answer
+        if not isinstance(body, bytes) and self.plan.needs(key, 2):
+            return self.rename(body, name).answer
         if key not in self._sent:
             raw = body if isinstance(body, bytes) else encode(body)
             answer = self.conversations.rename(self.subject, raw, name=name)
@@ -154,6 +160,8 @@ class Session:
                 self._name = None
             if answer.outcome is Outcome.SUCCESS and not isinstance(body, bytes):
                 self._accept(body, answer)
+                if self._is_plain(body):
+                    self._unread = key, answer
             self._sent[key] = answer
         return self._sent[key]
 
@@ -171,9 +179,19 @@ class Session:
 
     def read(self, *, anew: bool = False) -> Reading:
         """The conversation now; ``anew``: even if nothing was sent since the last read."""
+        unread = self._just_sent()
         reading = self.conversations.read(self.subject, anew=anew)
         self._learn(reading)
+        if unread is not None:
+            # nothing was sent in between: the rename and this read answer for each other
+            key, answer = unread
+            self._last = self._trials.setdefault(key, Trial(answer, reading))
         return reading
+
+    def _just_sent(self) -> tuple[bytes, Exchange] | None:
+        """The plain rename that was the last request, where it succeeded and was not read yet."""
+        last = self._unread
+        return last if last is not None and last[1].number == self.conversations.client.budget.used else None
 
     def current(self) -> Reading:
         """The conversation as it is now; read only when something may have changed it since the last read."""
@@ -215,7 +233,9 @@ class Session:
         return self._name
 
     def current_name(self) -> str | None:
-        """The name the conversation has now; read only when it is not known."""
+        """The name the conversation has now; when it is not known, that of a rename that has to be asked anyway."""
+        if self._name is None and self._just_sent() is None:
+            self._ask_next(self._form(self.body(None, "")))
         return self._name if self._name is not None else self.read().name
 
     def _learn(self, reading: Reading) -> None:
@@ -228,6 +248,43 @@ class Session:
         """What makes two bodies differ in their name alone."""
         carriers = self._carriers()
         return json.dumps({key: "" if key in carriers else value for key, value in sorted(body.items())})
+
+    def question(self, body: Mapping[str, JSON] | bytes, rank: Rank = Rank.NEEDED, *, read: bool = False) -> Question:
+        """A rename with this body as a question of the plan; with ``read``, followed by a read."""
+        if read and not isinstance(body, bytes):
+            key = _question(body)
+            return Question(
+                key, 2, rank, lambda: key in self._trials, partial(self.rename, body, None), self._form(body)
+            )
+        key = body if isinstance(body, bytes) else _question(body)
+        return Question(key, 1, rank, lambda: key in self._trials or key in self._sent)
+
+    def control_question(self, body: Mapping[str, JSON]) -> Question:
+        """What ``control`` sends, as a question of the plan."""
+        form = self._form(body)
+        return Question(("control", form), 1, answered=lambda: form in self._accepted, form=form)
+
+    def last_question(self) -> Question:
+        """What ``last_rename`` sends, as a question of the plan."""
+        return Question("last rename", 2, answered=lambda: self._last is not None, form=self._form(self.body(None, "")))
+
+    def is_whole(self, body: Mapping[str, JSON], name: str) -> bool:
+        """Whether nothing is known to be wrong with a rename to this name: its answer and the read after it show it."""
+        trial = self._trials.get(_question(body))
+        if trial is None or trial.later is None:
+            return trial is None
+        return bool(at(trial.answer.json, self.contract.answered_name) == name == trial.later.name)
+
+    def affords(self, requirement: Requirement, label: str, question: Question) -> bool:
+        """Whether the plan allows an optional question of a requirement; notes that it is left out where not."""
+        allowed = question.answered() or self.plan.allows(question.cost, question.rank)
+        if not allowed:
+            self.plan.omit(requirement.id, label)
+        return allowed
+
+    def _is_plain(self, body: Mapping[str, JSON]) -> bool:
+        """Whether a body renames to a name and does nothing else."""
+        return self._form(body) == self._form(self.body(None, ""))
 
     def former_name(self) -> str | None:
         """A plain name that the conversation was given and seen to have, and surely has no more; None without one."""
@@ -242,8 +299,17 @@ class Session:
 
     def control(self, body: Mapping[str, JSON]) -> Exchange:
         """An exchange that differs from ``body`` in its name at most: one that succeeded, or this one, sent now."""
-        known = self._accepted.get(self._form(body))
+        form = self._form(body)
+        if form not in self._accepted:
+            self._ask_next(form)
+        known = self._accepted.get(form)
         return known if known is not None else self.send(body)
+
+    def _ask_next(self, form: str) -> None:
+        """Asks a rename with a body of this form that has to be asked anyway, if there is one."""
+        following = self.plan.next(form)
+        if following is not None and following.ask is not None:
+            following.ask()
 
     def rename_afresh(self) -> str | None:
         """Gives the conversation a name that nothing else has; the name that a read then shows."""

@@ -145,7 +145,7 @@ def test_no_key_is_in_anything_that_a_run_writes(server, vendor, tmp_path, monke
     monkeypatch.setattr(emulator, "api_key", KEY)
     monkeypatch.chdir(tmp_path)
     running = start(emulator())
-    others = [str(value) for name, value in running.params.items() if name.startswith("other_")]
+    others = [str(value) for name, value in running.params.items() if name.endswith("_key")]
     relay = Relay(running.base_url, server(KEY, others), renames(vendor, urlsplit(running.base_url).path))
     options = [
         f"--vendor={vendor}",
