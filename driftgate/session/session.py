@@ -229,7 +229,8 @@ class Session:
         name = self.current_name()
         if self.reading_renames:
             return self.read(anew=True).name
-        if name is None:
+        # an empty one could not be seen to be cleared; smoke has no requests for that
+        if name is None or (not name and self.profile > Profile.SMOKE):
             name = self.rename_afresh()
             self._nameless = name is None
         return name
