@@ -117,7 +117,8 @@ def test_emulate_lists_faults_and_serves_them():
     assert "coze.answer.code-is-integer-0 (must)" in output
 
 
-def test_what_emulate_prints_judges_it():
+def test_what_emulate_prints_judges_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     process = subprocess.Popen(
         [sys.executable, "-m", "driftgate", "emulate", "dify"], stdout=subprocess.PIPE, text=True
     )
