@@ -88,7 +88,7 @@ def test_emulate_serves_until_it_is_stopped():
     assert process.returncode in (0, -signal.SIGTERM)
 
 
-def test_emulate_lists_faults_and_serves_them():
+def test_emulate_lists_faults_and_serves_them(tmp_path):
     listed = _command("emulate", "coze", "--list-faults")
     assert listed.returncode == 0
     assert re.search(
@@ -108,7 +108,13 @@ def test_emulate_lists_faults_and_serves_them():
     lines = [process.stdout.readline() for _ in range(3)]
     url = re.search(r"http://\S+", lines[0])[0]
     key, conversations = lines[1].split()[-1], lines[2].split()[1:]
-    options = ["run", "--vendor=coze", f"--base-url={url}", f"--conversation={conversations[0]}"]
+    options = [
+        "run",
+        "--vendor=coze",
+        f"--base-url={url}",
+        f"--conversation={conversations[0]}",
+        f"--report-dir={tmp_path}",
+    ]
     code, output = run_main(options, key=key)
     process.terminate()
     process.communicate(timeout=20)
@@ -117,7 +123,8 @@ def test_emulate_lists_faults_and_serves_them():
     assert "coze.answer.code-is-integer-0 (must)" in output
 
 
-def test_what_emulate_prints_judges_it():
+def test_what_emulate_prints_judges_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     process = subprocess.Popen(
         [sys.executable, "-m", "driftgate", "emulate", "dify"], stdout=subprocess.PIPE, text=True
     )
