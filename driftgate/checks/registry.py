@@ -22,11 +22,12 @@ from driftgate.checks import (
 from driftgate.checks.check import Check
 from driftgate.checks.stateful import check as stateful
 
-# In the order in which they are tested. What may take more requests than planned comes first: a body that is not
-# refused is followed by a read. Renames that are read come in a row, so that one that is lost now and then is seen:
-# ``repeats`` after ``keeps``, as it gives the name of a bystander, and there the present name last in the catalogues.
-# The answers come last, when all have been seen.
+# In the order in which they are tested. Whether reading changes anything has to be known for all else. Then comes what
+# may take more requests than planned: a body that is not refused is followed by a read. Renames that are read come in
+# a row, so that one that is lost now and then is seen: ``repeats`` after ``keeps``, as it gives the name of a
+# bystander, and in the catalogues the present name last. The answers come last, when all have been seen.
 CHECKS: tuple[Check, ...] = (
+    rereads.CHECK,
     rejects.CHECK,
     refuses.CHECK,
     limits.CHECK,
@@ -34,7 +35,6 @@ CHECKS: tuple[Check, ...] = (
     persists.CHECK,
     keeps.CHECK,
     repeats.CHECK,
-    rereads.CHECK,
     accepts.CHECK,
     either_or.CHECK,
     ignores.CHECK,
