@@ -129,7 +129,7 @@ def test_merged_shards_make_the_report_of_one_run(place, alone):
     code, output = run_main(["merge", str(place / "shards"), f"--report-dir={merged}", "--expect=coze"])
     assert code == 1
     assert _verdicts(merged) == _verdicts(place / "alone")
-    assert "dify-bad: 41 pass · 1 fail" in output
+    assert "dify-bad: 46 pass · 1 fail" in output
     assert "Requirements and targets" in (merged / "report.html").read_text()
 
 

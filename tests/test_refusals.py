@@ -193,7 +193,7 @@ def test_a_server_that_nobody_without_a_user_can_use_conforms():
         def owner(self, caller, body):
             return str(body.get("user", "<nobody>"))
 
-    judged = judge_emulator(Anonymous())
+    judged = judge_emulator(Anonymous(), ["--max-requests=70"])
     assert judged.verdicts[USER_REQUIRED] == "pass"
     assert judged.exit == 0, judged.output
 
