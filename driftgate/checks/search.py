@@ -21,7 +21,7 @@ from driftgate.session.session import Session
 
 Property = Callable[[str], None]
 
-_GENERATED = {Profile.SMOKE: 0, Profile.STANDARD: 0, Profile.DEEP: 100}
+_GENERATED = {Profile.SMOKE: 0, Profile.STANDARD: 2, Profile.DEEP: 100}
 
 
 class NameSearch:
