@@ -192,7 +192,8 @@ def test_a_target_that_asks_for_time_gets_it_and_conforms(time):
     assert len(time.waits) == 2
     assert all(2.5 < wait <= 3 for wait in time.waits)
     outcomes = [row["outcome"] for row in judged.of("exchange") if row["role"] == "rename"]
-    assert outcomes[:3] == ["unavailable", "unavailable", "success"]
+    assert outcomes[:2] == ["unavailable", "unavailable"]
+    assert set(outcomes[2:]) == {"success", "refusal"}
 
 
 def test_a_target_that_is_always_busy_is_inconclusive_after_a_few_requests(time):

@@ -22,9 +22,10 @@ from driftgate.checks import (
 from driftgate.checks.check import Check
 from driftgate.checks.stateful import check as stateful
 
-# In the order in which they are tested. Whether reading changes names is known before refusals are blamed for it. Then
-# comes what may take more requests than planned: a body that is not refused is followed by a read. Renames that are
-# read come in a row, so that one that is lost now and then is seen. The answers come last, when all have been seen.
+# In the order in which they are tested. Whether reading changes anything has to be known for all else. Then comes what
+# may take more requests than planned: a body that is not refused is followed by a read. Renames that are read come in
+# a row, so that one that is lost now and then is seen: ``repeats`` after ``keeps``, as it gives the name of a
+# bystander, and in the catalogues the present name last. The answers come last, when all have been seen.
 CHECKS: tuple[Check, ...] = (
     rereads.CHECK,
     rejects.CHECK,
@@ -32,12 +33,12 @@ CHECKS: tuple[Check, ...] = (
     limits.CHECK,
     echoes.CHECK,
     persists.CHECK,
+    keeps.CHECK,
+    repeats.CHECK,
     accepts.CHECK,
     either_or.CHECK,
     ignores.CHECK,
     generates.CHECK,
-    keeps.CHECK,
-    repeats.CHECK,
     observes.CHECK,
     survives.CHECK,
     stateful.CHECK,

@@ -24,9 +24,9 @@ def name_in_use(session: Session, requirement: Requirement) -> str:
     which: str = requirement.detail["name"]
     if which == _BYSTANDER:
         return (session.bystander[1].name if session.bystander else None) or _name_bystander(session)
-    former = session.former_name() if which == "former" else None
-    if former is not None:
-        return former
+    known = session.former_name() if which == "former" else session.present_name()
+    if known is not None:
+        return known
     name = session.plain_name("repeated")
     for each in _before(session, which):
         session.send(session.body(None, each), each)
@@ -49,7 +49,7 @@ def questions(session: Session, requirement: Requirement) -> list[Question]:
     if which == "former":
         # a name that the conversation had is known by then, most times
         return [repeated, Question((requirement.id, "former"), 2, answered=lambda: session.former_name() is not None)]
-    return [repeated, *(session.question(session.body(None, each)) for each in _before(session, which))]
+    return [repeated, Question((requirement.id, "present"), 1, answered=lambda: session.present_name() is not None)]
 
 
 def _name_bystander(session: Session) -> str:

@@ -92,7 +92,10 @@ def form_of(body: bytes, schema: Draft202012Validator) -> str:
 
 def questions(session: Session, requirement: Requirement) -> list[Question]:
     """The first body is needed, the others where the plan allows it."""
-    return [session.question(body, Rank.CASE if number else Rank.NEEDED) for number, body in enumerate(_asked(session))]
+    return [
+        *(session.question(each, Rank.CASE if number else Rank.NEEDED) for number, each in enumerate(_asked(session))),
+        *(session.question(body, Rank.TYPE) for _, body in _of_wrong_types(session)),
+    ]
 
 
 def _asked(session: Session) -> list[bytes]:
@@ -108,10 +111,14 @@ def malformed(valid: Mapping[str, JSON]) -> list[bytes]:
 
 
 def of_wrong_types(session: Session, requirement: Requirement) -> Iterator[bytes]:
-    """Bodies of which a single member has another type, so that none hides another; as many as the plan allows.
+    """Bodies of which a single member has another type, so that none hides another; as many as the plan allows."""
+    for label, body in _of_wrong_types(session):
+        if session.affords(requirement, label, session.question(body, Rank.TYPE)):
+            yield body
 
-    What a requirement of the check "rejects" sends counts already, as all answers do.
-    """
+
+def _of_wrong_types(session: Session) -> Iterator[tuple[str, bytes]]:
+    """Each with a label. What a requirement of the check "rejects" sends counts already, as all answers do."""
     if session.profile is Profile.SMOKE:
         return
     allow_cost = session.target.allow_cost
@@ -119,10 +126,8 @@ def of_wrong_types(session: Session, requirement: Requirement) -> Iterator[bytes
     sent = broken_by(session.contract, {row.id for row in rows if allow_cost or not row.costs})
     valid = session.body(None, session.plain_name("wrong type"))
     for each in wrong_types(session.contract, allow_cost=allow_cost):
-        body = encode({**valid, each.member: VALUES[each.type]})
-        label = f"{each.type} as {each.member}"
-        if each not in sent and session.affords(requirement, label, session.question(body, Rank.GENERATED)):
-            yield body
+        if each not in sent:
+            yield f"{each.type} as {each.member}", encode({**valid, each.member: VALUES[each.type]})
 
 
 CHECK = Check(

@@ -21,7 +21,8 @@ class Rank(IntEnum):
     REPRODUCTION = 2  # a finding once more
     SMALLER = 3  # what of a failing name it is that fails
     NAME = 4  # a further name
-    GENERATED = 5  # a name made at random
+    TYPE = 5  # a member of another type
+    GENERATED = 6  # a name made at random
 
 
 @dataclass(frozen=True)

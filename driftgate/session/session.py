@@ -294,6 +294,10 @@ class Session:
         """Whether a body renames to a name and does nothing else."""
         return self._form(body) == self._form(self.body(None, ""))
 
+    def present_name(self) -> str | None:
+        """The name that the conversation was given last, when it is plain and was seen; None without one."""
+        return self._name if self._name in self._had else None
+
     def former_name(self) -> str | None:
         """A plain name that the conversation was given and seen to have, and surely has no more; None without one."""
         return next((name for name in self._had if self._name not in (None, name)), None)
