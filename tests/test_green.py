@@ -297,7 +297,7 @@ def test_a_run_that_stops_before_it_judged_a_must_is_no_green(tmp_path):
         sys.path.remove(str(tmp_path))
         sys.modules.pop("stop", None)
     assert code == 6, output
-    assert "embedded emulator: inconclusive, interrupted" in output
+    assert "embedded emulator: inconclusive, nothing judged" in output
 
 
 # JUnit
