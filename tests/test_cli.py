@@ -22,7 +22,7 @@ def test_contracts_lists_vendors_editions_and_requirements():
     code, output = run_main(["contracts"])
     assert code == 0
     assert re.search(
-        r"^dify     2026-06  61 requirements  POST /conversations/\{conversation_id\}/name$", output, re.MULTILINE
+        r"^dify     2026-06  64 requirements  POST /conversations/\{conversation_id\}/name$", output, re.MULTILINE
     )
     code, output = run_main(["contracts", "nuwax"])
     assert code == 0
@@ -131,7 +131,7 @@ def test_what_emulate_prints_judges_it():
     process.terminate()
     process.communicate(timeout=20)
     assert code == 0, output
-    assert "44 pass · 5 observed of 49 requirements" in output
+    assert "47 pass · 5 observed of 52 requirements" in output
 
 
 def test_a_port_that_is_taken_is_reported():
