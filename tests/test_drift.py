@@ -94,7 +94,7 @@ def test_a_fault_is_reported_with_its_rule_and_pointer(vendor, fault, rule, loca
 
 VARIED = [
     ("coze", "more-members", "member-added", Severity.INFO),
-    ("coze", "meta-data-filled", "member-added", Severity.INFO),
+    ("coze", "meta-data-filled", None, None),
     ("coze", "coze-other-codes", "code-changed", Severity.WARNING),
     ("nuwax", "refusals-as-4xx", "status-changed", Severity.WARNING),
     ("dify", "blank-names-refused", "outcome-changed", Severity.WARNING),

@@ -504,7 +504,7 @@ def test_an_embedded_emulator_needs_no_journal(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("most", "lent"), sample(product((1, 2, 3, 4, 5, 8), (True, False)), lambda most, lent: (most > 3, lent))
+    ("most", "lent"), sample(product((1, 2, 3, 4, 5, 6), (True, False)), lambda most, lent: (most > 3, lent))
 )
 def test_a_small_budget_is_enough_to_restore_what_it_changed(case, lent, most):
     code, output = case.judge(*(case.options if lent else ()), f"--max-requests={most}", *FEW)

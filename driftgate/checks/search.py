@@ -21,6 +21,7 @@ from driftgate.session.session import Session
 
 Property = Callable[[str], None]
 
+_TO_REPRODUCE = 2  # requests: a rename and a read
 _GENERATED = {Profile.SMOKE: 0, Profile.STANDARD: 2, Profile.DEEP: 100}
 
 
@@ -127,7 +128,11 @@ class NameSearch:
         """The findings of a name that need not be asked; None where the plan does not allow it."""
         session = self._session
         question = session.question(session.body(self._requirement.detail.get("body"), name), rank, read=True)
-        what = label if rank is not Rank.SMALLER else "what it is of a failing name that fails"
+        what = label
+        if rank is Rank.SMALLER:
+            # what was found is not in the ledger yet, and is to be reproduced all the same
+            question = replace(question, cost=question.cost + _TO_REPRODUCE)
+            what = "what it is of a failing name that fails"
         if not session.affords(self._requirement, what, question):
             return None
         return self._findings(property_, label, name)
