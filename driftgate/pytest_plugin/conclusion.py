@@ -51,9 +51,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     session.config.stash[RESULTS] = []
     session.config.stash[REMARKS] = []
     session.config.stash[_SESSION] = session
-    if workers(session.config) > 1 and not is_worker(session.config):
-        runs = session.config.stash[RUNS]
-        _make_room(runs)
+    shared = workers(session.config) > 1 and not is_worker(session.config)
+    if shared and session.config.stash[JUDGES]:
+        _make_room(session.config.stash[RUNS])
         interrupts.catch(at_once=True)
 
 
