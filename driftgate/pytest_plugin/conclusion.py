@@ -53,7 +53,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     session.config.stash[_SESSION] = session
     shared = workers(session.config) > 1 and not is_worker(session.config)
     if shared and session.config.stash[JUDGES]:
-        _make_room(session.config.stash[RUNS])
+        runs = session.config.stash[RUNS]
+        _make_room(runs)
         interrupts.catch(at_once=True)
 
 
