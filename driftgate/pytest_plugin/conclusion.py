@@ -49,7 +49,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     shared = workers(session.config) > 1 and not is_worker(session.config)
     # tests of other people's, shared among workers, are no run of driftgate's
     if shared and session.config.pluginmanager.has_plugin("driftgate-parallel"):
-        _make_room(session.config.stash[RUNS])
+        runs = session.config.stash[RUNS]
+        _make_room(runs)
         interrupts.catch(at_once=True)
 
 
