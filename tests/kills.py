@@ -5,13 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,7 @@ import uvicorn
 from driftgate.emulator import EMULATORS, Emulator
 from driftgate.emulator.application import Application
 from driftgate.emulator.server import base_url, listen, server
+from driftgate.session.teardown import Teardown
 from tests.harness import judge_emulator, live_options, run_main
 from tests.signals import let_children_take_signals
 
@@ -109,9 +110,16 @@ def names(emulator: Emulator) -> dict[str, str]:
     return {each.id: each.name for each in emulator.conversations.values()}
 
 
-def age(journal: Path) -> None:
-    """Makes it long ago that conversations were to be made."""
-    journal.write_text(re.sub(r'"at": \d+', '"at": 1000000000', journal.read_text()))
+@contextmanager
+def later(seconds: float = 3600) -> Iterator[None]:
+    """Restores as if this time had passed, so that no creation is still under way."""
+    defaults = Teardown.__init__.__kwdefaults__
+    before = defaults["now"]
+    defaults["now"] = lambda: before() + seconds
+    try:
+        yield
+    finally:
+        defaults["now"] = before
 
 
 def gap(moment: Moment) -> str:
@@ -141,8 +149,8 @@ def gap(moment: Moment) -> str:
             return f"was not killed: exit {run.returncode} {output[-2000:]}"
         if not journal.exists():
             return "" if names(emulator) == before else "no journal, and not everything is as it was"
-        age(journal)
-        told = run_main(["restore", str(journal)], key=running.api_key)
+        with later():
+            told = run_main(["restore", str(journal)], key=running.api_key)
         after = names(emulator)
         changes.clear()
         again = run_main(["restore", str(journal)], key=running.api_key)

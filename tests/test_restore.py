@@ -21,7 +21,7 @@ from driftgate.http.client import Client
 from driftgate.session import journal
 from driftgate.target.model import Target
 from tests.harness import live_options, run_main
-from tests.kills import age, begin_run, gap, moments, names, watched
+from tests.kills import begin_run, gap, later, moments, names, watched
 from tests.sample import sample
 
 VENDORS = sorted(EMULATORS)
@@ -72,6 +72,13 @@ class Case:
     def cut_off(self, *rows: tuple[str, dict]) -> None:
         """Leaves the journal of a run that was cut off after these lines."""
         written = journal.begin(self.path, self.target())
+        for kind, row in rows:
+            written.announce(kind, **row)
+        written.close()
+
+    def go_on(self, *rows: tuple[str, dict]) -> None:
+        """Adds lines to the journal."""
+        written = journal.resume(self.path)
         for kind, row in rows:
             written.announce(kind, **row)
         written.close()
@@ -155,8 +162,8 @@ def test_a_third_signal_stops_at_once_and_says_how_to_go_on(case):
 def test_a_signal_during_a_request_that_hangs_waits_for_the_second_one(case):
     code, output = case.run_with_signals("--timeout=20", then={3: [signal.SIGTERM, signal.SIGTERM]})
     assert code == 2, output
-    age(case.path) if case.path.exists() else None
-    assert names(case.emulator) == case.before or case.restore()[0] == 0
+    with later():
+        assert names(case.emulator) == case.before or case.restore()[0] == 0
     assert names(case.emulator) == case.before
 
 
@@ -195,7 +202,7 @@ def test_a_name_that_somebody_else_gave_since_is_left_alone(case):
     case.lent[0].name = "Budget talks"
     code, output = case.restore()
     assert code == 6
-    assert 'somebody else has named it "Budget talks" since; --force overwrites that' in output
+    assert 'somebody else has named it "Budget talks" since; if that is wrong, driftgate restore --force' in output
     assert case.lent[0].name == "Budget talks"
     code, output = case.restore("--force")
     assert code == 0
@@ -288,11 +295,12 @@ def test_a_creation_that_was_not_answered_is_found_among_many(tmp_path, vendor):
 def test_a_wrong_key_leaves_everything_as_it_is(case):
     case.renamed()
     made = case.emulator.make(case.lent[0].owner, "driftgate 11111111", **case.lent[0].more)
-    with case.path.open("a") as lines:
-        lines.write(json.dumps({"journal": "created", "name": "x", "conversation": made.id}) + "\n")
-        lines.write(json.dumps({"journal": "delete", "conversation": made.id}) + "\n")
+    case.go_on(("created", {"name": "x", "conversation": made.id}), ("delete", {"conversation": made.id}))
     for key in ("a-wrong-key-altogether", case.emulator.other_api_key):
-        code, output = case.restore(key=key)
+        asked = case.requests
+        assert case.restore(key=key)[0] == 4
+        assert case.requests == asked
+        code, output = case.restore(f"--base-url={case.running.base_url}", key=key)
         assert code == 6
         assert output.count("the key") == 1
         assert "could not be deleted" in output
@@ -310,6 +318,19 @@ def test_a_missing_key_is_reported_and_nothing_is_sent(case, monkeypatch):
     assert run_main(["restore", str(case.path), f"--api-key={case.running.api_key}"])[0] == 0
 
 
+def altered(path: Path, *pairs: tuple[str, str]) -> bytes:
+    """A journal with these texts replaced, and every checksum right."""
+    lines, before = [], ""
+    text = path.read_text()
+    for old, new in pairs:
+        text = text.replace(old, new)
+    for entry in map(json.loads, text.splitlines()):
+        del entry["sum"]
+        raw, before = journal.sealed(entry, before)
+        lines.append(raw)
+    return b"".join(lines)
+
+
 def test_a_journal_of_a_listed_target_takes_its_key_from_there(case, monkeypatch):
     monkeypatch.chdir(case.folder)
     monkeypatch.delenv("DRIFTGATE_API_KEY", raising=False)
@@ -317,8 +338,9 @@ def test_a_journal_of_a_listed_target_takes_its_key_from_there(case, monkeypatch
     listed = f'[targets.staging]\nvendor = "coze"\nbase_url = "{case.running.base_url}"\napi_key = "$KEY_OF_STAGING"\n'
     (case.folder / "driftgate.toml").write_text(listed)
     case.renamed()
-    named = case.path.read_text().replace('"name": "coze"', '"name": "staging"').replace("--api-key", "driftgate.toml")
-    (case.folder / "staging.journal").write_text(named)
+    (case.folder / "staging.journal").write_bytes(
+        altered(case.path, ('"name": "coze"', '"name": "staging"'), ("--api-key", "driftgate.toml"))
+    )
     code, output = run_main(["restore", "--report-dir=."])
     assert code == 4, output  # that of the run without a target has no key; the other one is restored all the same
     assert case.lent[0].name == "Conversation 1"
@@ -409,12 +431,15 @@ DAMAGED = [
     ('{"journal": "be', None),
     ("hello\n", "is not a journal"),
     ("\0\0\0", "is not a journal"),
-    ('{"journal": "begin"}\n', "line 1: the file: 'version' is a required property"),
+    ('{"journal": "begin"}\n', "line 1: is damaged"),
     ('BEGIN{"journal": "rename", "con\n{"journal": "deleted", "conversation": "1"}\n', "line 2: is damaged"),
-    ('BEGIN{"journal": "deleted"}\n', "line 2: the file: 'conversation' is a required property"),
-    ('BEGIN{"journal": "created", "name": "x", "conversation": "../.."}\n', "line 2: it would lead to another path"),
-    ('BEGIN{"journal": "sold", "conversation": "1"}\n', "line 2: is not an entry of a journal that can stand here"),
-    ("BEGINBEGIN", "line 2: is not an entry of a journal that can stand here"),
+    ('BEGIN{"journal": "deleted", "conversation": "1"}\n', "line 2: is damaged: it is not as driftgate wrote it"),
+    ('BEGIN{"journal": "deleted", "conversation": "1", "sum": "00000000"}\n', "line 2: is damaged"),
+    ("BEGINBEGIN", "line 2: is damaged"),
+    ({"journal": "deleted"}, "line 2: the file: 'conversation' is a required property"),
+    ({"journal": "created", "name": "x", "conversation": "../.."}, "line 2: it would lead to another path"),
+    ({"journal": "sold", "conversation": "1"}, "line 2: is not an entry of a journal that can stand here"),
+    ({"journal": "begin"}, "line 2: is not an entry of a journal that can stand here"),
 ]
 
 
@@ -423,6 +448,8 @@ def test_what_is_no_journal_is_reported_in_one_line(case, text, words):
     case.cut_off()
     begin = case.path.read_text()
     case.path.unlink()
+    if isinstance(text, dict):
+        text = begin + journal.sealed(text, json.loads(begin)["sum"])[0].decode()
     if text is not None:
         case.path.write_text(text.replace("BEGIN", begin))
     code, output = case.restore()

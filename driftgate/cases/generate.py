@@ -6,6 +6,7 @@ import hashlib
 import html
 import json
 import random
+import re
 import secrets
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -49,6 +50,9 @@ _ALPHABETS = {"ASCII": "driftgate ", "CJK": "会话名称长度上限", "astral"
 # Categories of characters that pages are silent on: control, format, unassigned, private, surrogates, separators.
 UNSURE_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _LONGEST_GENERATED = 40
+# How names look that runs give: fresh and unique ones, and long ones.
+_MARK = re.compile("driftgate [0-9a-f]{8}|[0-9a-f]{8}driftgate ")
+_LEAST_OF_AN_ALPHABET = 20  # characters; people do not write so much in a few letters
 
 # Where generated names take their characters from, each as likely: scripts, marks, signs, and beyond the BMP.
 _SCRIPTS: Sequence[tuple[int, int]] = (
@@ -84,6 +88,14 @@ def fresh_name(seed: int, purpose: str) -> str:
 def unique_name() -> str:
     """A name that no other run gives: it identifies a conversation whose creation was never answered."""
     return f"driftgate {secrets.token_hex(4)}"
+
+
+def is_given_by_a_run(name: str) -> bool:
+    """Whether a name looks like one that a run gives: people do not name conversations so."""
+    letters = set(name)
+    long = len(name) >= _LEAST_OF_AN_ALPHABET
+    several = sum(part in INGREDIENTS.values() for part in name.split("|")) > 1
+    return several or bool(_MARK.search(name)) or (long and any(letters <= set(each) for each in _ALPHABETS.values()))
 
 
 def combined(labels: Sequence[str]) -> str:

@@ -36,6 +36,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--target", action="append", metavar="NAME", help="restore the journal of this target (repeatable)"
     )
     parser.add_argument("--force", action="store_true", help="overwrite names that somebody else has given since")
+    parser.add_argument(
+        "--base-url",
+        metavar="URL",
+        help="send the key there, if the server has moved or the key is a new one",
+    )
     for option in ("--api-key", "--param", "--contracts", "--proxy", "--ca-bundle", "--insecure"):
         parser.add_argument(option, **TABLE[option])
     parser.add_argument(
@@ -58,7 +63,7 @@ def act(parsed: argparse.Namespace) -> int:
     """Prints each step when it is done. Raises UsageError when there can be no journal."""
     from driftgate.base.interrupts import interrupts
     from driftgate.run.restore import RestoreOptions
-    from driftgate.session.journal import ENDING
+    from driftgate.session.journal import ENDING, journals
     from driftgate.target.model import TargetOptions
 
     folder = parsed.report_dir or DEFAULT_REPORTS
@@ -66,6 +71,7 @@ def act(parsed: argparse.Namespace) -> int:
         raise UsageError(f"--report-dir {folder}: is not a folder")
     target_options = TargetOptions(
         targets=tuple(parsed.target or ()),
+        base_url=parsed.base_url,
         api_key=parsed.api_key,
         params=tuple(parsed.param or ()),
         proxy=parsed.proxy,
@@ -73,7 +79,7 @@ def act(parsed: argparse.Namespace) -> int:
         insecure=parsed.insecure,
     )
     options = RestoreOptions(target_options, folders(parsed), parsed.timeout, parsed.max_wait, parsed.force)
-    named = [folder / f"{name}{ENDING}" for name in target_options.targets]
+    named = [each for name in target_options.targets for each in journals(folder, name) or [folder / f"{name}{ENDING}"]]
     paths = parsed.journal or named or sorted(folder.glob(f"*{ENDING}"))
     if not paths:
         show([f"{folder}: no journal, so nothing to restore"])

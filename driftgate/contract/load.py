@@ -15,6 +15,7 @@ from driftgate.contract.model import (
     Contract,
     Example,
     Level,
+    Loss,
     Operation,
     OtherAccount,
     Outcomes,
@@ -108,6 +109,11 @@ class _Reading:
             digest=self._sources.digest,
             because=self._sources.because,
             other_account=self._other_account(),
+            created_pointer=rows["conversation"].get("created"),
+            losses=tuple(
+                Loss(self._inlined(row["when"]), row["says"], row.get("costs"))
+                for row in rows["conversation"].get("losses", ())
+            ),
         )
 
     def _check_ids(self) -> None:

@@ -160,6 +160,18 @@ class Untestable:
 
 
 @dataclass(frozen=True)
+class Loss:
+    """A state of a conversation that no rename gives back: ``when`` is a JSON Schema of a conversation in that state.
+
+    ``costs``: what the requests cost that destroy it; without --allow-cost they are not sent.
+    """
+
+    when: JSON
+    says: str
+    costs: str | None = None
+
+
+@dataclass(frozen=True)
 class Contract:
     """An edition of what a vendor promises. ``document`` is the OpenAPI document; ``digest`` names what it says.
 
@@ -186,6 +198,8 @@ class Contract:
     digest: str
     because: str = ""
     other_account: OtherAccount | None = None
+    created_pointer: str | None = None
+    losses: tuple[Loss, ...] = ()
 
     def within(self, profile: Profile) -> Contract:
         """The contract as a run of this profile tells of it: what is asked by the largest alone belongs to that."""

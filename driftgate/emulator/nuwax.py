@@ -127,7 +127,7 @@ class Nuwax(Emulator):
         return str(1545551 + number)
 
     def ready_made(self) -> list[Conversation]:
-        return [self.make(_USER, f"Topic {number}", agent=self.params["agent_id"]) for number in (1, 2)]
+        return [self.make(_USER, f"Topic {number}", agent=self.params["agent_id"], updated=1) for number in (1, 2)]
 
     @property
     def key_holder(self) -> str:
@@ -135,7 +135,7 @@ class Nuwax(Emulator):
 
     def seeded(self, row: Mapping[str, JSON]) -> Conversation:
         agent = int(row.get("agent_id", self.params["agent_id"]))
-        return self.put(self.id_of(row), text(row.get("owner", self.key_holder)), row["name"], agent=agent)
+        return self.put(self.id_of(row), text(row.get("owner", self.key_holder)), row["name"], agent=agent, updated=1)
 
     def endpoints(self) -> list[tuple[str, str, Handler]]:
         prefix = "/api/v1/chat/conversation"

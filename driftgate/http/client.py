@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import httpcore
@@ -78,6 +79,7 @@ class Client:
         self._observers = list(observers)
         self._received = 0
         self.budget = budget
+        self.clock_ahead: int | None = None  # seconds by which the target's clock is ahead, as its last answer told
 
     def close(self) -> None:
         self._connection.close()
@@ -154,6 +156,7 @@ class Client:
         self._received += len(body)
         if self._received > _LARGEST_RUN:
             raise TooLarge(f"the answers of the run are larger than {_LARGEST_RUN} bytes together")
+        self.clock_ahead = _ahead(_joined(headers, "date"))
         media_type = media_type_of(_joined(headers, "content-type"))
         return Answer(response.status, media_type, headers, body, time.monotonic() - started, unreadable)
 
@@ -185,6 +188,14 @@ def _limiter(rate: float) -> Limiter:
 def _joined(headers: Sequence[tuple[str, str]], wanted: str) -> str:
     """The value of a header; where it is given several times they are one list (RFC 9110, section 5.3)."""
     return ", ".join(value for name, value in headers if name.lower() == wanted)
+
+
+def _ahead(date: str) -> int | None:
+    """The seconds by which the clock of a header Date (RFC 9110, section 6.6.1) is ahead of ours; None without one."""
+    try:
+        return round(parsedate_to_datetime(date).timestamp() - time.time())
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _hint(problem: Exception) -> str:

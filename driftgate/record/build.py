@@ -153,6 +153,7 @@ def footer(
     requests: int,
     elapsed: float,
     not_restored: Iterable[str] = (),
+    accepted_losses: Iterable[str] = (),
     setup_error: str | None = None,
     waiver_problems: Iterable[str] = (),
     pin_changes: Iterable[PinChange] = (),
@@ -167,4 +168,5 @@ def footer(
         waiver_problems=tuple(waiver_problems),
         digest="",
         pin_changes=tuple(pin_changes),
+        accepted_losses=tuple(accepted_losses),
     )

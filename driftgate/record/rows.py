@@ -236,7 +236,10 @@ class PinChange:
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """The last line: how the run ended. ``setup_error`` says why the target could not be judged at all."""
+    """The last line: how the run ended. ``setup_error`` says why the target could not be judged at all.
+
+    ``accepted_losses``: what could not be restored either, as the user accepted with --accept-loss.
+    """
 
     exit: int
     requests: int
@@ -246,6 +249,7 @@ class Footer:
     waiver_problems: tuple[str, ...]
     digest: str
     pin_changes: tuple[PinChange, ...] = ()
+    accepted_losses: tuple[str, ...] = ()
 
 
 Row = Header | RecordedExchange | RecordedFinding | RecordedVerdict | Observation | Shape | Footer
@@ -354,6 +358,7 @@ def _verdict(members: dict[str, Any]) -> RecordedVerdict:
 def _footer(members: dict[str, Any]) -> Footer:
     for name in ("not_restored", "waiver_problems"):
         members[name] = tuple(members[name])
+    members["accepted_losses"] = tuple(members.get("accepted_losses", ()))
     members["pin_changes"] = tuple(PinChange(**each) for each in members.get("pin_changes", ()))
     return Footer(**members)
 

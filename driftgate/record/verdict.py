@@ -304,12 +304,17 @@ class Gate:
         return unanswered and self.binds(level)
 
     def exit_code(
-        self, judgements: Iterable[Judgement], *, waiver_problems: bool = False, breaking_drift: bool = False
+        self,
+        judgements: Iterable[Judgement],
+        *,
+        waiver_problems: bool = False,
+        breaking_drift: bool = False,
+        not_restored: bool = False,
     ) -> Exit:
         """The exit code for what was judged: error outranks failure, failure drift, and drift inconclusive.
 
-        ``breaking_drift``: a pinned observation changed, and that is breaking. A run that judged nothing is
-        inconclusive.
+        ``breaking_drift``: a pinned observation changed, and that is breaking. ``not_restored``: the run left
+        something changed; then, as where it judged nothing, it is inconclusive at best.
         """
         rows = list(judgements)
         binding = [row for row in rows if self.binds(row.requirement.level)]
@@ -319,7 +324,7 @@ class Gate:
             return Exit.VIOLATES
         if breaking_drift:
             return Exit.DRIFT
-        if any(self.leaves_open(row.requirement.level, str(row.verdict), row.untested) for row in rows):
+        if not_restored or any(self.leaves_open(row.requirement.level, str(row.verdict), row.untested) for row in rows):
             return Exit.INCONCLUSIVE
         if not any(row.verdict in (Verdict.PASS, Verdict.FAIL) for row in rows):
             return Exit.INCONCLUSIVE

@@ -44,8 +44,8 @@ def _exit_of_drift(drift: Drift, record: Record, exit_code: Exit) -> Exit:
         return exit_code
     if drift.worst is Severity.BREAKING or any(each.severity == "breaking" for each in record.footer.pin_changes):
         return Exit.DRIFT
-    # what was not judged cannot be said to have stayed the same
-    if any(map(Result(record, exit_code).leaves_open, record.verdicts)):
+    # what was not judged cannot be said to have stayed the same, and what the run left changed has to be restored
+    if record.footer.not_restored or any(map(Result(record, exit_code).leaves_open, record.verdicts)):
         return Exit.INCONCLUSIVE
     return Exit.CONFORMS
 

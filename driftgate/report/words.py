@@ -145,6 +145,7 @@ def remarks(result: Result) -> list[str]:
     record = result.record
     lines = [*record.footer.waiver_problems, *map(describe_pin_change, record.footer.pin_changes)]
     lines += [f"not restored: {problem}" for problem in record.footer.not_restored]
+    lines += [f"lost: {problem}" for problem in record.footer.accepted_losses]
     if record.footer.setup_error:
         return [*lines, f"{record.header.target.name} cannot be judged: {record.footer.setup_error}"]
     reasons = Counter(

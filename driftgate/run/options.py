@@ -64,6 +64,10 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
         "action": "store_true",
         "help": "also test what costs money on live targets, or leaves records there (model calls, end users)",
     },
+    "--accept-loss": {
+        "action": "store_true",
+        "help": "also rename a conversation of --conversation whose name or state cannot be given back",
+    },
     "--report-dir": {
         "default": str(DEFAULT_REPORTS),
         "metavar": "DIR",
@@ -104,6 +108,7 @@ class Options:
     baseline: Path | None = None
     waivers: Path | None = None
     sarif: Path | None = None
+    accept_loss: bool = False
 
     def budget(self, *, embedded: bool) -> int:
         if self.max_requests is not None:
@@ -162,4 +167,5 @@ def checked(given: Mapping[str, Any]) -> Options:
         baseline=path("--baseline"),
         waivers=path("--waivers"),
         sarif=path("--sarif"),
+        accept_loss=value("--accept-loss"),
     )

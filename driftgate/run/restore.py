@@ -52,7 +52,7 @@ def restored(path: Path, options: RestoreOptions) -> Iterator[CleanupResult]:
             network=target.network,
         )
         try:
-            yield from Teardown(Conversations(target, client, 0, opened), looks=True, force=options.force).run()
+            yield from Teardown(Conversations(target, client, 0, opened), later=True, force=options.force).run()
         finally:
             client.close()
     finally:
@@ -60,15 +60,26 @@ def restored(path: Path, options: RestoreOptions) -> Iterator[CleanupResult]:
 
 
 def _target(path: Path, opened: Journal, options: RestoreOptions) -> Target:
-    """The target of the journal; its key comes from where the run had it."""
+    """The target of the journal; its key comes from where the run had it. Raises UsageError.
+
+    The key goes to the base URL in the journal only if the journal was made with it, if driftgate.toml names the same
+    one, or if the user does.
+    """
     begin = opened.pending.begin
     assert begin is not None
     given = options.target_options
+    confirmed = given.base_url
     if begin["key_from"] == TARGETS_FILE and not given.targets and not given.api_key:
         given = replace(given, targets=(begin["target"]["name"],))
+    then = {**begin["target"], "base_url": confirmed or begin["target"]["base_url"]}
     try:
-        target = as_before(begin["target"], given, folders=options.contracts, directory=Path.cwd())
+        target = as_before(then, replace(given, base_url=None), folders=options.contracts, directory=Path.cwd())
     except UsageError as problem:
         raise UsageError(f"{path}: {problem}") from None
+    if not confirmed and not given.targets and begin["bound"] != journal.bound(target, target.base_url):
+        raise UsageError(
+            f"{path}: names {brief(target.base_url)}, and was not made with this key: if the key is another one now, "
+            f"confirm with --base-url that it may be sent there (if the server has moved: the new base URL)"
+        )
     opened.redact = Redactor(target.secrets)
     return target

@@ -66,7 +66,6 @@ class TargetRun:
         self._reproductions: dict[str, Reproduction] = {}
         self._replayed: dict[str, Reproduction] = {}
         self.journal = Journal()
-        self.journal_path = options.report_dir / f"{target.name}{journal.ENDING}"
         self._waivers = accepted
         self._pins = pins
         self._today = datetime.now(UTC).date()
@@ -83,6 +82,7 @@ class TargetRun:
         self._planned = False
         self._left = False
         self._not_restored: list[str] = []
+        self._accepted_losses: list[str] = []
         self._elapsed = 0.0
 
     @cached_property
@@ -91,7 +91,7 @@ class TargetRun:
         self._started = time.monotonic()
         if not self.target.embedded:
             try:
-                self.journal = journal.begin(self.journal_path, self.target)
+                self.journal = journal.begin(journal.place(self.options.report_dir, self.target), self.target)
             except UsageError as problem:
                 raise SetupError(str(problem)) from None
         else:
@@ -112,7 +112,10 @@ class TargetRun:
             rate=self.options.rate,
             observers=(self._keep, judge, self._shapes),
         )
-        return Session(Conversations(target, self._client, self.options.seed, self.journal), self.options.profile)
+        conversations = Conversations(
+            target, self._client, self.options.seed, self.journal, accept_loss=self.options.accept_loss
+        )
+        return Session(conversations, self.options.profile)
 
     @cached_property
     def stateful_test(self) -> StatefulTest:
@@ -238,8 +241,9 @@ class TargetRun:
     def teardown(self) -> None:
         """Teardown; idempotent and resumable."""
         if self._client is not None and not self._left:
-            results = Teardown(self.session.conversations).run()
+            results = list(Teardown(self.session.conversations).run())
             self._not_restored = [result.text for result in results if not result.done]
+            self._accepted_losses = [result.text for result in results if result.accepted]
             self._left = True
             self._client.close()
             if self._running is not None:
@@ -286,10 +290,12 @@ class TargetRun:
                 judgements,
                 waiver_problems=bool(problems),
                 breaking_drift=any(each.severity == "breaking" for each in changes),
+                not_restored=bool(self._not_restored),
             ),
             requests=self._budget.used,
             elapsed=self._elapsed,
             not_restored=self._not_restored,
+            accepted_losses=self._accepted_losses,
             setup_error=str(self.session.setup_error)
             if self._client is not None and self.session.setup_error
             else None,

@@ -15,15 +15,17 @@ from driftgate.base.jsonvalue import ABSENT, JSON, at, brief, parse, pointer_of
 from driftgate.cases import generate
 from driftgate.cases.bodies import GIVEN, encode
 from driftgate.contract import Outcome
+from driftgate.contract.schemas import validator
 from driftgate.contract.template import fill
 from driftgate.http.client import Client, OutOfBudget
 from driftgate.http.exchange import Exchange, Request
 from driftgate.session.journal import Journal
-from driftgate.session.reads import Reading, Reads
+from driftgate.session.reads import Reading, Reads, holds
 from driftgate.target.model import Target
 
 __all__ = ["Conversations", "Creation", "SetupError"]
 
+_TO_PUT_BACK = 3  # requests for a lent conversation: a read, a rename, and another read
 _TO_CONFIRM_GONE = 3  # requests that it takes to tell a conversation that is gone from one that is refused
 
 
@@ -40,12 +42,16 @@ class Creation:
 class Conversations(Reads):
     """Creates, renames and deletes on one target; the journal announces each change that must be undone later."""
 
-    def __init__(self, target: Target, client: Client, seed: int, journal: Journal) -> None:
+    def __init__(
+        self, target: Target, client: Client, seed: int, journal: Journal, *, accept_loss: bool = False
+    ) -> None:
         super().__init__(target, client, journal)
         self.seed = seed
+        self._accept_loss = accept_loss
         self.outcomes: set[Outcome] = set()
         self.unanswered: Exchange | None = None
         self._waiting = list(target.conversations)
+        self._made: dict[str, str] = {}  # the name of its creation, by conversation
 
     def obtain(self) -> str:
         """The id of the next conversation to use: one that the user lent, or a new one.
@@ -71,13 +77,38 @@ class Conversations(Reads):
             created = "" if lent else "that was just created "
             raise SetupError(f"conversation {conversation} {created}cannot be read: {_explain(reading.exchange)}")
         if lent:
-            if reading.name is None:
-                raise SetupError(f"conversation {conversation} has no name that could be restored: use another one")
             if self.journal.redact(f"{conversation} {reading.name}") != f"{conversation} {reading.name}":
                 raise SetupError(f"conversation {conversation} has a name that holds a key: use another one")
-            self._announce("lent", conversation=conversation, name=reading.name)
+            loss = self._loss(reading)
+            if loss and not self._accept_loss:
+                raise SetupError(
+                    f"conversation {conversation} {loss}: use another one (--conversation OTHER), or none, so that the "
+                    "run makes its own; --accept-loss renames it all the same"
+                )
+            accepted = {"accepted": True} if loss else {}
+            self._announce("lent", conversation=conversation, name=reading.name or "", **accepted)
             self._reserve()
+        elif self._shows_its_mark(conversation, reading):
+            self.journal.note("marked", conversation=conversation)
         return reading
+
+    def _loss(self, reading: Reading) -> str | None:
+        """What of a lent conversation no rename gives back; None where all can be given back, as far as is known."""
+        if not (reading.name or "").strip():
+            return "has no name, and servers do not take an empty one back"
+        if generate.is_given_by_a_run(reading.name or ""):
+            return f"has the name {brief(reading.name)} of another run, which uses it or did not restore it"
+        found = (
+            each
+            for each in self.contract.losses
+            if (self.target.allow_cost or not each.costs) and validator(each.when).is_valid(reading.conversation)
+        )
+        return next((each.says for each in found), None)
+
+    def _shows_its_mark(self, conversation: str, reading: Reading) -> bool:
+        """Whether a read of a conversation that the run created shows the name of its creation."""
+        name = self._made.get(conversation)
+        return name is not None and not self.journal.pending.marked and holds(reading.conversation, name)
 
     def try_name(self, conversation: str) -> None:
         """Renames a lent conversation to the name it has, where the target may refuse to restore that.
@@ -86,7 +117,7 @@ class Conversations(Reads):
         """
         lent = self.journal.pending.lent.get(conversation)
         longest = min((row.detail["at_most"] for row in self.contract.requirements if row.check == "limits"), default=0)
-        if lent is None or (lent.name.strip() and not 0 < longest < len(lent.name)):
+        if lent is None or lent.accepted or not 0 < longest < len(lent.name):
             return
         exchange = self.rename(conversation, self.plain_body(lent.name), name=lent.name)
         if exchange.outcome is Outcome.REFUSAL:
@@ -113,7 +144,9 @@ class Conversations(Reads):
         name = generate.unique_name()
         self._reserve(more=2)  # to find it by its name and to delete it, if the answer does not come
         with interrupts.held():
-            self._announce("create", name=name, at=int(time.time()), **({"params": params} if params else {}))
+            ahead = self.client.clock_ahead
+            more = {**({"params": params} if params else {}), **({} if ahead is None else {"ahead": ahead})}
+            self._announce("create", name=name, at=int(time.time()), **more)
             body = encode(fill(operation.body, self.values(name=name)))
             with self._withdrawn("not-created", name=name):
                 exchange = self.client.send(self.request("create", operation, None, body))
@@ -124,8 +157,10 @@ class Conversations(Reads):
 
     def _note_creation(self, name: str, exchange: Exchange, conversation: JSON) -> str | None:
         """Notes in the journal what became of a creation; returns why there is no conversation, or None."""
-        if _created_nothing(exchange):
+        if exchange.unsent:
             self.journal.note("not-created", name=name)
+        elif _refused(exchange):
+            self.journal.note("create-refused", name=name)
         if conversation is ABSENT or conversation is None:
             return _explain(exchange)
         known = {*self.target.conversations, *self.journal.pending.created}
@@ -133,6 +168,7 @@ class Conversations(Reads):
         if not is_id(conversation) or text in known or self.journal.redact(text) != text:
             return f"the answer names {brief(conversation)}, which cannot be the id of a new conversation"
         self._announce("created", name=name, conversation=text)
+        self._made[text] = name
         return None
 
     def _announce(self, kind: str, **entry: Any) -> None:
@@ -156,10 +192,11 @@ class Conversations(Reads):
             raise
 
     def _reserve(self, more: int = 0) -> None:
-        """Reserves requests for the teardown: one more for each lent conversation whose name is not sure."""
+        """Reserves requests for the teardown: a lent conversation is read, renamed back, and read again."""
         pending = self.journal.pending
-        lent = sum(1 if each.renamed and not each.unanswered else 2 for each in pending.lent.values())
-        self.client.budget.reserve = len(pending.created) * bool(self.contract.delete) + lent + more
+        lent = _TO_PUT_BACK * len(pending.lent)
+        sought = 2 * (len(pending.unanswered) + len(pending.refused))
+        self.client.budget.reserve = len(pending.created) * bool(self.contract.delete) + lent + sought + more
 
     def rename(
         self,
@@ -252,11 +289,11 @@ def _name_paths(template: JSON, path: tuple[str | int, ...] = ()) -> Iterator[tu
         yield from _name_paths(value, (*path, key))
 
 
-def _created_nothing(exchange: Exchange) -> bool:
-    """Whether a creation surely created nothing: it was refused, put off, not sent, or answered by no API."""
+def _refused(exchange: Exchange) -> bool:
+    """Whether a creation was refused, put off, or answered by no API: it should not have been carried out."""
     answer = exchange.answer
     if answer is None:
-        return exchange.unsent
+        return False
     elsewhere = 300 <= answer.status < 400 or (answer.media_type == "text/html" and answer.status < 500)
     put_off = exchange.outcome is Outcome.UNAVAILABLE and answer.status < 500
     return exchange.outcome is Outcome.REFUSAL or put_off or elsewhere

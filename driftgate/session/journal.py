@@ -1,14 +1,19 @@
 """The journal of a run: each change is announced in it, on disk, before it is made, so that it can be undone later.
 
-It is JSON Lines (contracts/schema/journal.schema.json), one entry a line, and holds no key.
+It is JSON Lines (contracts/schema/journal.schema.json), one entry a line, and holds no key. Each line ends with a
+checksum (``sum``) of itself and of all lines before it.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
+import re
 import stat
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -32,6 +37,8 @@ except ImportError:  # a system without it gets no protection from two runs at t
 
 VERSION = 1
 ENDING = ".journal"
+_DIGITS = 8  # of a checksum, and of what binds a journal to its target
+_SUM = re.compile(rb', "sum": "([0-9a-f]{8})"}\n$')
 _LARGEST = 64 * 1024 * 1024  # bytes; a deep run writes one or two million
 _FIRST = b'{"journal": "begin"'
 
@@ -43,6 +50,7 @@ class Journal:
         self.path = path
         self.pending = PendingCleanup()
         self._descriptor = descriptor
+        self._sum = ""
         self.redact = redact or Redactor(())
 
     def announce(self, kind: str, **entry: Any) -> None:
@@ -59,7 +67,9 @@ class Journal:
     def _add(self, kind: str, more: Entry) -> None:
         entry = {"journal": kind, **more}
         if self._descriptor is not None:
-            _append(self._descriptor, json.dumps(entry).encode() + b"\n")
+            line, following = sealed(entry, self._sum)
+            _append(self._descriptor, line)
+            self._sum = following
         self.pending.apply(entry)
 
     def end(self) -> list[str]:
@@ -79,6 +89,62 @@ class Journal:
             self._descriptor = None
 
 
+def sealed(entry: Entry, before: str) -> tuple[bytes, str]:
+    """An entry as a line, and its checksum; ``before`` is the checksum of the line before it."""
+    body = json.dumps(entry).encode()[:-1]
+    checksum = _checksum(body, before)
+    return body + f', "sum": "{checksum}"}}\n'.encode(), checksum
+
+
+def _checksum(body: bytes, before: str) -> str:
+    return hashlib.sha256(before.encode() + body).hexdigest()[:_DIGITS]
+
+
+def bound(target: Target, base_url: str | None) -> str | None:
+    """What binds a journal to its target's base URL: nobody can make it for another one without the key.
+
+    It is short so that no key can be found by trying which one it belongs to. None without a key.
+    """
+    if target.api_key is None:
+        return None
+    text = f"journal of {base_url}".encode()
+    return hmac.new(target.api_key.reveal().encode(), text, hashlib.sha256).hexdigest()[:_DIGITS]
+
+
+def journals(folder: Path, name: str) -> list[Path]:
+    """The journals of a target of this name in a folder: TARGET.journal, and TARGET.2.journal for a second server."""
+    own = re.compile(rf"{re.escape(name)}(\.[0-9]+)?{re.escape(ENDING)}")
+    return sorted(each for each in folder.glob(f"*{ENDING}") if own.fullmatch(each.name))
+
+
+def place(folder: Path, target: Target) -> Path:
+    """Where a run against ``target`` keeps its journal: an unfinished one of another base URL is left alone."""
+    taken = set()
+    for path in journals(folder, target.name):
+        other = _unfinished_base_url(path)
+        if other is not None and other != target.base_url:
+            taken.add(path)
+        elif other is not None:
+            return path
+    candidates = (folder / f"{target.name}{'' if number == 1 else f'.{number}'}{ENDING}" for number in range(1, 1000))
+    return next(path for path in candidates if path not in taken)
+
+
+def _unfinished_base_url(path: Path) -> str | None:
+    """The base URL in a journal that leaves something to restore; None for any other file."""
+    try:
+        descriptor = _locked(path, os.O_RDWR)
+    except UsageError:
+        return None
+    try:
+        pending = _pending(path, _read(path, descriptor)).pending
+    except (UsageError, OSError):
+        return None
+    finally:
+        os.close(descriptor)
+    return None if pending.finished or pending.begin is None else str(pending.begin["target"]["base_url"])
+
+
 def check(path: Path, target: Target) -> None:
     """Raises UsageError where a run against ``target`` cannot have its journal: an unfinished one is in its place."""
     if Redactor(target.secrets)(target.base_url or "") != target.base_url:
@@ -96,7 +162,7 @@ def _finished(path: Path, flags: int) -> int:
     """The locked file of a journal that leaves nothing to restore; empty where it is new. Raises UsageError."""
     descriptor = _locked(path, flags)
     try:
-        if _pending(path, _read(path, descriptor))[0].finished:
+        if _pending(path, _read(path, descriptor)).pending.finished:
             return descriptor
         raise UsageError(f"{path}: an interrupted run changed this target; restore it first: driftgate restore {path}")
     except UsageError:
@@ -130,6 +196,7 @@ def begin(path: Path, target: Target) -> Journal:
                 "params": {name: redact(value) if isinstance(value, str) else value for name, value in params.items()},
             },
             key_from=target.key_from,
+            bound=bound(target, target.base_url),
         )
         _sync_folder(path.parent)
     except OSError as problem:
@@ -143,8 +210,9 @@ def resume(path: Path) -> Journal:
     descriptor = _locked(path, os.O_RDWR)
     journal = Journal(path, descriptor)
     try:
-        journal.pending, whole = _pending(path, _read(path, descriptor))
-        os.ftruncate(descriptor, whole)
+        found = _pending(path, _read(path, descriptor))
+        journal.pending, journal._sum = found.pending, found.checksum
+        os.ftruncate(descriptor, found.length)
     except OSError as problem:
         journal.close()
         raise UsageError(f"{path}: cannot be written to ({problem.strerror})") from None
@@ -185,37 +253,51 @@ def _read(path: Path, descriptor: int) -> bytes:
         return file.read()
 
 
-def _pending(path: Path, data: bytes) -> tuple[PendingCleanup, int]:
-    """What the entries of a journal leave pending, and the length of its whole lines in bytes. Raises UsageError.
+@dataclass(frozen=True)
+class _Found:
+    """What a file holds: what its entries leave pending, the length of its whole lines, and the last checksum."""
+
+    pending: PendingCleanup
+    length: int = 0
+    checksum: str = ""
+
+
+def _pending(path: Path, data: bytes) -> _Found:
+    """What the entries of a journal leave pending. Raises UsageError.
 
     Only the last line may be cut off: a power cut does that, and then what the line announced was not done.
     """
     pending = PendingCleanup()
-    whole = 0
-    lines = data.splitlines(keepends=True)
     if len(data) <= len(_FIRST) and _FIRST.startswith(data):
-        return pending, 0  # the run was interrupted before it changed anything
+        return _Found(pending)  # the run was interrupted before it changed anything
     if not data.startswith(_FIRST):
         raise UsageError(f"{path}: is not a journal")
-    for number, line in enumerate(lines, 1):
-        entry = _entry(line)
-        if entry is None and number == len(lines):
+    length, checksum = 0, ""
+    for number, line in enumerate(data.splitlines(keepends=True), 1):
+        if not line.endswith(b"\n") and length + len(line) == len(data):
             break
-        problem = "is damaged" if entry is None else _problem(entry, first=number == 1)
-        if entry is None or problem:
+        entry = _entry(line, checksum)
+        if entry is None:
+            raise UsageError(f"{path}, line {number}: is damaged: it is not as driftgate wrote it")
+        problem = _problem(entry, first=number == 1)
+        if problem:
             raise UsageError(f"{path}, line {number}: {problem}")
         pending.apply(entry)
-        whole += len(line)
-    return pending, whole
+        length += len(line)
+        checksum = entry["sum"]
+    return _Found(pending, length, checksum)
 
 
-def _entry(line: bytes) -> Entry | None:
-    """The entry in a line, or None when the line is not whole."""
+def _entry(line: bytes, before: str) -> dict[str, Any] | None:
+    """The entry in a line that follows one with the checksum ``before``; None where it is not as it was written."""
+    found = _SUM.search(line)
+    if found is None or found[1].decode() != _checksum(line[: found.start()], before):
+        return None
     try:
         value = json.loads(line.decode("ascii"))
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) and line.endswith(b"\n") else None
+    return value if isinstance(value, dict) else None
 
 
 def _problem(entry: Entry, *, first: bool) -> str | None:

@@ -21,6 +21,7 @@ from driftgate.target.model import Target
 
 _SCHEMES = {NO_SCHEME: "", OTHER_SCHEME: "Basic"}
 _MOST_PAGES = 20
+_MOST_PAGES_TO_FIND = 500  # of a conversation whose creation was not answered
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class Reads:
         self.client = client
         self.journal = journal
         self._first_page: Exchange | None = None
+        self._latest: Reading | None = None
 
     def values(self, **more: Any) -> dict[str, Any]:
         """What placeholders stand for; of a conversation that was created on another's behalf, what they stood for."""
@@ -107,6 +109,17 @@ class Reads:
         """
         if anew:
             self._first_page = None
+        self._latest = self._read(conversation, cleaning=cleaning, credential=credential)
+        return self._latest
+
+    def latest(self, conversation: str) -> Reading | None:
+        """A read of this conversation, if it was the last request, so that it still holds."""
+        known = self._latest
+        fresh = known is not None and known.exchange.number == self.client.budget.used
+        shown = known is not None and str(at(known.conversation, self.contract.id_pointer)) == conversation
+        return known if fresh and shown else None
+
+    def _read(self, conversation: str, *, cleaning: bool, credential: str) -> Reading:
         operation = self.contract.read
         query = fill(operation.query, self.values(conversation=conversation))
         if operation.items is None:
@@ -133,17 +146,24 @@ class Reads:
         complete = last.exchange.outcome is Outcome.SUCCESS and not last.more and not full
         return Listing(pages, complete, size)
 
-    def named(self, name: str) -> tuple[list[str], Listing]:
-        """The ids of the conversations that have exactly this name, and the list that shows them.
+    def find(self, name: str) -> tuple[list[str], Listing]:
+        """The ids of the conversations that hold exactly this text, in the name or elsewhere, and the list.
 
-        Raises OutOfBudget.
+        The list is first asked for that name, where it can be, and then for all. Raises OutOfBudget.
         """
         operation = self.contract.listing
         assert operation is not None  # whoever wants a list has looked whether there is one
         listing = self.listing(fill(operation.query, self.values(name=name)), cleaning=True)
-        rows = [row.value for row in listing.rows if at(row.value, self.contract.name_pointer) == name]
-        ids = [at(row, self.contract.id_pointer) for row in rows]
-        return [str(each) for each in ids if is_id(each)], listing
+        if not self._holding(name, listing) and "name" in placeholders(operation.query):
+            whole = {key: value for key, value in operation.query.items() if "name" not in placeholders(value)}
+            size = {} if operation.size_query is None else {operation.size_query: str(operation.size_most)}
+            query = {**fill(whole, self.values(name=name)), **size}
+            listing = self.listing(query, size=operation.size_most if size else None, cleaning=True)
+        return self._holding(name, listing), listing
+
+    def _holding(self, name: str, listing: Listing) -> list[str]:
+        ids = [at(row.value, self.contract.id_pointer) for row in listing.rows if holds(row.value, name)]
+        return [str(each) for each in ids if is_id(each)]
 
     def _pages(
         self,
@@ -157,7 +177,8 @@ class Reads:
     ) -> Iterator[Page]:
         """The pages of a list, up to the last one, or to one that holds no list; at least one."""
         reused = self._first_page if role == "read" and self._is_fresh(self._first_page) else None
-        for number in range(1, _MOST_PAGES + 1):
+        most = _MOST_PAGES_TO_FIND if cleaning and role == "list" else _MOST_PAGES
+        for number in range(1, most + 1):
             request = self.request(role, operation, conversation, None, query, credential=credential)
             exchange = reused or self.client.send(request, cleaning=cleaning)
             reused = None
@@ -230,6 +251,15 @@ class Reads:
         (name,) = placeholders(credential)
         value = self.target.params[name]
         return value if isinstance(value, Secret) else Secret(name.upper(), str(value))
+
+
+def holds(value: JSON, text: str) -> bool:
+    """Whether a JSON value holds a text in any of its texts, in upper or lower case."""
+    if isinstance(value, str):
+        return text.casefold() in value.casefold()
+    if isinstance(value, Mapping):
+        return any(holds(each, text) for each in value.values())
+    return isinstance(value, list) and any(holds(each, text) for each in value)
 
 
 def _left_out(params: Mapping[str, Any]) -> dict[str, Any]:

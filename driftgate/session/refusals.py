@@ -8,7 +8,7 @@ from typing import Protocol
 
 from driftgate.base.jsonvalue import ABSENT, JSON
 from driftgate.cases import generate
-from driftgate.cases.bodies import NO_SCHEME, OTHER_SCHEME, Case, Question
+from driftgate.cases.bodies import GIVEN, NO_SCHEME, OTHER_SCHEME, Case, Question
 from driftgate.contract import Outcome
 from driftgate.http.exchange import Exchange
 from driftgate.session.plan import LeftOut, Plan, Rank
@@ -160,16 +160,17 @@ class Refusals:
 
 
 def _likely_first(batch: Iterable[Case], optional: Collection[Question]) -> list[Case]:
-    """The cases of a batch, each question once; first those of a key in another form of header.
+    """The cases of a batch, each question once; first those of a key in another form of header, then those of bodies.
 
-    A case that is let through has all before it sent again, and servers are often lenient with headers.
+    A case that is let through has all before it sent again, and servers are often lenient with headers and bodies.
     """
     cases: dict[Question, Case] = {}
     for case in batch:
         cases.setdefault(case.question, case)
 
-    def strictness(case: Case) -> tuple[bool, bool]:
-        return case.credential not in (NO_SCHEME, OTHER_SCHEME), case.question in optional
+    def strictness(case: Case) -> tuple[bool, bool, bool]:
+        of_body = case.credential == GIVEN and not case.unknown_conversation
+        return case.credential not in (NO_SCHEME, OTHER_SCHEME), not of_body, case.question in optional
 
     return sorted(cases.values(), key=strictness)
 

@@ -2,46 +2,58 @@
 
 from __future__ import annotations
 
+import html
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 
 from driftgate.base.interrupts import interrupts
-from driftgate.base.jsonvalue import ABSENT, brief
+from driftgate.base.jsonvalue import ABSENT, JSON, at, brief
 from driftgate.cases import generate
-from driftgate.cases.bodies import WRONG
+from driftgate.cases.bodies import WRONG, encode
 from driftgate.contract import Outcome
+from driftgate.contract.template import fill, placeholders
 from driftgate.http.client import OutOfBudget
+from driftgate.http.exchange import Exchange
 from driftgate.session.conversations import Conversations
-from driftgate.session.reads import Reading
+from driftgate.session.pending import LentConversation, Moment
+from driftgate.session.reads import Listing, Reading
 
 # A creation that was not answered may still be carried out: gateways give up on a request after about a minute.
 LATE_CREATION = 60  # seconds
+_CLOCK_SLACK = 5  # seconds between a target's clock and the times that it gives conversations
+_UNKNOWN_CLOCK_SLACK = 120
 _SHORTEST_CUT = 10  # characters; a shorter name is not recognised as the beginning of one that was sent
+_MOST_NAMED = 5  # conversations that a line names
 
 
 @dataclass(frozen=True)
 class CleanupResult:
-    """What became of one conversation, for people; ``done`` when it is as it was before the run."""
+    """What became of one conversation, for people; ``done`` when it is as it was before the run.
+
+    ``accepted``: it is not, and the user accepts that.
+    """
 
     text: str
     done: bool
+    accepted: bool = False
 
 
 class Teardown:
     """Restores what the journal of ``conversations`` says is pending. Idempotent and resumable.
 
-    ``looks`` is for a later ``driftgate restore``: each name is read before and after it is restored. One that somebody
-    else gave since stays, unless ``force`` is set.
+    Each name is read before and after it is restored. One that somebody else gave since stays, unless ``force`` is
+    set. ``later``: it is a ``driftgate restore``, not the end of the run itself.
     """
 
     def __init__(
         self,
         conversations: Conversations,
         *,
-        looks: bool = False,
+        later: bool = False,
         force: bool = False,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -49,7 +61,7 @@ class Teardown:
         self._contract = conversations.contract
         self._journal = conversations.journal
         self._pending = conversations.journal.pending
-        self._looks = looks
+        self._later = later
         self._force = force
         self._now = now
 
@@ -58,13 +70,16 @@ class Teardown:
         for conversation, lent in list(self._pending.lent.items()):
             if not lent.restored:
                 problem = f"conversation {conversation}: its name {brief(lent.name)} could not be restored"
-                yield self._attempt(problem, partial(self._restore_name, conversation))
+                yield self._accepted(conversation, self._attempt(problem, partial(self._restore_name, conversation)))
         for conversation in list(self._pending.created):
             problem = f"conversation {conversation} was created and could not be deleted"
             yield self._attempt(problem, partial(self._delete, conversation))
         for name in list(self._pending.unanswered):
             problem = f"a conversation named {name!r} may have been created, as its creation was not answered"
             yield self._attempt(problem, partial(self._find_and_delete, name))
+        for name in list(self._pending.refused):
+            problem = f"a conversation named {name!r} was created although that was refused"
+            yield self._attempt(problem, partial(self._look_for_refused, name))
 
     @staticmethod
     def _attempt(problem: str, act: Callable[[], str | CleanupResult]) -> CleanupResult:
@@ -78,37 +93,93 @@ class Teardown:
             result = f"driftgate's own mistake, {type(cause).__name__}"
         return CleanupResult(f"{problem}: {result}", done=False) if isinstance(result, str) else result
 
+    def _accepted(self, conversation: str, result: CleanupResult) -> CleanupResult:
+        """A loss that the user accepted ends there; nothing of it is left to restore."""
+        if result.done or not self._pending.lent[conversation].accepted:
+            return result
+        self._journal.note("left-behind", conversation=conversation, name=None)
+        return CleanupResult(f"{result.text} (--accept-loss)", done=True, accepted=True)
+
+    # lent conversations
+
     def _restore_name(self, conversation: str) -> str | CleanupResult:
         lent = self._pending.lent[conversation]
-        unsure = lent.unanswered
-        if self._looks or not lent.renamed:
-            reading = self._conversations.read(conversation, cleaning=True)
-            if reading.conversation is ABSENT:
-                return _unread(reading)
+        read = self._conversations
+        reading = read.latest(conversation) or read.read(conversation, cleaning=True)
+        if reading.conversation is ABSENT and (self._later or not lent.renamed):
+            return _unread(reading)
+        if reading.conversation is not ABSENT:
             if reading.name == lent.name:
                 self._journal.note("restored", conversation=conversation)
                 return CleanupResult(f"conversation {conversation} has its name {brief(lent.name)}", done=True)
-            if not self._force and not self._is_ours(reading.name, any_name=lent.any_name):
-                return f"somebody else has named it {brief(reading.name)} since; --force overwrites that"
-        body = self._conversations.plain_body(lent.name)
-        exchange = self._conversations.rename(conversation, body, cleaning=True)
-        if exchange.outcome is not Outcome.SUCCESS:
-            return exchange.describe()
-        if self._looks or unsure:
-            reading = self._conversations.read(conversation, cleaning=True)
-            if reading.conversation is ABSENT:
-                return _unread(reading)
-            if reading.name != lent.name:
-                return f"{exchange.describe()}, and yet it reads {brief(reading.name)}"
-        self._journal.note("restored", conversation=conversation)
-        return CleanupResult(f"conversation {conversation} has its name {brief(lent.name)} again", done=True)
+            if not self._force and not self._is_ours(reading.name, lent):
+                force = "driftgate restore --force overwrites that"
+                return f"somebody else has named it {brief(reading.name)} since; if that is wrong, {force}"
+        return self._put_back(conversation, lent, reading)
 
-    def _is_ours(self, name: str | None, *, any_name: bool) -> bool:
+    def _put_back(self, conversation: str, lent: LentConversation, reading: Reading) -> str | CleanupResult:
+        """Renames in one way after the other until a read shows the first name; ``reading`` is the last one."""
+        problem, unavailable = "", False
+        for body, plain in self._ways(lent.name):
+            if not plain and unavailable:
+                continue
+            try:
+                if not plain:
+                    self._journal.note("rename", conversation=conversation, name=None)
+                exchange = self._conversations.rename(conversation, body, cleaning=True)
+                unavailable = exchange.outcome in (Outcome.UNAVAILABLE, Outcome.SERVER_ERROR)
+                if exchange.outcome is Outcome.SUCCESS or unavailable:
+                    reading = self._conversations.read(conversation, cleaning=True)
+                if reading.name == lent.name and self._answers_otherwise(exchange, lent.name):
+                    reading = self._conversations.read(conversation, cleaning=True, anew=True)
+            except OutOfBudget as cause:
+                return f"{problem}; {cause}" if problem else str(cause)
+            if reading.name == lent.name:
+                self._journal.note("restored", conversation=conversation)
+                return CleanupResult(f"conversation {conversation} has its name {brief(lent.name)} again", done=True)
+            now = _unread(reading) if reading.conversation is ABSENT else f"its name is now {brief(reading.name)}"
+            problem = f"{exchange.describe()}; {now}"
+        return problem
+
+    def _answers_otherwise(self, exchange: Exchange, name: str) -> bool:
+        """Whether the answer to a rename back shows another name."""
+        answered = at(exchange.json, self._contract.answered_name)
+        return isinstance(answered, str) and answered != name
+
+    def _ways(self, name: str) -> Iterator[tuple[bytes, bool]]:
+        """The bodies that may give a conversation its name back, each with whether it is a plain rename.
+
+        A server that escapes markup makes an escaped name of the one that was sent before it did so. The plain body
+        comes first, and again at the end: whatever the others did, the name is then as near as it gets.
+        """
+        plain = self._conversations.plain_body(name), True
+        yield plain
+        if html.unescape(name) != name:
+            yield self._conversations.plain_body(html.unescape(name)), True
+        yield from ((encode(body), False) for body in self._other_fields(name))
+        yield plain
+
+    def _other_fields(self, name: str) -> Iterator[Mapping[str, JSON]]:
+        """Bodies that carry the name in another member, where the contract has one that costs nothing."""
+        template = self._contract.rename.body or {}
+        carriers = {key for key, value in template.items() if "name" in placeholders(value)}
+        for row in self._contract.requirements:
+            if row.check != "either-or" or (row.costs and not self._conversations.target.allow_cost):
+                continue
+            for field in row.detail["fields"]:
+                if field not in carriers and carriers <= set(row.detail["fields"]):
+                    rest = {key: value for key, value in template.items() if key not in carriers}
+                    yield fill({**rest, field: "${name}"}, self._conversations.values(name=name))
+
+    def _is_ours(self, name: str | None, lent: LentConversation) -> bool:
         """Whether the run gave this name: it sent or saw it, or one that a server may have turned into it."""
-        if any_name or name is None:
+        if lent.any_name or name is None:
             return True
         present = self._journal.redact(name)
-        return any(_comes_from(sent, present) for sent in self._pending.names)
+        # the first name, too: a server may have made something else of it when it was to be given back
+        return any(_comes_from(sent, present) for sent in (*self._pending.names, lent.name))
+
+    # conversations that the run created
 
     def _delete(self, conversation: str) -> str | CleanupResult:
         if conversation in (*self._pending.lent, *self._conversations.target.conversations):
@@ -151,21 +222,88 @@ class Teardown:
         keyless = read(self._contract.unknown_id, cleaning=True, credential=WRONG).exchange
         return reading.exchange.kind == unknown.kind != keyless.kind
 
+    # creations without an answer that says what became of them
+
     def _find_and_delete(self, name: str) -> str | CleanupResult:
-        """Deletes the conversation that a creation without an answer may have left, found by its name."""
+        """Deletes the conversation that a creation without an answer may have left, found by its mark.
+
+        Where no mark is found, and the target is not known to keep them, the time of creation decides.
+        """
+        moment = self._pending.unanswered[name]
+        when = _time_of(moment)
         if self._contract.listing is None or self._contract.delete is None:
             self._journal.note("left-behind", conversation=None, name=name)
-            return "the contract has no operation to find it; look for it by hand"
-        ids, listing = self._conversations.named(name)
-        if ids:
-            self._journal.note("created", name=name, conversation=ids[0])
-            return self._delete(ids[0])
+            return f"the contract has no operation to find it; look for one made at {when} by hand"
+        ids, listing = self._conversations.find(name)
+        found = [each for each in ids if each not in self._known()]
+        if found:
+            return self._delete_found(name, found)
         if not listing.complete:
-            return f"it could not be looked for: {listing.last.exchange.describe()}"
-        if 0 <= self._now() - self._pending.unanswered[name] < LATE_CREATION:
+            return f"it could not be looked for: {_why_incomplete(listing)}; look for one made at {when}"
+        if 0 <= self._now() - moment.at < LATE_CREATION:
             return f"it is not there yet; repeat in {LATE_CREATION} s"
+        suspects = [] if self._pending.marked else self._suspects(moment, listing)
+        if suspects:
+            named = ", ".join(suspects[:_MOST_NAMED]) + (" …" if len(suspects) > _MOST_NAMED else "")
+            return (
+                f"it cannot be told, as the target keeps no mark of it: look for one made at {when} (it may be among "
+                f"{named}), delete it by hand, and repeat"
+            )
         self._journal.note("not-created", name=name)
         return CleanupResult(f"no conversation named {name!r} was created", done=True)
+
+    def _look_for_refused(self, name: str) -> str | CleanupResult:
+        """Looks once for a creation that was refused, as some servers carry out what they refuse."""
+        found = []
+        if self._contract.listing is not None and self._contract.delete is not None:
+            found = [each for each in self._conversations.find(name)[0] if each not in self._known()]
+        if found:
+            return self._delete_found(name, found)
+        self._journal.note("not-created", name=name)
+        return CleanupResult(f"no conversation named {name!r} was created, as the target said", done=True)
+
+    def _delete_found(self, name: str, found: list[str]) -> str | CleanupResult:
+        for conversation in found:
+            self._journal.note("created", name=name, conversation=conversation)
+        results = [self._delete(conversation) for conversation in found]
+        return next((each for each in results if isinstance(each, str)), results[0])
+
+    def _known(self) -> set[str]:
+        """The conversations that are not sought: those that were lent, and those whose creation was answered."""
+        return {*self._pending.lent, *self._conversations.target.conversations, *self._pending.created}
+
+    def _suspects(self, moment: Moment, listing: Listing) -> list[str]:
+        """The listed conversations that may come of a creation, by the time that the target gives them."""
+        slack = _UNKNOWN_CLOCK_SLACK if moment.ahead is None else _CLOCK_SLACK
+        begin = moment.at + (moment.ahead or 0) - slack
+        end = begin + LATE_CREATION + 2 * slack
+        rows = [row for row in listing.rows if row.id not in self._known()]
+        times = [_seconds(at(row.value, self._contract.created_pointer or "")) for row in rows]
+        # one without a time may be it
+        return [row.id for row, time_of in zip(rows, times, strict=True) if time_of is None or begin <= time_of <= end]
+
+
+def _time_of(moment: Moment) -> str:
+    """When a creation was announced, by the target's clock where that is known."""
+    return datetime.fromtimestamp(moment.at + (moment.ahead or 0), UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _seconds(value: JSON) -> float | None:
+    """A time as seconds since 1970: given so, in milliseconds, or as text of RFC 3339; None for anything else."""
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return None
+    return value / 1000 if value > 1e11 else value
+
+
+def _why_incomplete(listing: Listing) -> str:
+    last = listing.last.exchange
+    return "the list is longer than it shows" if last.outcome is Outcome.SUCCESS else last.describe()
 
 
 def _comes_from(sent: str, present: str) -> bool:

@@ -252,7 +252,7 @@ def as_before(then: Mapping[str, Any], options: TargetOptions, *, folders: Seque
         if (found.contract.vendor, found.base_url) != (contract.vendor, base_url):
             raise UsageError(
                 f"--target {name}: is {found.contract.vendor} at {found.base_url}; the journal is of "
-                f"{contract.vendor} at {base_url}"
+                f"{contract.vendor} at {base_url}; --base-url confirms that it has moved"
             )
     else:
         found = _ad_hoc(replace(options, vendor=contract.vendor, base_url=base_url), contract)
