@@ -1,4 +1,8 @@
-"""Kills runs at given moments and restores what they left; by itself, at 60 moments: ``python -m tests.kills``."""
+"""Kills runs at given moments and restores what they left.
+
+By itself (``python -m tests.kills``) it does so at 60 moments, then ends runs in every other way (tests/ends.py), and
+writes what is left into docs/leave-no-trace.md.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +30,7 @@ from tests.harness import judge_emulator, live_options, run_main
 from tests.signals import let_children_take_signals
 
 ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs/leave-no-trace.md"
 SEED = 20261121
 
 Hook = Callable[[int, str], bool]
@@ -189,10 +194,24 @@ def moments() -> list[Moment]:
 
 
 def main() -> int:
+    from tests import ends  # noqa: PLC0415  # which is built on this module
+
     with multiprocessing.get_context("spawn").Pool(2, initializer=let_children_take_signals) as pool:
         told = list(zip(moments(), pool.map(gap, moments()), strict=True))
-    gaps = [f"{moment}: {text}" for moment, text in told if text]
-    print("\n".join([*gaps, f"{len(told) - len(gaps)} of {len(told)} runs killed and restored"]))
+        found = ends.ends()
+        left = list(zip(found, pool.map(ends.what_is_left, found, chunksize=1), strict=True))
+    gaps = [f"{moment}: {text}" for moment, text in told if text] + [
+        f"{end}: {each.gap}" for end, each in left if each.gap
+    ]
+    killed, number = len(told), len(told) + len(left)
+    lines = [
+        *ends.table(left),
+        "",
+        f"Besides, {killed} runs were killed at requests and amid writes of the journal. {number - len(gaps)} of {number} runs "
+        f"left everything as before, at once or after `driftgate restore`.",
+    ]
+    ends.write(PAGE, lines)
+    print("\n".join([*gaps, *lines]))
     return 1 if gaps else 0
 
 

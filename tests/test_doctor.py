@@ -15,6 +15,7 @@ from driftgate.contract import Profile
 from driftgate.doctor import examine, installed
 from driftgate.doctor.findings import Requests, Status
 from driftgate.emulator import EMULATORS, Running, start
+from driftgate.session import journal
 from tests.harness import run_main
 
 KEY = "some-key-of-a-test"
@@ -226,10 +227,12 @@ def test_a_run_that_was_cut_off_and_a_baseline_of_another_suite_are_reported(ser
     begun["target"] = {"name": "mine", "vendor": "coze", "edition": "2026-05", "base_url": coze.base_url, "params": {}}
     lent = {"journal": "lent", "conversation": "1", "name": "of before"}
     sent = {"journal": "rename", "conversation": "1", "name": "another"}
+    lines, before = [], ""
+    for row in ({**begun, "bound": None}, lent, sent):
+        line, before = journal.sealed(row, before)
+        lines.append(line)
     for name in ("mine", "other"):
-        Path(f"reports/latest/{name}.journal").write_text(
-            "".join(json.dumps(row) + "\n" for row in (begun, lent, sent))
-        )
+        Path(f"reports/latest/{name}.journal").write_bytes(b"".join(lines))
     baseline = Path("reports/baselines/mine.jsonl")
     baseline.write_text(baseline.read_text()[:-200])
     code, notes, _ = _doctor("--offline")

@@ -283,8 +283,8 @@ def test_a_run_that_is_stopped_leaves_nothing_or_its_journal(name, left, tmp_pat
     running.stop()
     if left:
         with _served(Application(emulator), emulator) as again:
-            journal.write_text(journal.read_text().replace(running.base_url, again.base_url))
-            code, output = run_main(["restore", str(journal)], key=emulator.api_key)
+            moved = f"--base-url={again.base_url}"
+            code, output = run_main(["restore", str(journal), moved], key=emulator.api_key)
         assert code == 0, output
         assert not emulator.conversations
 

@@ -75,6 +75,13 @@ add --waivers "$WAIVERS"
 while IFS= read -r line; do given+=("$line"); done < <(lines "$ARGS")
 given+=("--report-dir=$REPORT_DIR" "--junitxml=$REPORT_DIR/junit.xml" "--sarif=$REPORT_DIR/report.sarif")
 
+case "$REPORT_DIR" in
+    /*) journals="$REPORT_DIR" ;;
+    *) journals="$PWD/$REPORT_DIR" ;;
+esac
+# before the run: whoever cancels the job leaves no time for it afterwards
+echo "journals=$journals/*.journal" >>"$GITHUB_OUTPUT"
+
 driftgate="$RUNNER_TEMP/driftgate/bin/driftgate"
 log="$(mktemp "$RUNNER_TEMP/driftgate.XXXXXX")"
 token="driftgate-$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
@@ -116,6 +123,10 @@ if [ "${#records[@]}" != 0 ]; then
     } >>"$GITHUB_OUTPUT"
 fi
 
+if [ "$code" != 0 ] && compgen -G "$journals/*.journal" >/dev/null; then
+    echo "::error title=driftgate::the run left something changed: the action ci/github/restore, or driftgate restore, undoes it"
+    finish "$code"
+fi
 case "$code" in
     1) kind=violation ;;
     6) kind=inconclusive ;;

@@ -51,7 +51,6 @@ class Conversations(Reads):
         self.outcomes: set[Outcome] = set()
         self.unanswered: Exchange | None = None
         self._waiting = list(target.conversations)
-        self._made: dict[str, str] = {}  # the name of its creation, by conversation
 
     def obtain(self) -> str:
         """The id of the next conversation to use: one that the user lent, or a new one.
@@ -107,8 +106,9 @@ class Conversations(Reads):
 
     def _shows_its_mark(self, conversation: str, reading: Reading) -> bool:
         """Whether a read of a conversation that the run created shows the name of its creation."""
-        name = self._made.get(conversation)
-        return name is not None and not self.journal.pending.marked and holds(reading.conversation, name)
+        pending = self.journal.pending
+        name = pending.made.get(conversation)
+        return name is not None and not pending.marked and holds(reading.conversation, name)
 
     def try_name(self, conversation: str) -> None:
         """Renames a lent conversation to the name it has, where the target may refuse to restore that.
@@ -168,7 +168,6 @@ class Conversations(Reads):
         if not is_id(conversation) or text in known or self.journal.redact(text) != text:
             return f"the answer names {brief(conversation)}, which cannot be the id of a new conversation"
         self._announce("created", name=name, conversation=text)
-        self._made[text] = name
         return None
 
     def _announce(self, kind: str, **entry: Any) -> None:

@@ -44,7 +44,8 @@ class PendingCleanup:
     ``unanswered`` holds the creations that were not answered, by name, and ``refused`` those that were refused.
     ``names`` are all names that the run gave: those that were sent, and what the target made of them. ``params`` are
     the parameters with which a conversation was created, by its name and by its id, where they are not the target's;
-    None for one that was left out. ``marked``: the target showed the name of a creation in what was created.
+    None for one that was left out. ``made`` are the names of creations by the id of what was created; ``marked``: the
+    target showed such a name there.
     """
 
     begin: Entry | None = None
@@ -52,6 +53,7 @@ class PendingCleanup:
     created: dict[str, bool] = field(default_factory=dict)
     unanswered: dict[str, Moment] = field(default_factory=dict)
     refused: dict[str, Moment] = field(default_factory=dict)
+    made: dict[str, str] = field(default_factory=dict)
     marked: bool = False
     names: set[str] = field(default_factory=set)
     params: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -124,5 +126,6 @@ class PendingCleanup:
                 self.lent[entry["conversation"]].restored = True
             if kind == "created":
                 self.created[entry["conversation"]] = False
+                self.made[entry["conversation"]] = entry["name"]
                 if entry["name"] in self.params:
                     self.params[entry["conversation"]] = self.params[entry["name"]]

@@ -20,7 +20,7 @@ from driftgate.http.client import OutOfBudget
 from driftgate.http.exchange import Exchange
 from driftgate.session.conversations import Conversations
 from driftgate.session.pending import LentConversation, Moment
-from driftgate.session.reads import Listing, Reading
+from driftgate.session.reads import Listing, Reading, holds
 
 # A creation that was not answered may still be carried out: gateways give up on a request after about a minute.
 LATE_CREATION = 60  # seconds
@@ -71,15 +71,16 @@ class Teardown:
             if not lent.restored:
                 problem = f"conversation {conversation}: its name {brief(lent.name)} could not be restored"
                 yield self._accepted(conversation, self._attempt(problem, partial(self._restore_name, conversation)))
-        for conversation in list(self._pending.created):
-            problem = f"conversation {conversation} was created and could not be deleted"
-            yield self._attempt(problem, partial(self._delete, conversation))
         for name in list(self._pending.unanswered):
             problem = f"a conversation named {name!r} may have been created, as its creation was not answered"
             yield self._attempt(problem, partial(self._find_and_delete, name))
         for name in list(self._pending.refused):
             problem = f"a conversation named {name!r} was created although that was refused"
             yield self._attempt(problem, partial(self._look_for_refused, name))
+        # last: in a list they show whether the target keeps the marks by which the others are sought
+        for conversation in list(self._pending.created):
+            problem = f"conversation {conversation} was created and could not be deleted"
+            yield self._attempt(problem, partial(self._delete, conversation))
 
     @staticmethod
     def _attempt(problem: str, act: Callable[[], str | CleanupResult]) -> CleanupResult:
@@ -242,7 +243,7 @@ class Teardown:
             return f"it could not be looked for: {_why_incomplete(listing)}; look for one made at {when}"
         if 0 <= self._now() - moment.at < LATE_CREATION:
             return f"it is not there yet; repeat in {LATE_CREATION} s"
-        suspects = [] if self._pending.marked else self._suspects(moment, listing)
+        suspects = [] if self._keeps_marks(listing) else self._suspects(moment, listing)
         if suspects:
             named = ", ".join(suspects[:_MOST_NAMED]) + (" …" if len(suspects) > _MOST_NAMED else "")
             return (
@@ -265,12 +266,18 @@ class Teardown:
     def _delete_found(self, name: str, found: list[str]) -> str | CleanupResult:
         for conversation in found:
             self._journal.note("created", name=name, conversation=conversation)
-        results = [self._delete(conversation) for conversation in found]
-        return next((each for each in results if isinstance(each, str)), results[0])
+        results = {conversation: self._delete(conversation) for conversation in found}
+        failed = [f"conversation {key}: {each}" for key, each in results.items() if isinstance(each, str)]
+        return "; ".join(failed) or next(each for each in results.values() if isinstance(each, CleanupResult))
 
     def _known(self) -> set[str]:
         """The conversations that are not sought: those that were lent, and those whose creation was answered."""
         return {*self._pending.lent, *self._conversations.target.conversations, *self._pending.created}
+
+    def _keeps_marks(self, listing: Listing) -> bool:
+        """Whether the target shows the name of a creation in what was created, as a read or this list has shown."""
+        made = self._pending.made
+        return self._pending.marked or any(row.id in made and holds(row.value, made[row.id]) for row in listing.rows)
 
     def _suspects(self, moment: Moment, listing: Listing) -> list[str]:
         """The listed conversations that may come of a creation, by the time that the target gives them."""

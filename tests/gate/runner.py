@@ -49,6 +49,7 @@ class Job:
         self.summary = self.temp / "summary.md"
         self._path = self.temp / "path"
         self._installed = installed
+        self.artifacts: dict[str, list[Path]] = {}
         if installed and not (self.temp / "driftgate").exists():
             (self.temp / "driftgate").symlink_to(installed)
         self.environment = {
@@ -73,14 +74,19 @@ class Job:
         assert not set(given) - set(action["inputs"]), "no such input"
         for name, row in action["inputs"].items():
             assert name in given or not row.get("required"), f"{name} is required"
-        contexts: dict[str, Any] = {"github": self._github(), "env": {}, "steps": {}}
+        contexts: dict[str, Any] = {
+            "github": self._github(),
+            "env": {},
+            "steps": {},
+            "runner": {"temp": str(self.temp)},
+        }
         inputs = {
             name: given.get(name, _filled(row.get("default", ""), contexts)) for name, row in action["inputs"].items()
         }
         contexts["inputs"] = inputs
         environment = {**(inherited or {}), "GITHUB_ACTION_PATH": str(folder)}
         ran = self._steps(action["runs"]["steps"], contexts, environment)
-        ran.outputs = {name: _filled(row["value"], contexts) for name, row in action["outputs"].items()}
+        ran.outputs = {name: _filled(row["value"], contexts) for name, row in action.get("outputs", {}).items()}
         return ran
 
     def workflow(self, path: Path, *, secrets: Mapping[str, str], variables: Mapping[str, str], job: str) -> Ran:
@@ -128,6 +134,15 @@ class Job:
         assert re.fullmatch("[0-9a-f]{40}", version), f"{what} is not pinned"
         if name == "actions/setup-python":
             return Ran(outputs={"python-path": "python3"})
+        if name == "actions/upload-artifact" and told.get("if-no-files-found") == "ignore":
+            pattern = Path(told["path"])
+            found = pattern.parent.is_dir() and list(pattern.parent.glob(pattern.name))
+            return Ran(uploads={f"{name} {told['name']}": told} if found else {})
+        if name == "actions/download-artifact":
+            Path(told["path"]).mkdir(exist_ok=True)
+            for path in self.artifacts.get(told["pattern"], ()):
+                (Path(told["path"]) / path.name).write_bytes(path.read_bytes())
+            return Ran()
         if name == "actions/upload-artifact":
             assert list(Path(told["path"]).iterdir()), told
         elif name == "github/codeql-action/upload-sarif":

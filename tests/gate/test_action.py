@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from starlette.responses import Response
 
+from driftgate.emulator import EMULATORS, start
 from tests.gate.runner import HOME, load
 
 UPLOAD = "actions/upload-artifact"
@@ -176,3 +178,40 @@ def test_bad_input_ends_like_a_bad_option_with_nothing_sent_or_uploaded(job, ser
     assert (ran.outputs["exit-code"], ran.outputs["verdict"], ran.outputs["report-dir"]) == ("4", "usage", "")
     assert UPLOAD not in ran.uploads
     assert list(job.workspace.iterdir()) == []
+
+
+class _Down(EMULATORS["coze"]):
+    """Cannot delete while it is down."""
+
+    down = True
+
+    async def delete(self, request):
+        return Response(status_code=503) if self.down else await super().delete(request)
+
+
+def test_a_run_that_left_something_fails_and_a_later_job_restores_it(job):
+    emulator = _Down()
+    running = start(emulator)
+    given = _given(running, fail_on="violation drift", args="--max-wait=0")
+    ran = job.action(HOME, given)
+    assert ran.exit == 6, ran.output
+    assert "the run left something changed" in ran.output
+    uploaded = ran.uploads[f"{UPLOAD} driftgate-journal"]
+    folder = job.workspace / "reports/latest"
+    assert uploaded["path"] == f"{folder}/*.journal"
+    job.artifacts["driftgate-journal"] = list(folder.glob("*.journal"))
+    restore = HOME / "ci/github/restore"
+    ran = job.action(restore, {"api-key": running.api_key})
+    assert ran.exit == 6, ran.output
+    assert "::error title=driftgate::not everything is restored" in ran.output
+    emulator.down = False
+    ran = job.action(restore, {"api-key": running.api_key})
+    assert ran.exit == 0, ran.output
+    assert "is deleted" in ran.output
+    running.stop()
+
+
+def test_a_job_that_restores_after_a_clean_run_does_nothing(job, server):
+    ran = job.action(HOME / "ci/github/restore", {"api-key": server("coze").api_key})
+    assert ran.exit == 0, ran.output
+    assert "nothing to restore" in ran.output

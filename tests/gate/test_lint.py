@@ -12,7 +12,7 @@ import pytest
 from driftgate.base import yamlfile
 from tests.gate.runner import HOME, OURS, load
 
-ACTIONS = [HOME / "action.yml", HOME / "ci/github/drift-issue/action.yml"]
+ACTIONS = [HOME / "action.yml", HOME / "ci/github/drift-issue/action.yml", HOME / "ci/github/restore/action.yml"]
 WATCH = HOME / "ci/github/vendor-watch.yml"
 GITLAB = HOME / "ci/gitlab/driftgate.gitlab-ci.yml"
 DOCS = (HOME / "docs/ci.md").read_text()
@@ -56,7 +56,7 @@ def test_no_expression_stands_in_a_script():
 
 def test_steps_that_use_our_actions_give_inputs_that_exist():
     used = [step for each in (load(WATCH), *SNIPPETS) for step in _steps(each) if OURS in step.get("uses", "")]
-    assert len(used) == 4
+    assert len(used) == 5
     for step in used:
         folder = HOME / step["uses"].partition("@")[0].removeprefix(OURS).removeprefix("/")
         assert not set(step["with"]) - set(load(folder / "action.yml")["inputs"]), step
