@@ -60,9 +60,14 @@ class Journal:
             os.fsync(self._descriptor)
 
     def note(self, kind: str, **entry: Any) -> None:
-        """Adds an entry that makes restoring easier: not worth waiting for the disk, nor failing."""
-        with suppress(OSError):
+        """Adds an entry that makes restoring easier: not worth waiting for the disk, nor failing.
+
+        Where the disk is full it is kept in memory: a run that then restores everything has nothing left.
+        """
+        try:
             self._add(kind, entry)
+        except OSError:
+            self.pending.apply({"journal": kind, **entry})
 
     def _add(self, kind: str, more: Entry) -> None:
         entry = {"journal": kind, **more}
