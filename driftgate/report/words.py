@@ -114,6 +114,8 @@ def _inconclusive(result: Result) -> str:
     causes = [row.untested for row in rows if row.verdict == "none" and result.leaves_open(row)]
     if "interrupted" in causes:
         return "inconclusive, interrupted"
+    if result.record.footer.not_restored:
+        return "inconclusive, not everything is restored"
     unsupplied = causes.count("user")
     return f"inconclusive, {_not_verified(unsupplied)}" if unsupplied else "inconclusive"
 

@@ -31,8 +31,8 @@ _OF_EXIT = {
     Exit.CONFORMS: "conforms: every judged MUST passes or is waived; for other commands: done",
     Exit.VIOLATES: "a MUST fails (with `--strict`, a SHOULD too), or a waiver is stale or expired",
     Exit.USAGE: "a wrong option, target, contract, waiver file, record or page: nothing was sent or written",
-    Exit.INCONCLUSIVE: "inconclusive: the target could not be judged, or nothing was; with `--require-verified` also: a "
-    "MUST is untested because you supplied too little",
+    Exit.INCONCLUSIVE: "inconclusive: the target could not be judged, or nothing was, or the run left something to restore; "
+    "with `--require-verified` also: a MUST is untested because you supplied too little",
     Exit.INTERNAL_ERROR: "driftgate's own error",
     Exit.DRIFT: "breaking drift (`--baseline`, a pin, `driftgate drift`, `driftgate docs`, `driftgate contracts diff`)",
 }
