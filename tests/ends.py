@@ -18,7 +18,7 @@ from driftgate.emulator import EMULATORS, Emulator
 from driftgate.emulator.base import Refused
 from driftgate.session import journal
 from tests.harness import live_options, run_main
-from tests.kills import Hook, Serving, begin_run, later, requests, watched
+from tests.kills import Hook, Serving, begin_run, later, ready_made, requests, watched
 
 SIGNALS = {"SIGTERM": [signal.SIGTERM]} | {f"SIGINT ×{times}": [signal.SIGINT] * times for times in (1, 2, 3, 4)}
 DISK = "disk full"
@@ -85,7 +85,7 @@ def _server(vendor: str) -> _Server:
             return Response(status_code=503) if made[0].refuses_put_back else await super().delete(request)
 
     emulator = Failing()
-    lent = emulator.ready_made()
+    lent = ready_made(emulator)
     made.append(_Server(emulator, lent, first_names={lent[0].name}))
     return made[0]
 

@@ -24,6 +24,7 @@ import uvicorn
 
 from driftgate.emulator import EMULATORS, Emulator
 from driftgate.emulator.application import Application
+from driftgate.emulator.base import Conversation
 from driftgate.emulator.server import base_url, listen, server
 from driftgate.session.teardown import Teardown
 from tests.harness import judge_emulator, live_options, run_main
@@ -127,10 +128,18 @@ def later(seconds: float = 3600) -> Iterator[None]:
         defaults["now"] = before
 
 
+def ready_made(emulator: Emulator) -> list[Conversation]:
+    """Conversations that were there long before the run, unlike what it creates."""
+    made = emulator.ready_made()
+    for each in made:
+        each.created = each.updated = each.created - 86400
+    return made
+
+
 def gap(moment: Moment) -> str:
     """What is not as it must be after a run was killed at this moment and restored twice; empty when all is."""
     emulator = EMULATORS[moment.vendor]()
-    lent = emulator.ready_made()
+    lent = ready_made(emulator)
     before = names(emulator)
     processes: list[subprocess.Popen] = []
     changes: list[int] = []
