@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from driftgate.base import yamlfile
+from driftgate.checks.registry import check_named
+from driftgate.contract.schemas import file_schema, first_problem
+from driftgate.emulator import start
+from driftgate.emulator.faults import faulty
 from driftgate.report import causes
-from tests.harness import judge
+from tests.harness import judge, judge_url, live_options, run_main
 
 ONE = [
     ("coze", "lower-cased", "names-changed", ["rename.name-echoed", "rename.name-persists"]),
@@ -52,8 +58,25 @@ def test_an_entry_of_one_requirement_says_what_the_requirement_says():
     assert found.says == "A body without user is refused and renames nothing."
 
 
-def test_the_patterns_of_the_rules_compare_members_of_findings():
+def test_rules_name_checks_that_there_are_and_no_id_twice():
     rows = yamlfile.read(causes.RULES)
     patterns = [pattern for row in rows for pattern in (*row.get("needs", ()), *row["takes"])]
-    assert {key for pattern in patterns for key in pattern} <= {"check", "kind", "part", "pointer", "signature", "case"}
+    for name in {pattern["check"] for pattern in patterns if "check" in pattern}:
+        check_named(name)
     assert len({row["cause"] for row in rows}) == len(rows)
+
+
+def test_the_report_for_programs_keeps_its_schema_and_tells_the_same(tmp_path):
+    running = start(faulty("coze", ["lower-cased", "code-as-text"]))
+    options = [*live_options(running), f"--report-dir={tmp_path}"]
+    judged = judge_url("coze", running.base_url, options, key=running.api_key)
+    running.stop()
+    text = (tmp_path / "report.json").read_text()
+    value = json.loads(text)
+    assert first_problem(file_schema("report"), value) is None
+    (target,) = value["targets"]
+    assert value["exit"] == target["exit"] == judged.exit == 1
+    assert [each["cause"] for each in target["causes"]] == ["names-changed", ""]
+    failed = {row["requirement"] for row in target["requirements"] if row["verdict"] == "fail"}
+    assert failed == {each for cause in target["causes"] for each in cause["requirements"]}
+    assert run_main(["report", str(tmp_path / "coze.jsonl"), "--format=json"]) == (1, f"{text}\n")
