@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from driftgate.base import yamlfile
 from driftgate.record.rows import RecordedFinding, RecordedVerdict
 from driftgate.report.result import Result
 
@@ -133,6 +132,8 @@ def _parent(pointer: str) -> str:
 
 @cache
 def _rules() -> tuple[_Rule, ...]:
+    from driftgate.base import yamlfile  # noqa: PLC0415  # takes a while to load, and most runs violate nothing
+
     return tuple(_read(cast("list[dict[str, Any]]", yamlfile.read(RULES))))
 
 

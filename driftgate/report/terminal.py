@@ -82,7 +82,7 @@ def summary(result: Result, *, verbose: bool) -> Iterator[Paragraph]:
     if not record.footer.setup_error:
         yield from map(Paragraph, map(printable, _table(result, verbose)))
     yield from _causes(result)
-    yield from (Paragraph(_hanging(remark), "warning") for remark in words.remarks(result))
+    yield from (Paragraph(printable(remark), "warning") for remark in words.remarks(result))
     yield Paragraph(f"record: {record.path}")
     if result.drift is not None:
         yield Paragraph(render_text(result.drift), "warning" if result.drift.changes else "")
@@ -106,7 +106,7 @@ def _of_cause(cause: Cause, word: str) -> str:
     return _hanging(f"{beginning}{cause.says} ({', '.join(cause.requirements)})", indent=" " * len(beginning))
 
 
-def _hanging(text: str, indent: str = "  ") -> str:
+def _hanging(text: str, indent: str) -> str:
     """A text in the width of the terminal, where there is one; its further lines are indented."""
     text, width = printable(text), shutil.get_terminal_size((_UNLIMITED, 0)).columns
     if len(text) <= width:
