@@ -15,6 +15,8 @@ from typing import Any
 from driftgate.commands.cli import main
 from driftgate.emulator import EMULATORS, Emulator, Running, start
 from driftgate.emulator.faults import faulty
+from driftgate.record.rows import RecordedFinding, RecordedVerdict, row_of
+from driftgate.report.causes import Cause, causes
 
 # the stateful test, and nothing else
 STATEFUL = ("--profile=deep", "-k", "lifecycle")
@@ -33,6 +35,12 @@ class Judged:
 
     def failed(self) -> set[str]:
         return {requirement for requirement, verdict in self.verdicts.items() if verdict == "fail"}
+
+    def causes(self) -> list[Cause]:
+        """What is violated, by probable cause."""
+        rows = [row_of(row) for row in (*self.of("verdict"), *self.of("finding"))]
+        verdicts = [row for row in rows if isinstance(row, RecordedVerdict) and row.verdict == "fail"]
+        return causes(verdicts, [row for row in rows if isinstance(row, RecordedFinding)])
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         return [row for row in self.rows if row["record"] == kind]

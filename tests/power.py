@@ -29,7 +29,10 @@ Task = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Row:
-    """One server and what the suites said of it; ``gap`` is empty when they said what they must."""
+    """One server and what the suites said of it; ``gap`` is empty when they said what they must.
+
+    ``causes`` are the sentences by which the reports name what is wrong, one for each probable cause.
+    """
 
     kind: str
     vendor: str
@@ -37,6 +40,7 @@ class Row:
     noticed: tuple[str, ...]
     level: str
     requests: int
+    causes: tuple[str, ...]
     gap: str
 
 
@@ -73,7 +77,9 @@ def _judged(task: Task) -> Row:
         made = EMULATORS[vendor] if kind == "conforming" else partial(varied, vendor, name)
         judged, lives = judge_emulator(made()), judge_emulator(made(), STATEFUL)
         gap = _gap_of_conforming(vendor, judged) or _gap_of_conforming(vendor, lives)
-    return Row(kind, vendor, name, tuple(sorted(judged.failed())), _level(vendor, judged), judged.requests, gap)
+    noticed, level = tuple(sorted(judged.failed())), _level(vendor, judged)
+    causes = tuple(cause.says for cause in judged.causes())
+    return Row(kind, vendor, name, noticed, level, judged.requests, causes, gap)
 
 
 def _level(vendor: str, judged: Judged) -> str:
@@ -116,6 +122,14 @@ def _summary(rows: list[Row]) -> list[str]:
     return lines
 
 
+def _causes(rows: list[Row]) -> list[str]:
+    """How many faults the reports tell as one cause, and the others."""
+    faults = [row for row in rows if row.kind == "fault"]
+    several = [row for row in faults if len(row.causes) > 1]
+    told = f"{len(faults) - len(several)} of {len(faults)} faults are reported as one probable cause."
+    return [told, *(f"- `{row.name}` of {row.vendor} as {len(row.causes)}: {' '.join(row.causes)}" for row in several)]
+
+
 def _found(rows: list[Row], level: str) -> str:
     of_level = [row for row in rows if row.kind == "fault" and _promised(row) == level]
     return f"{sum(not row.gap for row in of_level)} of {len(of_level)}"
@@ -131,7 +145,7 @@ def _write(rows: list[Row], minutes: float, runs: int) -> None:
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
     took = f"{len(rows)} servers, {minutes:.1f} minutes on {os.cpu_count()} cores, {runs} run(s) with the same result."
-    lines = [BEGIN, "", *_summary(rows), "", took, ""]
+    lines = [BEGIN, "", *_summary(rows), "", took, "", *_causes(rows), ""]
     for vendor in sorted(EMULATORS):
         lines += [
             f"### Faults of {vendor}",

@@ -272,7 +272,7 @@ def test_what_was_not_judged_weighs_by_whose_doing_it_is(untested, exits):
 
 
 def test_what_a_run_did_not_get_to_is_interrupted():
-    code, output = run_main(["run", "--vendor=coze", "-q", "-p", "tests.interrupting", "-k", "not blank-name"])
+    code, output = run_main(["run", "--vendor=coze", "-v", "-p", "tests.interrupting", "-k", "not blank-name"])
     assert code == 2
     assert "interrupted: the run ended before it was asked" in output
     assert re.search(r"coze\.rename\.blank-name +not selected in this run", output)

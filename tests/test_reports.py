@@ -43,12 +43,22 @@ def test_a_block_shows_all_that_is_needed_to_mend_a_violation(failing):
 
 def test_the_table_is_grouped_by_class_with_verdict_and_level(failing):
     assert re.search(r"^Requests: \d+ pass, 1 fail$", failing.output, re.MULTILINE)
-    assert re.search(r"^  ✗ fail +must   dify\.rename\.user-required", failing.output, re.MULTILINE)
+    assert "· observed" not in failing.output
+
+
+def test_with_verbose_the_table_shows_every_requirement():
+    output = judge("dify", ["user-optional"], ["--max-requests=70", "-vv"]).output
+    assert re.search(r"^  ✗ fail +must   dify\.rename\.user-required", output, re.MULTILINE)
     assert re.search(
-        r"^  · observed +may    dify\.rename\.empty-name +success, HTTP 200; name verbatim$",
-        failing.output,
-        re.MULTILINE,
+        r"^  · observed +may    dify\.rename\.empty-name +success, HTTP 200; name verbatim$", output, re.MULTILINE
     )
+
+
+def test_what_is_violated_stands_by_cause_before_the_verdict(failing):
+    end = failing.output.partition("Violated:")[2]
+    told = "✗ fail must: A body without user is refused and renames nothing. (dify.rename.user-required) "
+    assert " ".join(end.split()).startswith(told)
+    assert re.search(r"\ndify: .*: violates the contract\n", end)
 
 
 def test_the_headline_counts_everything(failing):
@@ -249,7 +259,8 @@ def test_every_report_agrees_whether_a_broken_should_fails_the_gate(
 ):
     judged, folder = broken_should[strict]
     assert judged.exit == strict
-    assert re.search(rf"^  {word} +should coze\.answer\.times-in-order", judged.output, re.MULTILINE)
+    told = re.search(rf"^  {word} should: [^()]*\(([^)]*)\)$", judged.output, re.MULTILINE)
+    assert told[1] == "coze.answer.times-in-order"
     assert re.search(rf"^coze: \d+ pass · {counted} · ", judged.output, re.MULTILINE)
     assert f"::{level} title=coze%3A coze.answer.times-in-order::" in judged.output
     assert f"| {word} | `coze.answer.times-in-order` (should)" in (folder / "report.md").read_text()

@@ -175,5 +175,6 @@ def test_the_folder_of_the_last_run_loses_its_records_and_nothing_else(tmp_path)
         "mine.jsonl",
         "nuwax.jsonl",
         "report.html",
+        "report.json",
         "report.md",
     ]

@@ -40,7 +40,6 @@ NAMES = {
     "troubles": "not restored",
     "unusable": "setup error",
     "trail": "steps",
-    "cause": "caused by",
     "sign": "signature",
     "lie": "override, or hostile server",
     "lies": "hostile servers",
@@ -66,9 +65,6 @@ EXCEPTIONS = {
     ("driftgate/history/page.py", "page"): "the module of the page",
     ("driftgate/emulator/store.py", "page"): "a page of a list",
     ("driftgate/session/reads.py", "page"): "a page of a list",
-    ("driftgate/http/retry.py", "Cause"): "why a request is retried",
-    ("driftgate/http/retry.py", "cause"): "why a request is retried",
-    ("driftgate/http/retry.py", "cause_of"): "why a request is retried",
 }
 
 # texts that a user may not meet any more, and what to write instead

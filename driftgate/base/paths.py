@@ -16,7 +16,7 @@ SCHEMAS = CONTRACTS / "schema"
 TARGETS_FILE = "driftgate.toml"
 
 # what a run writes beside its records, for people
-REPORTS = ("report.html", "report.md")
+REPORTS = ("report.html", "report.json", "report.md")
 
 # where a run writes them unless it is told otherwise
 DEFAULT_REPORTS = Path("reports/latest")

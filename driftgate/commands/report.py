@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("records", type=Path, nargs="+", metavar="RECORD", help="records, one for each target")
     parser.add_argument(
-        "--format", choices=("html", "md", "sarif", "text"), default="text", help="the format (default text)"
+        "--format", choices=("html", "json", "md", "sarif", "text"), default="text", help="the format (default text)"
     )
     parser.add_argument(
         "--baseline", type=Path, metavar="PATH", help="compare with this record, or with TARGET.jsonl in this folder"
@@ -45,6 +45,10 @@ def _rendered(results: Sequence[Result], form: str) -> str:
         from driftgate.report import html
 
         return html.render(results)
+    if form == "json":
+        from driftgate.report import json_format
+
+        return json_format.render(results)
     if form == "md":
         from driftgate.report import markdown
 

@@ -173,7 +173,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.write_line(told)
     for result in results:
         terminalreporter.section(f"driftgate: {result.record.header.target.name}", sep="=")
-        for line in terminal.summary(result, verbose=len(results) == 1 or config.option.verbose > 0):
+        for line in terminal.summary(result, verbose=config.option.verbose > 0):
             terminalreporter.write_line(line.text, **_MARKUP[line.tone])
     for remark in config.stash.get(REMARKS, []):
         terminalreporter.write_line(remark, red=True)

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from driftgate.base.errors import UsageError
 from driftgate.base.paths import REPORTS
-from driftgate.report import html, markdown
+from driftgate.report import html, json_format, markdown
 from driftgate.report.result import Result
 
 
 def write(results: Sequence[Result], directory: Path) -> None:
-    """Writes ``report.html`` and ``report.md`` into the folder. Raises OSError."""
-    for name, page in zip(REPORTS, (html.render(results), markdown.render(results)), strict=True):
-        (directory / name).write_text(page, encoding="utf-8")
+    """Writes ``report.html``, ``report.json`` and ``report.md`` into the folder. Raises OSError."""
+    for name, form in zip(REPORTS, (html, json_format, markdown), strict=True):
+        (directory / name).write_text(form.render(results), encoding="utf-8")
 
 
 def make_room(report_dir: Path) -> None:

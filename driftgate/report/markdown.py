@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
+from driftgate.base.jsonvalue import printable
 from driftgate.drift.report import code, render_markdown
 from driftgate.record.rows import RecordedFinding, RecordedVerdict
 from driftgate.report import words
+from driftgate.report.causes import causes_of
 from driftgate.report.evidence import Evidence, curl, where
 from driftgate.report.result import Result
 
@@ -42,12 +45,21 @@ def _target(result: Result) -> Iterator[str]:
         yield from ("", f"- {code(remark)}")
     if result.drift is not None:
         yield from ("", render_markdown(result.drift))
+    yield from _causes(result)
     if failed:
         yield from _failed(result, failed)
     if untested:
         yield from ("", "<details><summary>Untested, with the reason</summary>", "")
         yield from (f"- {code(row.requirement)} ({row.level}): {code(row.reason)}" for row in untested)
         yield from ("", "</details>")
+
+
+def _causes(result: Result) -> Iterator[str]:
+    found = causes_of(result)
+    if found:
+        yield from ("", "Violated, by probable cause:", "")
+    for cause in found:
+        yield f"- {cause.says} ({', '.join(map(code, cause.requirements))})"
 
 
 def _failed(result: Result, failed: Sequence[RecordedVerdict]) -> Iterator[str]:
@@ -73,10 +85,17 @@ def _finding(verdict: RecordedVerdict, finding: RecordedFinding, word: str) -> s
 def _reproduction(evidence: Evidence, found: Sequence[tuple[RecordedVerdict, RecordedFinding]]) -> Iterator[str]:
     yield from ("", "<details><summary>Reproduce it with <code>curl</code></summary>")
     lines = dict.fromkeys(
-        f"{code(verdict.requirement)}: {code(curl(exchange.request))}"
+        (verdict.requirement, curl(exchange.request))
         for verdict, finding in found
         for exchange in evidence.proof(finding)
     )
-    for line in lines:
-        yield from ("", line)
+    for requirement, line in lines:
+        yield from ("", f"{code(requirement)}:", "", fenced(line, "sh"))
     yield from ("", "</details>")
+
+
+def fenced(text: str, language: str) -> str:
+    """A text of whatever origin as a block of code that nothing in it can end."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{printable(text)}\n{fence}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,10 +17,12 @@ from driftgate.drift.report import render_text
 from driftgate.record.rows import RecordedFinding, RecordedVerdict
 from driftgate.record.verdict import Exit
 from driftgate.report import words
+from driftgate.report.causes import Cause, causes_of
 from driftgate.report.evidence import Evidence, curl, location
 from driftgate.report.result import Result
 
 _WIDTH = 100
+_UNLIMITED = 1 << 16  # columns of what is no terminal: a file, or the log of a job
 _LABEL = 9  # characters of the longest label
 
 
@@ -69,7 +72,7 @@ def _wrapped(label: str, text: str) -> Iterator[str]:
 
 
 def summary(result: Result, *, verbose: bool) -> Iterator[Paragraph]:
-    """Everything about one target. Without ``verbose`` the table leaves out what passed."""
+    """Everything about one target, the verdict last. Without ``verbose`` the table has only what is open or waived."""
     record, name = result.record, result.record.header.target.name
     evidence = Evidence(record.findings, record.exchanges)
     for verdict in record.verdicts:
@@ -78,11 +81,38 @@ def summary(result: Result, *, verbose: bool) -> Iterator[Paragraph]:
             yield Paragraph(render_violation(verdict, evidence, name, record.path.parent) + "\n", tone)
     if not record.footer.setup_error:
         yield from map(Paragraph, map(printable, _table(result, verbose)))
+    yield from _causes(result)
     yield from (Paragraph(printable(remark), "warning") for remark in words.remarks(result))
     yield Paragraph(f"record: {record.path}")
     if result.drift is not None:
         yield Paragraph(render_text(result.drift), "warning" if result.drift.changes else "")
     yield Paragraph(words.headline(result), "good" if result.exit is Exit.CONFORMS and record.complete else "bad")
+
+
+def _causes(result: Result) -> Iterator[Paragraph]:
+    """What is violated, a paragraph for each probable cause."""
+    found = causes_of(result)
+    if found:
+        shared = any(len(each.verdicts) > 1 for each in found)
+        yield Paragraph("Violated, by probable cause:" if shared else "Violated:")
+    for cause in found:
+        word = "fail" if any(result.record.gate.binds(row.level) for row in cause.verdicts) else "warn"
+        yield Paragraph(_of_cause(cause, word), "bad" if word == "fail" else "warning")
+
+
+def _of_cause(cause: Cause, word: str) -> str:
+    level = "must" if any(row.level == "must" for row in cause.verdicts) else "should"
+    beginning = f"  {words.SYMBOLS[word]} {word} {level}: "
+    return _hanging(f"{beginning}{cause.says} ({', '.join(cause.requirements)})", indent=" " * len(beginning))
+
+
+def _hanging(text: str, indent: str) -> str:
+    """A text in the width of the terminal, where there is one; its further lines are indented."""
+    text, width = printable(text), shutil.get_terminal_size((_UNLIMITED, 0)).columns
+    if len(text) <= width:
+        return text
+    lines = textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines)
 
 
 def _table(result: Result, verbose: bool) -> Iterable[str]:
@@ -92,7 +122,7 @@ def _table(result: Result, verbose: bool) -> Iterable[str]:
         yield f"{title}: " + ", ".join(f"{number} {name}" for name, number in counts.items())
         for row in rows:
             word = words.word(row, gate)
-            if verbose or word not in ("pass", "observed"):
+            if verbose or (word not in ("pass", "observed", "fail", "warn") and row.untested != "selection"):
                 yield _line(row, word, observations.get(row.requirement, ""))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -13,7 +13,8 @@ from driftgate.record.latency import Latency, latency
 from driftgate.record.rows import Body, Header, RecordedExchange, RecordedFinding, RecordedVerdict
 from driftgate.record.verdict import Exit
 from driftgate.report import words
-from driftgate.report.evidence import Evidence, curl, location
+from driftgate.report.causes import Cause, causes_of
+from driftgate.report.evidence import Evidence, curl, location, sentence
 from driftgate.report.result import Result
 
 PLOT_WIDTH, PLOT_HEIGHT = 640, 120  # of the plot's area, in the SVG's units
@@ -73,6 +74,21 @@ class RequirementView:
     def notable(self) -> bool:
         return self.word not in ("pass", "observed")
 
+    @property
+    def open(self) -> bool:
+        """Whether it neither passed nor is violated: not judged, or waived."""
+        return self.notable and self.word not in ("fail", "warn")
+
+
+@dataclass(frozen=True)
+class CauseView:
+    """What is violated by one probable cause: the worst word of its requirements, a sentence, one proof."""
+
+    word: str
+    says: str
+    requirements: tuple[RequirementView, ...]
+    difference: str
+
 
 @dataclass(frozen=True)
 class Plot:
@@ -95,6 +111,7 @@ class TargetView:
     counts: str
     facts: tuple[tuple[str, str], ...]
     remarks: tuple[str, ...]
+    causes: tuple[CauseView, ...]
     classes: tuple[tuple[str, tuple[RequirementView, ...]], ...]
     latency: Latency | None
     plot: Plot | None
@@ -112,7 +129,8 @@ def view(result: Result, number: int) -> TargetView:
     arranged = _Requirements(result, anchor)
     measured = latency(record)
     run = ("run", f"{header.started}, {footer.requests} requests in {footer.elapsed_s:.1f} s")
-    classes = words.by_class(record.verdicts)
+    classes = tuple((title, tuple(map(arranged.view, rows))) for title, rows in words.by_class(record.verdicts))
+    views = {row.id: row for _, rows in classes for row in rows}
     return TargetView(
         name=printable(header.target.name),
         anchor=anchor,
@@ -121,11 +139,17 @@ def view(result: Result, number: int) -> TargetView:
         counts=f"{words.counts(record.verdicts, record.gate)} of {len(record.verdicts)} requirements",
         facts=facts(header, run),
         remarks=tuple(map(printable, words.remarks(result))),
-        classes=tuple((title, tuple(map(arranged.view, rows))) for title, rows in classes),
+        causes=tuple(_cause(cause, [views[each] for each in cause.requirements]) for cause in causes_of(result)),
+        classes=classes,
         latency=measured,
         plot=plot(measured) if measured else None,
         drift=result.drift,
     )
+
+
+def _cause(cause: Cause, rows: Sequence[RequirementView]) -> CauseView:
+    word = "fail" if any(row.word == "fail" for row in rows) else "warn"
+    return CauseView(word, printable(cause.says), tuple(rows), printable(sentence(cause.findings[0])))
 
 
 def tone(result: Result) -> str:
