@@ -14,6 +14,7 @@ from driftgate.cases import generate
 from driftgate.emulator import EMULATORS
 from driftgate.emulator.as_built import product
 from driftgate.emulator.base import Refused
+from tests.ends import DISK, KINDS, MARKS, PUT_BACK, End, what_is_left
 from tests.harness import run_main
 from tests.kills import later, names
 from tests.sample import sample
@@ -499,3 +500,30 @@ def test_a_name_that_is_refused_is_told_with_what_it_is_now(made, tmp_path):
     assert code == 6, output
     assert 'its name is now "' in output
     assert case.path.exists()
+
+
+# every kind of end
+
+_ENDS = [
+    End(kind, vendor, lent, number)
+    for kind in KINDS
+    for vendor in VENDORS
+    for lent in (True, False)
+    for number in ((0,) if kind == PUT_BACK else (2, 6, 9) if kind == DISK else (2, 15))
+]
+
+
+@pytest.mark.parametrize(
+    "end", sample(_ENDS, lambda end: end.kind, lambda end: f"{end.kind}-{end.column}-{end.number}")
+)
+def test_an_end_leaves_all_as_before_or_a_journal_that_tells_and_restores_it(end):
+    left = what_is_left(end)
+    assert left.gap == ""
+    assert left.clean or left.exit != 0
+
+
+def test_the_page_tells_of_every_kind_of_end():
+    found = (Path(__file__).parent.parent / "docs/leave-no-trace.md").read_text().partition(MARKS[0])[2]
+    rows = [line.split(" | ")[0].removeprefix("| ") for line in found.splitlines() if line.startswith("| ")]
+    assert rows[2:] == list(KINDS)
+    assert "**not**" not in found
