@@ -22,8 +22,8 @@ from tests.kills import Hook, Serving, begin_run, later, ready_made, requests, w
 
 SIGNALS = {"SIGTERM": [signal.SIGTERM]} | {f"SIGINT ×{times}": [signal.SIGINT] * times for times in (1, 2, 3, 4)}
 DISK = "disk full"
-PUT_BACK = "503 on put back"
-KINDS = ("kill -9", *SIGNALS, "target down", "key revoked", PUT_BACK, DISK)
+RESTORING = "503 while restoring"
+KINDS = ("kill -9", *SIGNALS, "target down", "key revoked", RESTORING, DISK)
 MARKS = ("<!-- written by python -m tests.kills -->", "<!-- end -->")
 _TIMES = frozenset({"created_at", "updated_at", "created", "modified"})
 _MOST_WRITES = 400
@@ -60,7 +60,7 @@ class _Server:
     lent: list[Any]
     hook: Hook = lambda number, kind: False
     revoked: bool = False
-    refuses_put_back: bool = False
+    refuses_to_restore: bool = False
     first_names: set[str] = field(default_factory=set)
 
     def hooked(self, number: int, kind: str) -> bool:
@@ -77,12 +77,12 @@ def _server(vendor: str) -> _Server:
             return super().authenticate(token)
 
         async def rename(self, request):
-            if made[0].refuses_put_back and made[0].first_names & set(map(str, (await _members(request)).values())):
+            if made[0].refuses_to_restore and made[0].first_names & set(map(str, (await _members(request)).values())):
                 return Response(status_code=503)
             return await super().rename(request)
 
         async def delete(self, request):
-            return Response(status_code=503) if made[0].refuses_put_back else await super().delete(request)
+            return Response(status_code=503) if made[0].refuses_to_restore else await super().delete(request)
 
     emulator = Failing()
     lent = ready_made(emulator)
@@ -115,7 +115,7 @@ def what_is_left(end: End) -> Left:
     try:
         with tempfile.TemporaryDirectory() as folder:
             code = _END_OF.get(end.kind, _signalled)(end, server, running, Path(folder), options)
-            server.hook, server.revoked, server.refuses_put_back = (lambda number, kind: False), False, False
+            server.hook, server.revoked, server.refuses_to_restore = (lambda number, kind: False), False, False
             return _judge(code, server, running, Path(folder) / f"{end.vendor}.journal", before)
     finally:
         running.stop()
@@ -193,7 +193,7 @@ def _revoked(end: End, server: _Server, running: Serving, folder: Path, options:
 
 
 def _refused(end: End, server: _Server, running: Serving, folder: Path, options: list[str]) -> int:
-    server.refuses_put_back = True
+    server.refuses_to_restore = True
     return _run(server, running, folder, options)
 
 
@@ -229,7 +229,7 @@ def disk_full(number: int) -> Iterator[list[int]]:
 _END_OF: dict[str, Callable[..., int]] = {
     "target down": _down,
     "key revoked": _revoked,
-    PUT_BACK: _refused,
+    RESTORING: _refused,
     DISK: _full,
 }
 
@@ -253,7 +253,7 @@ def ends() -> list[End]:
             last = requests(vendor, lent)
             moments = (2, last // 2, last - 1)
             found += [End(kind, vendor, lent, at) for kind in KINDS[:-2] for at in moments]
-            found.append(End(PUT_BACK, vendor, lent))
+            found.append(End(RESTORING, vendor, lent))
             found += [End(DISK, vendor, lent, at) for at in range(1, writes(vendor, lent) + 1)]
     return found
 

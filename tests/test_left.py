@@ -14,7 +14,7 @@ from driftgate.cases import generate
 from driftgate.emulator import EMULATORS
 from driftgate.emulator.as_built import product
 from driftgate.emulator.base import Refused
-from tests.ends import DISK, KINDS, MARKS, PUT_BACK, End, what_is_left
+from tests.ends import DISK, KINDS, MARKS, RESTORING, End, what_is_left
 from tests.harness import run_main
 from tests.kills import later, names
 from tests.sample import sample
@@ -55,7 +55,7 @@ def made():
         case.running.stop()
 
 
-# put back means seen to be back
+# restored means seen to be restored
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
@@ -509,7 +509,7 @@ _ENDS = [
     for kind in KINDS
     for vendor in VENDORS
     for lent in (True, False)
-    for number in ((0,) if kind == PUT_BACK else (2, 6, 9) if kind == DISK else (2, 15))
+    for number in ((0,) if kind == RESTORING else (2, 6, 9) if kind == DISK else (2, 15))
 ]
 
 

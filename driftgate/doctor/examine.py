@@ -129,7 +129,7 @@ def _files(target: Target, setup: Setup) -> Iterator[Note]:
     yield from _waivers(target, setup, datetime.now(UTC).date())
     yield from _baseline(target, setup)
     if not target.embedded:
-        path = journal.place(setup.report_dir, target)
+        path = journal.path_for(setup.report_dir, target)
         notes = list(_problems("journal", lambda: journal.check(path, target)))
         yield from notes or [Note("journal", Status.NONE, "nothing is left to restore")]
 

@@ -70,4 +70,4 @@ def check_journals(runs: Iterable[TargetRun]) -> None:
     """Raises UsageError where an earlier run against one of the targets left something to restore."""
     for run in runs:
         if not run.target.embedded:
-            journal.check(journal.place(run.options.report_dir, run.target), run.target)
+            journal.check(journal.path_for(run.options.report_dir, run.target), run.target)

@@ -91,7 +91,7 @@ class TargetRun:
         self._started = time.monotonic()
         if not self.target.embedded:
             try:
-                self.journal = journal.begin(journal.place(self.options.report_dir, self.target), self.target)
+                self.journal = journal.begin(journal.path_for(self.options.report_dir, self.target), self.target)
             except UsageError as problem:
                 raise SetupError(str(problem)) from None
         else:

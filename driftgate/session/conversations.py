@@ -25,7 +25,7 @@ from driftgate.target.model import Target
 
 __all__ = ["Conversations", "Creation", "SetupError"]
 
-_TO_PUT_BACK = 3  # requests for a lent conversation: a read, a rename, and another read
+_TO_RESTORE = 3  # requests for a lent conversation: a read, a rename, and another read
 _TO_CONFIRM_GONE = 3  # requests that it takes to tell a conversation that is gone from one that is refused
 
 
@@ -193,7 +193,7 @@ class Conversations(Reads):
     def _reserve(self, more: int = 0) -> None:
         """Reserves requests for the teardown: a lent conversation is read, renamed back, and read again."""
         pending = self.journal.pending
-        lent = _TO_PUT_BACK * len(pending.lent)
+        lent = _TO_RESTORE * len(pending.lent)
         sought = 2 * (len(pending.unanswered) + len(pending.refused))
         self.client.budget.reserve = len(pending.created) * bool(self.contract.delete) + lent + sought + more
 

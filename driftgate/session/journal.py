@@ -122,7 +122,7 @@ def journals(folder: Path, name: str) -> list[Path]:
     return sorted(each for each in folder.glob(f"*{ENDING}") if own.fullmatch(each.name))
 
 
-def place(folder: Path, target: Target) -> Path:
+def path_for(folder: Path, target: Target) -> Path:
     """Where a run against ``target`` keeps its journal: an unfinished one of another base URL is left alone."""
     taken = set()
     for path in journals(folder, target.name):

@@ -116,9 +116,9 @@ class Teardown:
             if not self._force and not self._is_ours(reading.name, lent):
                 force = "driftgate restore --force overwrites that"
                 return f"somebody else has named it {brief(reading.name)} since; if that is wrong, {force}"
-        return self._put_back(conversation, lent, reading)
+        return self._rename_back(conversation, lent, reading)
 
-    def _put_back(self, conversation: str, lent: LentConversation, reading: Reading) -> str | CleanupResult:
+    def _rename_back(self, conversation: str, lent: LentConversation, reading: Reading) -> str | CleanupResult:
         """Renames in one way after the other until a read shows the first name; ``reading`` is the last one."""
         problem, unavailable = "", False
         for body, plain in self._ways(lent.name):
