@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from driftgate.cases import generate
 from driftgate.emulator import EMULATORS
-from driftgate.emulator.as_built import product
+from driftgate.emulator.as_built import PRODUCTS, product
 from driftgate.emulator.base import Refused
 from tests.ends import DISK, KINDS, MARKS, RESTORING, End, what_is_left
 from tests.harness import run_main
@@ -23,10 +23,10 @@ from tests.test_restore import FEW, VENDORS, Case, altered
 PLANNED = "Plan a weekend trip"
 
 
-def _lower(vendor):
-    """A server that stores names in lower case from the first rename on."""
+def _lower(vendor, edition=None):
+    """A server, conforming or as built, that stores names in lower case from the first rename on."""
 
-    class Lower(EMULATORS[vendor]):
+    class Lower(product(vendor, edition) if edition else EMULATORS[vendor]):
         def store_name(self, conversation, name):
             super().store_name(conversation, name.lower())
 
@@ -58,10 +58,14 @@ def made():
 # restored means seen to be restored
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize(
+    ("vendor", "edition"),
+    [*((vendor, None) for vendor in VENDORS), *((vendor, each) for vendor in VENDORS for each in PRODUCTS[vendor])],
+)
 @pytest.mark.parametrize("end", ["normal", "few"])
-def test_a_name_that_comes_back_otherwise_is_told_and_its_journal_stays(made, tmp_path, vendor, end):
-    case = made(tmp_path, _lower(vendor), PLANNED)
+def test_a_name_that_comes_back_otherwise_is_told_and_its_journal_stays(made, tmp_path, vendor, edition, end):
+    case = made(tmp_path, _lower(vendor, edition), PLANNED)
+    del case.lent[2:]
     code, output = case.judge(*case.options, *(FEW if end == "few" else ()))
     assert case.lent[0].name == PLANNED.lower()
     assert code in (1, 6), output
