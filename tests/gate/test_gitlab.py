@@ -51,6 +51,7 @@ def test_the_example_judges_each_target_and_merges_the_records(run, tmp_path):
     assert {path.name for path in tmp_path.glob(f"{merge['artifacts']['paths'][0]}*")} == {
         "prod.jsonl",
         "report.html",
+        "report.json",
         "report.md",
         "staging.jsonl",
     }
