@@ -325,6 +325,19 @@ def test_a_creation_that_was_refused_though_carried_out_is_looked_for(made, tmp_
     assert not case.path.exists()
 
 
+def test_a_refused_creation_that_cannot_be_looked_for_is_told_as_unknown(made, tmp_path):
+    class Unlisted(EMULATORS["coze"]):
+        async def list(self, request):
+            return JSONResponse({"code": 5000, "msg": "later"}, status_code=500)
+
+    case = made(tmp_path, Unlisted())
+    name = "driftgate 0000abcd"
+    case.cut_off(("create", {"name": name, "at": int(time.time())}), ("create-refused", {"name": name}))
+    code, output = case.restore("--max-wait=0")
+    assert code == 0, output
+    assert f"refused to create a conversation named {name!r}, and it could not be looked for" in output
+
+
 # names that somebody else gave
 
 

@@ -156,7 +156,7 @@ def _limits(side: Side, location: str, old: Member, new: Member, aspects: frozen
 
 
 def _stated(key: str, value: JSON, aspects: frozenset[str]) -> bool:
-    """Whether a source that does not mention this limit says by this that there is none."""
+    """Whether a source would name this limit, so that its silence means that there is no such limit."""
     if key == "format":
         return "formats" in aspects or ("number formats" in aspects and value in _NUMBER_FORMATS)
     bound = key.rpartition(".")[2] in LIMITS

@@ -9,6 +9,7 @@ from driftgate import __version__
 from driftgate.drift.report import change_value, latency_value
 from driftgate.history import describe
 from driftgate.history.model import FindingHistory, History, RequirementHistory, Run, Span, Timeline, Transition
+from driftgate.report.json_format import finding_value
 
 VERSION = 1
 
@@ -60,16 +61,9 @@ def _requirement(each: RequirementHistory, runs: tuple[Run, ...]) -> dict[str, A
 
 
 def _finding(each: FindingHistory, runs: tuple[Run, ...]) -> dict[str, Any]:
-    finding = each.finding
     return {
-        "requirement": finding.requirement,
-        "fingerprint": finding.fingerprint,
-        "case": finding.case,
-        "part": finding.part,
-        "pointer": finding.pointer,
-        "expected": finding.expected,
-        "actual": finding.actual,
-        "waived": finding.waived,
+        "requirement": each.finding.requirement,
+        **finding_value(each.finding),
         "level": each.level,
         "state": describe.state(each, runs),
         "first_seen": _time(runs[each.first]),

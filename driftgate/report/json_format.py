@@ -80,6 +80,16 @@ def _requirement(row: RecordedVerdict, word: str, observed: str, evidence: Evide
 
 def _finding(finding: RecordedFinding, evidence: Evidence) -> dict[str, Any]:
     return {
+        **finding_value(finding),
+        "occurrences": finding.occurrences,
+        "reproduction": asdict(finding.reproduction) if finding.reproduction else None,
+        "reproduce": [curl(exchange.request) for exchange in evidence.proof(finding)],
+    }
+
+
+def finding_value(finding: RecordedFinding) -> dict[str, Any]:
+    """A finding for programs, in every format: what was expected where, and what came."""
+    return {
         "fingerprint": finding.fingerprint,
         "case": finding.case,
         "part": finding.part,
@@ -87,7 +97,4 @@ def _finding(finding: RecordedFinding, evidence: Evidence) -> dict[str, Any]:
         "expected": finding.expected,
         "actual": finding.actual,
         "waived": finding.waived,
-        "occurrences": finding.occurrences,
-        "reproduction": asdict(finding.reproduction) if finding.reproduction else None,
-        "reproduce": [curl(exchange.request) for exchange in evidence.proof(finding)],
     }

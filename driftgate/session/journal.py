@@ -12,6 +12,7 @@ import json
 import os
 import re
 import stat
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,10 +31,8 @@ from driftgate.target.model import Target
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # a system without it gets no protection from two runs at the same time
-    fcntl = None  # type: ignore[assignment]
 
 VERSION = 1
 ENDING = ".journal"
@@ -234,7 +233,7 @@ def _locked(path: Path, flags: int) -> int:
     except (OSError, ValueError) as problem:
         raise UsageError(f"{path}: cannot be opened ({getattr(problem, 'strerror', problem)})") from None
     try:
-        if fcntl is not None:
+        if sys.platform != "win32":  # which has no such locks: nothing keeps two runs apart there
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         ours = os.path.samestat(os.fstat(descriptor), path.stat())  # not the file of a run that has just removed it
     except (BlockingIOError, FileNotFoundError):

@@ -255,13 +255,17 @@ class Teardown:
 
     def _look_for_refused(self, name: str) -> str | CleanupResult:
         """Looks once for a creation that was refused, as some servers carry out what they refuse."""
-        found = []
+        found, sought = [], False
         if self._contract.listing is not None and self._contract.delete is not None:
-            found = [each for each in self._conversations.find(name)[0] if each not in self._known()]
+            ids, listing = self._conversations.find(name)
+            found, sought = [each for each in ids if each not in self._known()], listing.complete
         if found:
             return self._delete_found(name, found)
         self._journal.note("not-created", name=name)
-        return CleanupResult(f"no conversation named {name!r} was created, as the target said", done=True)
+        if sought:
+            return CleanupResult(f"no conversation named {name!r} was created, as the target said", done=True)
+        told = f"the target refused to create a conversation named {name!r}, and it could not be looked for"
+        return CleanupResult(told, done=True)
 
     def _delete_found(self, name: str, found: list[str]) -> str | CleanupResult:
         for conversation in found:
