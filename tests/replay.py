@@ -1,14 +1,13 @@
 """Replays the requests of a real server's record against an emulator, and tells every answer that differs in form.
 
-Compared are status, vendor's code, media type, names of headers, and names and types of members. Ids of conversations
-that the run created are replaced by those that the emulator gives.
+Compared are status, code, message, media type, names of headers, and names and types of members. Ids of conversations
+that the run created are replaced by those that the emulator gives; those that were there before are seeded.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +21,7 @@ from driftgate.emulator import Emulator, start
 # what the software between server and client writes, and what depends on the length of data
 TRANSPORT = {"connection", "content-encoding", "content-length", "date", "keep-alive", "server", "transfer-encoding"}
 
-_IDS = re.compile(r"=([0-9a-f-]{36}|[0-9]{7,})\b")
+_QUOTING = ("bind body failed, err=", "JSON parse error: ", "Required request body is missing: ")
 
 
 @dataclass(frozen=True)
@@ -46,25 +45,20 @@ class Replay:
     emulator: Emulator
     data: frozenset[str] = frozenset()
     ids: dict[str, str] = field(default_factory=dict)
-    params: frozenset[str] = frozenset()
 
     def run(self, record: Path) -> list[Difference]:
         """Sends every request of a record, and returns what differs."""
         rows = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
         target = next(row for row in rows if row["record"] == "header")["target"]
         base_url = target["base_url"]
-        self.params = frozenset(target["params"].values())
+        self.emulator.seed(_older(rows, target["params"]))
         running = start(self.emulator)
         try:
             with httpx.Client(base_url=running.base_url) as client:
                 sent = [row for row in rows if row["record"] == "exchange" and row["answer"]]
-                return [each for row in sent if self._knows(row) for each in self._differences(client, row, base_url)]
+                return [each for row in sent for each in self._differences(client, row, base_url)]
         finally:
             running.stop()
-
-    def _knows(self, row: Mapping[str, Any]) -> bool:
-        """Whether a list does not begin after a conversation that was there before the run."""
-        return row["role"] != "list" or {*_IDS.findall(row["request"]["url"])} <= {*self.ids, *self.params}
 
     def _differences(self, client: httpx.Client, row: Mapping[str, Any], base_url: str) -> Iterator[Difference]:
         answer = client.send(self._request(client, row["request"], base_url))
@@ -75,7 +69,8 @@ class Replay:
         headers = {name.lower(): value for name, value in recorded["headers"]}
         pairs = [
             ("status", recorded["status"], answer.status_code),
-            *((key, _member(expected, key), _member(emulated, key)) for key in ("code", "message", "msg")),
+            ("code", _member(expected, "code"), _member(emulated, "code")),
+            *((key, _text(expected, key), _text(emulated, key)) for key in ("message", "msg")),
             ("media type", headers.get("content-type"), answer.headers.get("content-type")),
             ("headers", sorted({*headers} - TRANSPORT), sorted({*answer.headers} - TRANSPORT)),
             *_forms(_form(expected, self.data), _form(emulated, self.data)),
@@ -117,6 +112,29 @@ class Replay:
                 self.ids[str(value)] = str(ours[pointer])
 
 
+def _older(rows: Sequence[Mapping[str, Any]], params: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The conversations that a record lists and its run did not create, as seed data, the oldest first."""
+    exchanges = [(row["role"], _json(row["answer"]["body"])) for row in rows if row["record"] == "exchange"]
+    created = {str(value) for role, body in exchanges if role == "create" for _, value in _leaves(body, "")}
+    shared = {"bot_id": params.get("bot_id", ""), "owner": params.get("user", "")}
+    found: dict[str, dict[str, Any]] = {}
+    for _, body in exchanges:
+        for item in _items(body):
+            kept = {key: item[key] for key in ("inputs", "meta_data") if item.get(key)}
+            found[item["id"]] = {**{key: value for key, value in shared.items() if value}, **kept, "id": item["id"]}
+            found[item["id"]]["name"] = item["name"]
+    return [found[key] for key in reversed(found) if key not in created]
+
+
+def _items(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The conversations in the lists of a value."""
+    if isinstance(value, list):
+        yield from (each for each in value if isinstance(each, dict) and {"id", "name"} <= each.keys())
+    if isinstance(value, dict):
+        for each in value.values():
+            yield from _items(each)
+
+
 def _body(answer: httpx.Response) -> Any:
     try:
         return json.loads(answer.content)
@@ -134,6 +152,12 @@ def _json(body: Mapping[str, Any] | None) -> Any:
 
 def _member(value: Any, key: str) -> Any:
     return value.get(key) if isinstance(value, dict) else None
+
+
+def _text(value: Any, key: str) -> str:
+    """A message; of one that quotes the error of a parser, with what it parsed, the beginning."""
+    text = str(_member(value, key))
+    return next((each for each in _QUOTING if text.startswith(each)), text)
 
 
 def _leaves(value: Any, pointer: str) -> Iterator[tuple[str, str | int]]:

@@ -12,6 +12,7 @@ from driftgate.contract import load_contract
 from driftgate.emulator import EDITIONS, EMULATORS, Emulator, emulator, start
 from driftgate.emulator.as_built import PRODUCTS, Edition, editions, product
 from driftgate.emulator.faults import faulty
+from tests.clock import Clock, early
 from tests.harness import Judged, judged_of, live_options, run_main
 
 HOME = Path(__file__).parent.parent
@@ -52,13 +53,15 @@ def judge_server(
     cost: bool = True,
     options: Sequence[str] = (),
     keep: Path | None = None,
+    clock: Clock | None = None,
 ) -> Judged:
     """Judges a server as a live target of its name; with its waiver file where ``waived``.
 
     With conversations that it has where ``lent``, and without what costs money unless ``cost``.
-    The record is left in the folder ``keep``, where one is given.
+    The record is left in the folder ``keep``, where one is given. The server's clock is ``clock``, or early in a second.
     """
     server = server_of(name, faults)
+    server.clock = clock or early()
     conversations = [each.id for each in server.ready_made()][:2] if lent else []
     running = start(server)
     try:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from driftgate.contract import Contract, Level, Requirement, load_contract
 from driftgate.emulator.as_built import Edition, Row
 from driftgate.record.observation import Observation
+from tests.clock import late
 from tests.harness import STATEFUL, Judged
 from tests.servers import AS_BUILT, HOME, judge_server, waivers_of
 
@@ -37,12 +38,14 @@ def main() -> int:
 
 def judged() -> Results:
     """Every as-built edition, with requests enough for all questions that the page leaves open, and by its lives."""
-    return {name: _both(judge_server(name, options=["--max-requests=200"]), lived(name)) for name in AS_BUILT}
+    return {
+        name: _both(judge_server(name, options=["--max-requests=200"], clock=late()), lived(name)) for name in AS_BUILT
+    }
 
 
 def lived(name: str) -> Judged:
     """What the lives of conversations on a server say."""
-    return judge_server(name, options=STATEFUL)
+    return judge_server(name, options=STATEFUL, clock=late())
 
 
 def _both(judged: Judged, lives: Judged) -> Judged:
@@ -166,6 +169,7 @@ def waivers(edition: Edition, result: Judged) -> str:
             f"  - requirement: {finding['requirement']}",
             f'    fingerprint: "{finding["fingerprint"]}"',
             *([f"    case: {json.dumps(finding['case'], ensure_ascii=False)}"] if finding["case"] else []),
+            *(["    intermittent: true"] if rows and all(row.intermittent for row in rows) else []),
             "    reason: >-",
             textwrap.fill(
                 f"{edition.product}, {'; '.join(row.describe() for row in rows)}",
