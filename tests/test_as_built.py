@@ -14,13 +14,13 @@ import pytest
 
 from driftgate.base import yamlfile
 from driftgate.base.jsonvalue import ABSENT, at, type_name
+from driftgate.base.paths import PRODUCTS as PRODUCT_DATA
 from driftgate.contract import load_contract
 from driftgate.contract.schemas import file_schema, first_problem
 from driftgate.contract.template import fill
 from driftgate.drift import compare
 from driftgate.emulator import EMULATORS, Emulator, start
 from driftgate.emulator.as_built import PRODUCTS, Edition, Row, product
-from driftgate.emulator.as_built.edition import _ROWS
 from driftgate.record.reading import read_record
 from tests import vendors
 from tests.baselines import BASELINES
@@ -146,7 +146,7 @@ def _holds(found, expected, place) -> None:
 
 @pytest.mark.parametrize("vendor", sorted(PRODUCTS))
 def test_rows_keep_their_schema_and_every_edition_has_a_class(vendor):
-    value = yamlfile.read(_ROWS / f"{vendor}.yaml")
+    value = yamlfile.read(PRODUCT_DATA / vendor / "as-built.yaml")
     assert first_problem(file_schema("as-built"), value) is None
     assert value["vendor"] == vendor
     assert set(value["editions"]) == set(PRODUCTS[vendor])
