@@ -197,7 +197,7 @@ class CozeStudio(Product, Coze):
         made.more["connector"] = _WEB_SDK if str(connector) == _WEB_SDK else _API
         made.more["meta_data"] = meta_data and {key: value or "" for key, value in meta_data.items()}
         made.more["user"] = user or ""
-        return self.reply(200, {"code": 0, "msg": "", "data": self.created(made)})
+        return self.reply(200, _without(self.success(self.created(made)), "BaseResp"))
 
     async def retrieve(self, request: Request) -> Response:
         caller = self.authenticate(self.credential(request))
@@ -222,8 +222,9 @@ class CozeStudio(Product, Coze):
         has_more = bool(rows) and len(rows) > size
         rows = rows[:-1] if has_more else rows
         page = [self.listed(each) for each in self.on_page(rows, begin, size)]
-        data = {"conversations": page if page or has_more else None, "has_more": has_more}
-        return self.reply(200, {"code": 0, "msg": "", "data": data, "BaseResp": None})
+        return self.reply(
+            200, self.success({"conversations": page if has_more else page or None, "has_more": has_more})
+        )
 
     def page_size(self, asked: str | None, default: int, most: int) -> int:
         return _number(asked) if asked else default

@@ -268,8 +268,11 @@ class Dify111(Dify17):
             answer.headers["Vary"] = "Cookie"
         return answer
 
-    def validate(self, body: JSON) -> None:
-        validation.rename(body, self.pydantic)
+    def validate_auto_generate(self, body: Mapping[str, JSON]) -> None:
+        validation.rename_types(body, self.pydantic)
+
+    def validate_name(self, body: Mapping[str, JSON]) -> None:
+        validation.rename_name(body, self.pydantic)
 
     def generates(self, body: Mapping[str, JSON]) -> bool:
         return validation.flag(body.get("auto_generate", False)) is True

@@ -11,6 +11,7 @@ _TRUE = {"1", "on", "t", "true", "y", "yes"}
 _FALSE = {"0", "off", "f", "false", "n", "no"}
 _SHOWN, _BEGIN, _END = 50, 25, 24  # characters of a value in pydantic's messages
 _LONGEST_PAGE = 100
+_RENAME = "ConversationRenamePayload"
 
 Problem = tuple[str, str, str, JSON]  # member, message, kind, value
 
@@ -67,8 +68,8 @@ def page(query: Mapping[str, str], orders: Collection[str], order: str, version:
     return last or "", number or 0, sort_by
 
 
-def rename(body: Mapping[str, JSON], version: str) -> None:
-    """Raises Refused for a body of a rename that a version of pydantic does not take."""
+def rename_types(body: Mapping[str, JSON], version: str) -> None:
+    """Raises Refused for members of a rename's body whose types a version of pydantic does not take."""
     name, generate = body.get("name"), body.get("auto_generate", False)
     found: list[Problem] = []
     if not (name is None or isinstance(name, str)):
@@ -77,9 +78,15 @@ def rename(body: Mapping[str, JSON], version: str) -> None:
         scalar = isinstance(generate, str | int | float)
         text = "Input should be a valid boolean" + (", unable to interpret input" if scalar else "")
         found.append(("auto_generate", text, "bool_parsing" if scalar else "bool_type", generate))
-    if not found and not flag(generate) and not (isinstance(name, str) and name.strip()):
-        found.append(("", "Value error, name is required when auto_generate is false", "value_error", body))
-    _refuse("ConversationRenamePayload", found, version)
+    _refuse(_RENAME, found, version)
+
+
+def rename_name(body: Mapping[str, JSON], version: str) -> None:
+    """Raises Refused for a body without a name, or with a blank one."""
+    name = body.get("name")
+    if not (isinstance(name, str) and name.strip()):
+        text = "Value error, name is required when auto_generate is false"
+        _refuse(_RENAME, [("", text, "value_error", body)], version)
 
 
 def flag(value: JSON) -> bool | None:
