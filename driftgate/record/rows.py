@@ -22,13 +22,15 @@ PartName = Literal["status", "header", "body", "read"]
 
 @dataclass(frozen=True, slots=True)
 class TargetInfo:
-    """The target that was judged. Secret parameters are masked."""
+    """The target that was judged. Secret parameters are masked. ``owner`` and ``link`` are those of driftgate.toml."""
 
     name: str
     base_url: str
     embedded: bool
     params: Mapping[str, str]
     insecure: bool = False
+    owner: str | None = None
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +285,7 @@ _PARTS = (
 )
 _MEMBERS: Mapping[type, tuple[str, ...]] = {kind: tuple(kind.__dataclass_fields__) for kind in (*_KINDS, *_PARTS)}
 # where they are None; other members are then null
-_LEFT_OUT = frozenset({"source", "text", "base64", "untested", "scheme"})
+_LEFT_OUT = frozenset({"source", "text", "base64", "untested", "scheme", "owner", "link"})
 
 
 def redacted(value: Value, redact: Callable[[str], str]) -> Value:

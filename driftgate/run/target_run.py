@@ -171,6 +171,8 @@ class TargetRun:
             base_url=target.base_url or "",
             embedded=target.embedded,
             insecure=target.network.insecure,
+            owner=target.owner,
+            link=target.link,
             params={name: str(value) for name, value in target.params.items()},
         )
 
