@@ -31,6 +31,7 @@ class Deviation:
     where: str
     impact: str = ""
     intermittent: bool = False
+    findings: tuple[tuple[str, str], ...] = ()  # fingerprint and case
 
     def describe(self) -> str:
         """The case and the behaviour in one line, with the certainty where there is doubt."""
@@ -188,4 +189,5 @@ def _deviation(row: Mapping[str, Any]) -> Deviation:
         where=row["source"]["where"],
         impact=row["impact"],
         intermittent=row.get("intermittent", False),
+        findings=tuple((each["fingerprint"], each.get("case", "")) for each in row.get("findings", ())),
     )

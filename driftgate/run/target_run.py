@@ -17,7 +17,7 @@ from driftgate.checks.prerequisites import missing
 from driftgate.checks.registry import EVERY_ANSWER, check_named
 from driftgate.checks.reproduce import MOST_FINDINGS, Reproducer, least_to_reproduce
 from driftgate.contract import Level, Profile, Requirement
-from driftgate.contract.openapi import map_members
+from driftgate.contract.leeway import Leeway
 from driftgate.http.client import Budget, Client
 from driftgate.http.exchange import Exchange, Request
 from driftgate.http.retry import RetryPolicy
@@ -73,7 +73,7 @@ class TargetRun:
         self.baseline = baseline
         self.begun = False  # whether a test has asked for something
         self._waiver_file = waiver_file
-        self._shapes = Shapes(map_members(target.contract.document))
+        self._shapes = Shapes(Leeway(target.contract))
         self._budget = Budget(options.budget(embedded=target.embedded))
         self._running: Running | None = None
         self._client: Client | None = None

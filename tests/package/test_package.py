@@ -62,7 +62,7 @@ def test_the_wheel_holds_package_contracts_and_suites_and_nothing_else(wheel):
 
 
 def test_the_sdist_holds_what_it_takes_to_build_and_to_test(sdist):
-    for folder in ("driftgate", "contracts", "products", "suites", "tests", "waivers"):
+    for folder in ("driftgate", "contracts", "products", "suites", "tests"):
         for name, data in _files(folder):
             assert sdist[f"{folder}/{name}"] == data
     there = (
