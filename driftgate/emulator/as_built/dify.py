@@ -160,10 +160,10 @@ class Dify17(Product, Dify):
         merged = re.sub("//+", "/", path)
         if merged != path and reach(merged) is not Match.NONE:
             there = str(request.url.replace(path=merged))
-            told = "You should be redirected automatically to the target URL."
-            return _page(308, "Redirecting...", "Redirecting...", told, {"Location": there})
+            text = "You should be redirected automatically to the target URL."
+            return _html(308, "Redirecting...", "Redirecting...", text, {"Location": there})
         if reach(path) is not Match.PARTIAL:
-            return _page(404, "404 Not Found", "Not Found", _NOT_FOUND)
+            return _html(404, "404 Not Found", "Not Found", _NOT_FOUND)
         if request.method == "OPTIONS":
             return Response(media_type="text/html", headers=self.every_operation)
         return self.refusal_answer(Refused("method", "The method is not allowed for the requested URL."))
@@ -214,7 +214,7 @@ class Dify17(Product, Dify):
         return {}
 
     def page_asked(self, query: Mapping[str, str]) -> tuple[str, int, str]:
-        last, limit, sort_by = validation.page_of_1_7(query, SORTS, self.sort_by)
+        last, limit, sort_by = validation.list_query_of_1_7(query, SORTS, self.sort_by)
         return last, self.page_size(str(limit), 20, 100), sort_by
 
     def page_begin(self, owner: str, last: str, sorting: Mapping[str, Any]) -> int:
@@ -290,7 +290,7 @@ class Dify111(Dify17):
         asked = {
             key: value for key, value in query.items() if value or key != "last_id" or not self.last_id_may_be_empty
         }
-        last, limit, sort_by = validation.page(asked, SORTS, self.sort_by, self.pydantic)
+        last, limit, sort_by = validation.list_query(asked, SORTS, self.sort_by, self.pydantic)
         return last, self.page_size(str(limit), 20, 100), sort_by
 
 
@@ -330,8 +330,8 @@ def _whole_second(moment: float) -> float:
     return float(int(moment + 0.5))
 
 
-def _page(status: int, title: str, head: str, told: str, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(_PAGE.format(title, head, told), status, headers, "text/html")
+def _html(status: int, title: str, head: str, text: str, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(_PAGE.format(title, head, text), status, headers, "text/html")
 
 
 def _title(message: str) -> str:

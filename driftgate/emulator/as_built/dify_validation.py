@@ -24,20 +24,20 @@ class Unparsed(Refused):
         self.body: dict[str, JSON] = {"errors": {parameter: text}, "message": "Input payload validation failed"}
 
 
-def page_of_1_7(query: Mapping[str, str], orders: Collection[str], order: str) -> tuple[str, int, str]:
+def list_query_of_1_7(query: Mapping[str, str], orders: Collection[str], order: str) -> tuple[str, int, str]:
     """The last id, the limit and the order of a list, as 1.7 reads them. Raises Refused."""
     last, limit, sort_by = query.get("last_id", ""), query.get("limit", "20"), query.get("sort_by", order)
     try:
         last = last and str(uuid.UUID(last))
     except ValueError:
         raise Unparsed("last_id", f"Last conversation ID for pagination {last} is not a valid uuid.") from None
-    told = "Number of conversations to return"
+    help_text = "Number of conversations to return"
     number = _whole(limit)
     if number is None:
-        raise Unparsed("limit", f"{told} {limit} is not a valid integer")
+        raise Unparsed("limit", f"{help_text} {limit} is not a valid integer")
     if not 1 <= number <= _LONGEST_PAGE:
         raise Unparsed(
-            "limit", f"{told} Invalid argument: {number}. argument must be within the range 1 - {_LONGEST_PAGE}"
+            "limit", f"{help_text} Invalid argument: {number}. argument must be within the range 1 - {_LONGEST_PAGE}"
         )
     if sort_by not in orders:
         text = f"Sort order for conversations The value '{sort_by}' is not a valid choice for 'sort_by'."
@@ -45,7 +45,7 @@ def page_of_1_7(query: Mapping[str, str], orders: Collection[str], order: str) -
     return last, number, sort_by
 
 
-def page(query: Mapping[str, str], orders: Collection[str], order: str, version: str) -> tuple[str, int, str]:
+def list_query(query: Mapping[str, str], orders: Collection[str], order: str, version: str) -> tuple[str, int, str]:
     """The last id, the limit and the order of a list, as a version of pydantic reads them. Raises Refused."""
     last, limit, sort_by = query.get("last_id"), query.get("limit", "20"), query.get("sort_by", order)
     found: list[Problem] = []
