@@ -111,7 +111,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
         records = [result.record for result in config.stash[RESULTS] if result.record.complete]
         output = vars(config)["workeroutput"]
         output[_SENT] = {each.header.target.name: str(each.path) for each in records}
-        output[_SENT_REMARKS] = list(config.stash[REMARKS])
+        output[_SENT_REMARKS] = [*config.stash[REMARKS]]
     elif len(config.stash[RESULTS]) + len(config.stash[REMARKS]):
         _conclude(session, exitstatus, complete)
     elif config.stash[JUDGES] and not config.option.collectonly:
