@@ -63,7 +63,7 @@ def is_disk_full(problem: BaseException) -> bool:
     return isinstance(problem, OSError) and problem.errno in _NO_ROOM
 
 
-def told(problem: BaseException) -> str:
+def in_words(problem: BaseException) -> str:
     """An exception in one line."""
     if is_disk_full(problem):
         assert isinstance(problem, OSError)

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import cast
 
 from driftgate import __version__
-from driftgate.base.errors import DriftgateError, is_disk_full, told
+from driftgate.base.errors import DriftgateError, in_words, is_disk_full
 from driftgate.commands.arguments import EXAMPLE, Command, Parser, describe
 
 # Each is a module of this package; importing only the one that is asked for makes starting cheap.
@@ -54,7 +54,7 @@ def _tell_crash(problem: Exception) -> None:
     """Tells why the command ended early; where the disk that takes what it prints is full, too, nobody can be told."""
     with suppress(OSError):
         if is_disk_full(problem):
-            print(f"driftgate: {told(problem)}", file=sys.stderr)  # noqa: T201
+            print(f"driftgate: {in_words(problem)}", file=sys.stderr)  # noqa: T201
         else:
             import traceback
 

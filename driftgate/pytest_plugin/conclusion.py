@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from driftgate.base.errors import UsageError, told
+from driftgate.base.errors import UsageError, in_words
 from driftgate.base.interrupts import interrupts
 from driftgate.pytest_plugin.suite import CHECK
 from driftgate.record.reading import read_record
@@ -146,7 +146,7 @@ def _conclude(session: pytest.Session, exitstatus: int | pytest.ExitCode, comple
     try:
         files.write(results, config.stash[RUNS][0].options.report_dir)
     except Exception as problem:  # whatever it is, the verdicts are told all the same
-        remarks.append(f"reports not written: {told(problem)}")
+        remarks.append(f"reports not written: {in_words(problem)}")
         session.exitstatus = Exit.INTERNAL_ERROR
 
 

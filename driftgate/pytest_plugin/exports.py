@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from driftgate.base.errors import UsageError, told
+from driftgate.base.errors import UsageError, in_words
 from driftgate.contract import Requirement
 from driftgate.pytest_plugin.conclusion import NOTHING, REMARKS, RESULTS, is_worker
 from driftgate.record.verdict import Exit
@@ -114,7 +114,7 @@ class Exports:
 
     @staticmethod
     def _not_written(session: pytest.Session, problem: Exception) -> None:
-        session.config.stash[REMARKS].append(f"SARIF, JUnit or Allure results not written: {told(problem)}")
+        session.config.stash[REMARKS].append(f"SARIF, JUnit or Allure results not written: {in_words(problem)}")
         session.exitstatus = Exit.INTERNAL_ERROR
 
 
