@@ -215,14 +215,16 @@ def _echo(key, params):
 
     def strike(connection, genuine):
         told = [form for each in (key, *params) for form in forms(each).values()]
-        echo = {"message": " ".join(told), "msg": "x" * 100 + key, "code": key, "echo": dict.fromkeys(told, told)}
+        echo = {"message": " ".join(told), "msg": "x" * 100 + key, "code": key, "echo": dict(zip(told, told, strict=True))}
         value = json.loads(genuine.body)
         for place in (value, value.get("data")):
             if isinstance(place, dict):
                 place.update({name: echo[name] for name in ("message", "msg", "echo")})
                 place.update({name: f"{place[name]} {key}" for name in ("name", "topic") if name in place})
         body = json.dumps(value).replace("\\\\u", "\\u").encode()
-        headers = "".join(f"X-Echo-{number}: {form}\r\n" for number, form in enumerate(told)).encode()
+        headers = "".join(
+            f"X-Echo-{number}: {form}\r\n" for number, form in enumerate(told) if form.isprintable()
+        ).encode()
         connection.sendall(genuine.raw(body, more=headers + f"Set-Cookie: key={key}\r\n".encode()))
         return True
 
