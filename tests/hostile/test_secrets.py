@@ -215,7 +215,12 @@ def _echo(key, params):
 
     def strike(connection, genuine):
         told = [form for each in (key, *params) for form in forms(each).values()]
-        echo = {"message": " ".join(told), "msg": "x" * 100 + key, "code": key, "echo": dict(zip(told, told, strict=True))}
+        echo = {
+            "message": " ".join(told),
+            "msg": "x" * 100 + key,
+            "code": key,
+            "echo": dict(zip(told, told, strict=True)),
+        }
         value = json.loads(genuine.body)
         for place in (value, value.get("data")):
             if isinstance(place, dict):
