@@ -43,7 +43,7 @@ class View:
     data: bytes
     more: bool
 
-    def place(self, start: int, end: int) -> tuple[int, int]:
+    def position(self, start: int, end: int) -> tuple[int, int]:
         """Where a part of ``data`` stands in the text."""
         return start, end
 
@@ -58,8 +58,8 @@ class _Letters(View):
     def _positions(self) -> list[int]:
         return list(compress(range(len(self.of.data)), self.of.data.translate(_KEPT)))
 
-    def place(self, start: int, end: int) -> tuple[int, int]:
-        return self.of.place(self._positions[start], self._positions[end - 1] + 1)
+    def position(self, start: int, end: int) -> tuple[int, int]:
+        return self.of.position(self._positions[start], self._positions[end - 1] + 1)
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,8 @@ class _Unescaped(View):
             found.extend([end] * len(plain) if index % 2 else range(end - len(plain) + 1, end + 1))
         return found
 
-    def place(self, start: int, end: int) -> tuple[int, int]:
-        return self.of.place(self._positions[start], self._ends[end - 1])
+    def position(self, start: int, end: int) -> tuple[int, int]:
+        return self.of.position(self._positions[start], self._ends[end - 1])
 
 
 def view_of(text: str) -> View:

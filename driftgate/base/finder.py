@@ -114,15 +114,15 @@ class Finder:
 
     def _in_view(self, view: View, text: str) -> Iterator[Span]:
         for each in self._stretches(view.data):
-            yield Span(*view.place(each.start, each.end), each.key.name, each.whole)
+            yield Span(*view.position(each.start, each.end), each.key.name, each.whole)
         for key in self._short:
             for start in _every(key.data, view.data):
-                yield Span(*view.place(start, start + len(key.data)), key.name, True)
+                yield Span(*view.position(start, start + len(key.data)), key.name, True)
         if not self._coded:
             return
         plain = letters(view)
         for name, coded, start, end in self._codings(plain.data):
-            begin, behind = plain.place(start, end)
+            begin, behind = plain.position(start, end)
             whole = end - start == len(coded.data)
             digit = _LAST_DIGIT.match(text, behind) if whole and coded.open_ended else None
             yield Span(begin, digit.end() if digit else behind, name, whole)
