@@ -53,7 +53,7 @@ def main() -> int:
     rows = dict(sorted(rows.items(), key=lambda row: -row[1][-1]))
     table = ["| a text of | " + " | ".join(f"{size} KB" for size in SIZES) + " |", "| --- |" + " --: |" * len(SIZES)]
     table += [_row(name, figures) for name, figures in rows.items()]
-    told = f"Milliseconds of processor time with four keys, the least of {TIMES} times. Written by `{COMMAND}`:"
+    told = f"Milliseconds of processor time with four keys; the least of {TIMES} measurements. Written by `{COMMAND}`:"
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     parts = [BEGIN, told, "\n".join(table), END]
     PAGE.write_text(before + "\n\n".join(parts) + rest.partition(END)[2], encoding="utf-8")
