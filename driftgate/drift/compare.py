@@ -37,10 +37,14 @@ def changes_between(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
     changes = [
         *_suite(before, after),
         *_requirements(before, after),
-        *_members(before, after),
-        *_observations(before, after),
+        *answers_between(before, after),
     ]
     return tuple(sorted(changes, key=lambda change: (-change.severity, change.rule, change.location)))
+
+
+def answers_between(before: Snapshot, after: Snapshot) -> list[Change]:
+    """What has changed in the answers: their members, and what is done where the page is silent."""
+    return [*_members(before, after), *_observations(before, after)]
 
 
 def _suite(before: Snapshot, after: Snapshot) -> Iterator[Change]:
@@ -147,6 +151,9 @@ def _outcome(observation: Observation) -> str:
 
 def _observation(location: str, old: Observation, new: Observation) -> Change | None:
     """Only the first difference: another outcome explains another status, code and name."""
+    renamed = _name(location, old, new)
+    if renamed is not None:
+        return renamed
     if old.outcome != new.outcome:
         return Change("outcome-changed", location, _outcome(old), _outcome(new))
     if old.status != new.status:
@@ -156,3 +163,18 @@ def _observation(location: str, old: Observation, new: Observation) -> Change | 
     if old.name != new.name:
         return Change("name-handling-changed", location, old.name or "", new.name or "")
     return None
+
+
+def _name(location: str, old: Observation, new: Observation) -> Change | None:
+    """A name that is stored as another one without a word, and was not before; or the other way round."""
+    was, now = _alters(old), _alters(new)
+    if now and not was and (old.name is not None or old.outcome != new.outcome):
+        return Change("name-altered", location, _outcome(old), _outcome(new))
+    if was and not now and new.name is not None:
+        return Change("name-kept", location, _outcome(old), _outcome(new))
+    return None
+
+
+def _alters(observation: Observation) -> bool:
+    """Whether a name was accepted, and came back as another one."""
+    return observation.outcome == "success" and observation.name not in (None, "verbatim")
