@@ -107,7 +107,7 @@ def test_a_product_is_recognised_by_what_its_server_sends(address):
     for exchange in record_of(address).exchanges:
         recognition(exchange)
     assert recognition.product == product
-    assert recognition.describe().startswith("certain: X-Version is" if product.signs[0].header else "likely: ")
+    assert recognition.describe().startswith("certain: X-Version is" if product.traits[0].header else "likely: ")
 
 
 def test_another_version_is_not_recognised_and_what_was_seen_is_told():

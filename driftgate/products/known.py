@@ -16,8 +16,14 @@ from driftgate.record.rows import Observation, ProductChange, RecordedProduct, R
 from driftgate.record.verdict import Waiver
 from driftgate.record.waivers import read_waivers, was_asked
 
-# what fewer answers than the records hold can show, too
-_OF_A_SAMPLE = ("optional-member-gone", "member-became-constant", "member-no-longer-null", "type-narrowed")
+# what other data, or fewer answers than the records hold, can show, too
+_OF_A_SAMPLE = (
+    "data-differs",
+    "optional-member-gone",
+    "member-became-constant",
+    "member-no-longer-null",
+    "type-narrowed",
+)
 
 
 def accepted(product: Product, requirements: Iterable[str], today: date) -> list[Waiver]:
@@ -50,7 +56,7 @@ def compared(
     if product is None:
         return RecordedProduct(None, "no known product", known)
     after = {(row.requirement, row.case): row for row in observations if row.outcome != "unavailable"}
-    members = {(row.role, row.outcome, row.pointer): member_of(row) for row in shapes}
+    members = {(row.role, row.outcome, row.pointer): _sent(row) for row in shapes}
     changes = [*_answers(product, members, after), *_fixed(violations, verdicts, partial=partial)]
     changes.sort(key=lambda change: (-change.severity, change.rule, change.location))
     told = tuple(ProductChange(each.rule, each.location, each.before, each.after, _severity(each)) for each in changes)
@@ -59,6 +65,11 @@ def compared(
 
 def _severity(change: Change) -> SeverityName:
     return cast(SeverityName, str(change.severity))
+
+
+def _sent(row: Shape) -> MemberState:
+    """A member as a run saw it. A contract may not promise a member that the product always sends."""
+    return replace(member_of(row), allows=tuple(each for each in row.allows if each != "absent"))
 
 
 def _answers(
@@ -73,7 +84,7 @@ def _answers(
 
 def _unnamed_like(row: Observation, known: Observation | None) -> Observation:
     """An observation without the name, where a run of an earlier driftgate did not look at it."""
-    unseen = known is not None and known.outcome == "success" and known.name is None
+    unseen = known is not None and known.name is None and known.outcome == row.outcome
     return replace(row, name=None) if unseen else row
 
 

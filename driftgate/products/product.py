@@ -50,7 +50,7 @@ class RecordInfo:
 
 
 @dataclass(frozen=True)
-class Sign:
+class Trait:
     """What a product's answers show of it: a header with one of ``values``, or a ``member`` that is its own.
 
     A header that names the version is ``certain``.
@@ -86,7 +86,7 @@ class Product:
     as_built: str | None
     same_as: tuple[str, ...]
     records: tuple[RecordInfo, ...]
-    signs: tuple[Sign, ...]
+    traits: tuple[Trait, ...]
     data: tuple[str, ...]
     deviations: tuple[Deviation, ...]
 
@@ -151,7 +151,7 @@ def read_product(folder: Path) -> Product:
         as_built=as_built,
         same_as=tuple(each["version"] for each in value.get("same_as", ())),
         records=tuple(_record(folder, each) for each in value["records"]),
-        signs=tuple(map(_sign, value.get("recognised_by", ()))),
+        traits=tuple(map(_trait, value.get("recognised_by", ()))),
         data=tuple(member for each in value.get("data", ()) for member in each["members"]),
         deviations=(
             *(_rows(folder.parent / "as-built.yaml", as_built) if as_built else ()),
@@ -177,8 +177,8 @@ def _record(folder: Path, row: Mapping[str, Any]) -> RecordInfo:
     return RecordInfo(path, row["profile"], row["options"], tuple(row.get("changed", ())))
 
 
-def _sign(row: Mapping[str, Any]) -> Sign:
-    return Sign(row.get("header", ""), tuple(row.get("values", ())), row.get("member", ""))
+def _trait(row: Mapping[str, Any]) -> Trait:
+    return Trait(row.get("header", ""), tuple(row.get("values", ())), row.get("member", ""))
 
 
 def _rows(path: Path, edition: str) -> Iterator[Deviation]:

@@ -6,18 +6,18 @@ import json
 from collections.abc import Iterator, Sequence
 
 from driftgate.base.jsonvalue import ABSENT, at
-from driftgate.products.product import Product, Sign
+from driftgate.products.product import Product, Trait
 from driftgate.record.rows import RecordedExchange
 
 
 class Recognition:
-    """The product of a target. With ``candidates`` it looks at each exchange until a sign is certain."""
+    """The product of a target. With ``candidates`` it looks at each exchange until a trait is certain."""
 
     def __init__(self, named: Product | None = None, candidates: Sequence[Product] = ()) -> None:
         self.product = named
         self._candidates = tuple(candidates)
         self._why = "named" if named else ""
-        self._told: dict[str, str] = {}
+        self._headers: dict[str, str] = {}
 
     @property
     def asked(self) -> bool:
@@ -25,31 +25,31 @@ class Recognition:
         return self.product is not None or bool(self._candidates)
 
     def __call__(self, exchange: RecordedExchange) -> None:
-        """Looks for the signs of the candidates in an answer."""
+        """Looks for the traits of the candidates in an answer."""
         if not self._candidates or self._why.startswith("certain"):
             return
-        for product, sign, shown in self._signs(exchange):
-            if self.product is None or sign.certain:
+        for product, trait, shown in self._traits(exchange):
+            if self.product is None or trait.certain:
                 self.product = product
-                self._why = f"{'certain' if sign.certain else 'likely'}: {shown}"
+                self._why = f"{'certain' if trait.certain else 'likely'}: {shown}"
 
-    def _signs(self, exchange: RecordedExchange) -> Iterator[tuple[Product, Sign, str]]:
-        """The signs of the candidates that an exchange shows."""
+    def _traits(self, exchange: RecordedExchange) -> Iterator[tuple[Product, Trait, str]]:
+        """The traits of the candidates that an exchange shows."""
         for product in self._candidates:
-            for sign in product.signs:
-                if sign.header:
-                    for value in _header(exchange, sign.header):
-                        self._told[sign.header] = value
-                        if value in sign.values:
-                            yield product, sign, f"{sign.header} is {value}"
-                elif _holds(exchange, sign.member):
-                    yield product, sign, f"an answer has {sign.member}"
+            for trait in product.traits:
+                if trait.header:
+                    for value in _header(exchange, trait.header):
+                        self._headers[trait.header] = value
+                        if value in trait.values:
+                            yield product, trait, f"{trait.header} is {value}"
+                elif _holds(exchange, trait.member):
+                    yield product, trait, f"an answer has {trait.member}"
 
     def describe(self) -> str:
         """How the product is known, in a few words; what was looked for in vain, where it is not."""
         if self._why:
             return self._why
-        told = ", ".join(f"{name} is {value}" for name, value in self._told.items())
+        told = ", ".join(f"{name} is {value}" for name, value in self._headers.items())
         known = ", ".join(each.address for each in self._candidates)
         return f"not recognised{f' ({told})' if told else ''}; known are {known}"
 

@@ -215,7 +215,11 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One member of one kind of answer: ``seen`` of the ``of`` answers that had its parent, counted by JSON type."""
+    """One member of one kind of answer: ``seen`` of the ``of`` answers that had its parent, counted by JSON type.
+
+    ``allows`` are the types that the contract allows, with ``absent`` where it does not promise the member; empty where
+    it is silent about them, and in records of earlier versions.
+    """
 
     role: str
     outcome: str
@@ -223,6 +227,7 @@ class Shape:
     types: Mapping[str, int]
     seen: int
     of: int
+    allows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,6 +393,11 @@ def _verdict(members: dict[str, Any]) -> RecordedVerdict:
     return RecordedVerdict(**members)
 
 
+def _shape(members: dict[str, Any]) -> Shape:
+    members["allows"] = tuple(members.get("allows", ()))
+    return Shape(**members)
+
+
 def _footer(members: dict[str, Any]) -> Footer:
     for name in ("not_restored", "waiver_problems"):
         members[name] = tuple(members[name])
@@ -406,6 +416,6 @@ _READERS: Mapping[str, Callable[[dict[str, Any]], Row]] = {
     "finding": _finding,
     "verdict": _verdict,
     "observation": lambda members: Observation(**members),
-    "shape": lambda members: Shape(**members),
+    "shape": _shape,
     "footer": _footer,
 }

@@ -19,7 +19,7 @@ from driftgate.checks.prerequisites import missing
 from driftgate.checks.registry import EVERY_ANSWER, check_named
 from driftgate.checks.reproduce import MOST_FINDINGS, Reproducer, least_to_reproduce
 from driftgate.contract import Level, Profile, Requirement
-from driftgate.contract.openapi import map_members
+from driftgate.contract.leeway import Leeway
 from driftgate.http.client import Budget, Client
 from driftgate.http.exchange import Exchange, Request
 from driftgate.http.retry import RetryPolicy
@@ -70,7 +70,7 @@ class TargetRun:
         self._reproductions: dict[str, Reproduction] = {}
         self._replayed: dict[str, Reproduction] = {}
         self.journal = Journal()
-        self._own_waivers = accepted
+        self._target_waivers = accepted
         self._of_products = of_products or {}
         self._recognition = Recognition(target.product, target.candidates)
         self._pins = pins
@@ -78,7 +78,7 @@ class TargetRun:
         self.baseline = baseline
         self.begun = False  # whether a test has asked for something
         self._waiver_file = waiver_file
-        self._shapes = Shapes(map_members(target.contract.document))
+        self._shapes = Shapes(Leeway(target.contract))
         self._budget = Budget(options.budget(embedded=target.embedded))
         self._running: Running | None = None
         self._client: Client | None = None
@@ -205,7 +205,7 @@ class TargetRun:
     def _waivers(self) -> Sequence[Waiver]:
         """What is accepted: by the target's owner, and as what its product is known to do."""
         product = self._recognition.product
-        return (*self._own_waivers, *(self._of_products.get(product.address, ()) if product else ()))
+        return (*self._target_waivers, *(self._of_products.get(product.address, ()) if product else ()))
 
     def judgement(self, requirement: Requirement) -> Judgement:
         """What is known of a requirement so far."""
@@ -298,7 +298,7 @@ class TargetRun:
         judgements = self.ledger.judgements(waivers.in_force(self._waivers, self._today))
         asked = [row for row in judgements if complete and row.requirement in self.selected]
         partial = self.options.profile is Profile.SMOKE
-        problems = waivers.problems(self._own_waivers, asked, self._today, EVERY_ANSWER, cases_alone=partial)
+        problems = waivers.problems(self._target_waivers, asked, self._today, EVERY_ANSWER, cases_alone=partial)
         changes = pin_changes(self._pins, self.observations.values())
         product = self._product(asked) if complete else None
         footer = build.footer(
