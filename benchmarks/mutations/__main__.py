@@ -13,10 +13,12 @@ import time
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from functools import partial
+from pathlib import Path
 
 from benchmarks.mutations import page
 from benchmarks.mutations.judging import Fate
 from benchmarks.mutations.reasons import read_reasons
+from benchmarks.mutations.results import FILE, Results
 from benchmarks.mutations.run import run
 from driftgate.emulator import EMULATORS
 
@@ -28,7 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     complete = not (given.vendor or part)
     began = time.monotonic()
     choose = partial(_chosen, pattern=given.only, number=given.sample)
-    results, varied = run(given.vendor or sorted(EMULATORS), choose, jobs=given.jobs, with_variants=not part)
+    kept = None if part else Results(given.results, resume=given.resume)
+    vendors = given.vendor or sorted(EMULATORS)
+    results, varied = run(vendors, choose, jobs=given.jobs, with_variants=not part, results=kept)
     outcome = page.Outcome([each for each in results if each.fate is not Fate.UNSEEN], varied, read_reasons())
     problems = page.problems(outcome, complete=complete)
     if complete:
@@ -46,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--vendor", action="append", choices=vendors, help="mutants of this vendor (repeatable)")
     parser.add_argument("--only", metavar="PATTERN", help="mutants whose id holds this; * stands for anything")
     parser.add_argument("--sample", type=int, metavar="N", help="at most N of them, from all over the list")
+    parser.add_argument("--results", type=Path, default=FILE, metavar="PATH", help="where each result is kept")
+    parser.add_argument("--resume", action="store_true", help="go on with the run of the same code that was cut off")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
     return parser
 
