@@ -19,11 +19,12 @@ _COLUMNS = (Fate.MUST, Fate.SHOULD, Fate.INCONCLUSIVE, Fate.OBSERVED, Fate.SURVI
 
 @dataclass(frozen=True)
 class Outcome:
-    """All results of a run; mutants that changed nothing are left out."""
+    """All results of a run; mutants that changed nothing are left out. ``left``: those that were not judged."""
 
     results: Sequence[Result]
     variants: Sequence[VariantResult]
     reasons: Reasons
+    left: Sequence[str] = ()
 
     @property
     def unexplained(self) -> list[Result]:
@@ -49,7 +50,7 @@ class Outcome:
 
     def equivalent(self, result: Result) -> bool:
         reason = self.reasons.of(result.id)
-        return result.fate not in _KILLED and reason is not None and reason.equivalent
+        return result.equivalent or (result.fate not in _KILLED and reason is not None and reason.equivalent)
 
     def _of(self, fate: Fate) -> list[Result]:
         return [each for each in self.results if each.fate is fate]
@@ -58,8 +59,9 @@ class Outcome:
 def key_figure(outcome: Outcome) -> str:
     """How many of the mutants that break a promise are killed."""
     promised = outcome.promised
-    equivalent = sum(outcome.equivalent(each) for each in promised)
-    killed, counted = sum(each.fate in _KILLED for each in promised), len(promised) - equivalent
+    counting = [each for each in promised if not outcome.equivalent(each)]
+    equivalent, counted = len(promised) - len(counting), len(counting)
+    killed = sum(each.fate in _KILLED for each in counting)
     share = f" ({killed / counted:.1%}; the goal is {GOAL:.0%})" if counted else ""
     return (
         f"Of {len(promised)} mutants that change a documented member of a rename's answer, or what is stored, "

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from benchmarks.mutations.catalogue import Mutant, candidates, effective
 from benchmarks.mutations.judging import (
@@ -51,10 +54,12 @@ def run(
     jobs: int,
     with_variants: bool,
     results: Results | None = None,
-) -> tuple[list[Result], list[VariantResult]]:
+    until: float = math.inf,
+) -> tuple[list[Result], list[VariantResult], list[str]]:
     """Judges the mutants that ``choose`` leaves of all, and perhaps the conforming variants. Raises Mistaken.
 
-    Those that change what is promised come first. What ``results`` knows is not judged again.
+    Those that change what is promised come first, then the variants. What ``results`` knows is not judged again. The
+    last value are the mutants that were not judged, as the clock of ``time.monotonic`` passed ``until``.
     """
     context = multiprocessing.get_context("spawn")
     with context.Pool(jobs) as pool:
@@ -66,13 +71,25 @@ def run(
     cleans = {each.clean.server: each.clean for each in prepared}
     equivalent = frozenset[str]().union(*(each.equivalent for each in prepared))
     with context.Pool(jobs, _learnt, [cleans, equivalent], maxtasksperchild=100) as pool:
-        varied = pool.map(_varied, variants(vendors), chunksize=1) if with_variants else []
+        first = [each for each in left if each in promised]
+        told = pool.imap(_judged, first)
+        varied = pool.map_async(_varied, variants(vendors), chunksize=1) if with_variants else None
+        told_then = pool.imap(_judged, left[len(first) :])
         judged = {}
-        for result in _counted(pool.imap(_judged, left, chunksize=4), len(left)):
+        for result in _counted(chain(told, told_then), len(left)):
             judged[result.id] = result
             if results:
                 results.add(result)
-    return [judged.get(each) or known[each] for each in chosen], varied
+            if time.monotonic() > until:
+                break
+        of_variants = varied.get() if varied else []
+        pool.terminate()
+    known = {**known, **judged}
+    return (
+        [known[each] for each in chosen if each in known],
+        of_variants,
+        [each for each in chosen if each not in known],
+    )
 
 
 def _prepared(server: str) -> Prepared:

@@ -77,7 +77,11 @@ def refused_for_its_fault(expect: Expect, session: Session, requirement: Require
 def _label(row: Mapping[str, JSON]) -> str:
     parts = [f"without {' and '.join(row['remove'])}"] if "remove" in row else []
     parts += [f"{key} = {json.dumps(value)}" for key, value in row.get("set", {}).items()]
-    parts += [{"truncated": "JSON that is cut off", "list": "a list", "empty": "no body"}[row["raw"]]] if "raw" in row else []
+    parts += (
+        [{"truncated": "JSON that is cut off", "list": "a list", "empty": "no body"}[row["raw"]]]
+        if "raw" in row
+        else []
+    )
     return ", ".join(parts)
 
 
