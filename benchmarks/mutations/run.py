@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import multiprocessing
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 
 from benchmarks.mutations.catalogue import Mutant, candidates, effective
 from benchmarks.mutations.judging import (
@@ -58,38 +58,44 @@ def run(
 ) -> tuple[list[Result], list[VariantResult], list[str]]:
     """Judges the mutants that ``choose`` leaves of all, and perhaps the conforming variants. Raises Mistaken.
 
-    Those that change what is promised come first, then the variants. What ``results`` knows is not judged again. The
-    last value are the mutants that were not judged, as the clock of ``time.monotonic`` passed ``until``.
+    Those that change what is promised come first, then the variants, both spread over all servers and operators. What
+    ``results`` knows is not judged again. The last value are the mutants that were not judged, as the clock of
+    ``time.monotonic`` passed ``until``.
     """
     context = multiprocessing.get_context("spawn")
     with context.Pool(jobs) as pool:
         prepared = pool.map(_prepared, [name for name in SERVERS if vendor_of(name) in vendors], chunksize=1)
     promised = frozenset[str]().union(*(each.promised for each in prepared))
-    chosen = sorted(choose(list(_mutants_of(prepared))), key=lambda each: each not in promised)
+    chosen = choose(list(_mutants_of(prepared)))
     known = results.known if results else {}
-    left = [each for each in chosen if each not in known]
+    left = sorted((each for each in chosen if each not in known), key=_shuffled)
     cleans = {each.clean.server: each.clean for each in prepared}
     equivalent = frozenset[str]().union(*(each.equivalent for each in prepared))
     with context.Pool(jobs, _learnt, [cleans, equivalent], maxtasksperchild=100) as pool:
-        first = [each for each in left if each in promised]
-        told = pool.imap(_judged, first)
-        varied = pool.map_async(_varied, variants(vendors), chunksize=1) if with_variants else None
-        told_then = pool.imap(_judged, left[len(first) :])
-        judged = {}
-        for result in _counted(chain(told, told_then), len(left)):
-            judged[result.id] = result
-            if results:
-                results.add(result)
-            if time.monotonic() > until:
-                break
-        of_variants = varied.get() if varied else []
+        judged: dict[str, Result] = {}
+        varied: list[VariantResult] = []
+        for is_first in (True, False):
+            part = [each for each in left if (each in promised) is is_first and time.monotonic() < until]
+            for result in _counted(pool.imap(_judged, part), len(part)):
+                judged[result.id] = result
+                if results:
+                    results.add(result)
+                if time.monotonic() > until:
+                    break
+            if with_variants and is_first and time.monotonic() < until:
+                varied = pool.map(_varied, variants(vendors), chunksize=1)
         pool.terminate()
     known = {**known, **judged}
     return (
         [known[each] for each in chosen if each in known],
-        of_variants,
+        varied,
         [each for each in chosen if each not in known],
     )
+
+
+def _shuffled(mutant: str) -> str:
+    """An order that has nothing to do with what is in it, and is always the same."""
+    return hashlib.sha256(mutant.encode()).hexdigest()
 
 
 def _prepared(server: str) -> Prepared:
