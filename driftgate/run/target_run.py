@@ -33,6 +33,7 @@ from driftgate.record.shapes import Shapes
 from driftgate.record.verdict import Finding, Gate, Judgement, Ledger, Reproduction, Untested, Verdict, Waiver
 from driftgate.run.options import Options
 from driftgate.run.planning import expect_all
+from driftgate.run.ready import wait_until_ready
 from driftgate.session import journal
 from driftgate.session.conversations import Conversations, SetupError
 from driftgate.session.journal import Journal
@@ -96,6 +97,8 @@ class TargetRun:
         """The target in use, its emulator started where it has one."""
         self._started = time.monotonic()
         if not self.target.embedded:
+            if self.options.wait_ready:
+                wait_until_ready(self.target, self.options.wait_ready, self.options.timeout)
             try:
                 self.journal = journal.begin(journal.path_for(self.options.report_dir, self.target), self.target)
             except UsageError as problem:
