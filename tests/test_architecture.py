@@ -32,6 +32,7 @@ WINGS = (
     "history",
     "judge",
     "emulator",
+    "client",
     "run",
     "doctor",
     "pytest_plugin",
