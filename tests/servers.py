@@ -12,6 +12,7 @@ from driftgate.contract import load_contract
 from driftgate.emulator import EDITIONS, EMULATORS, Emulator, emulator, start
 from driftgate.emulator.as_built import PRODUCTS, Edition, editions, product
 from driftgate.emulator.faults import faulty
+from driftgate.products import Product, available, load_product
 from tests.harness import Judged, judged_of, live_options, run_main
 
 HOME = Path(__file__).parent.parent
@@ -26,9 +27,15 @@ CONFORMING: Mapping[str, tuple[str, str]] = {
 NAMES: Sequence[str] = (*CONFORMING, *AS_BUILT)
 
 
+def product_of(name: str) -> Product:
+    """The real product that an as-built edition answers like."""
+    edition = AS_BUILT[name]
+    return next(each for each in map(load_product, available(edition.vendor)) if each.as_built == edition.name)
+
+
 def waivers_of(name: str) -> Path:
     """The waiver file for a product."""
-    return HOME / "waivers" / f"{name}.yaml"
+    return product_of(name).waivers
 
 
 def vendor_of(name: str) -> str:

@@ -6,11 +6,10 @@ import json
 
 import pytest
 
-from driftgate.cases.wrong_types import WrongType, broken_by, wrong_types
+from driftgate.cases.wrong_types import WrongType, broken_by, combined, wrong_types
 from driftgate.contract import load_contract
 from driftgate.emulator import EMULATORS
 from driftgate.emulator.faults import FAULTS, faulty
-from driftgate.emulator.faults.wrong_types import server_error_on
 from driftgate.emulator.variants import varied
 from tests.harness import judge, judge_emulator
 from tests.sample import sample
@@ -104,7 +103,6 @@ def test_names_that_reading_changes_are_blamed_on_no_refusal():
         assert set(judged.verdicts.values()) <= {"pass", "fail", "none"}
 
 
-MORE = (("dify", "auto_generate"), ("nuwax", "firstMessage"))
 WRONG_TYPES = [(vendor, name) for vendor in VENDORS for name in FAULTS[vendor] if name.startswith("server-error-on-")]
 
 
@@ -139,17 +137,20 @@ def test_without_costs_no_wrong_type_can_cost_anything():
     assert WrongType("topic", "null") not in free["nuwax"]
 
 
-@pytest.mark.parametrize(
-    ("vendor", "member", "word"),
-    sample(
-        [
-            *(("dify", "user", word) for word in ("null", "number", "flag", "list", "object")),
-            *((vendor, member, word) for vendor, member in MORE for word in ("null", "number", "list", "object")),
-        ],
-        lambda vendor, member, word: (vendor, member),
-    ),
-)
-def test_with_more_requests_a_server_error_on_any_other_member_is_found(vendor, member, word):
-    emulator = type("Failing", (server_error_on(member, word), EMULATORS[vendor]), {})()
-    judged = judge_emulator(emulator, ["--max-requests=80"])
-    assert (judged.exit, judged.failed()) == (1, {f"{vendor}.rename.no-server-error"})
+def test_a_value_that_is_surely_refused_shares_its_body_with_values_that_servers_rather_take():
+    dify = load_contract("dify")
+    asked = set(wrong_types(dify, allow_cost=True)) - broken_by(dify, {row.id for row in dify.requirements})
+    bodies = combined(sorted(asked, key=lambda each: (each.member, each.type)))
+    assert len(bodies) == 5
+    assert {each for body in bodies for each in body} == asked
+    for body in bodies:
+        assert len({each.member for each in body}) == len(body)
+        assert [each.type in ("object", "list") for each in body].count(True) <= 1
+    assert combined([]) == []
+
+
+def test_what_a_server_error_on_several_members_comes_from_is_sought_at_once():
+    judged = judge("dify", ["server-error-on-user-list"])
+    signatures = [row["signature"] for row in judged.of("finding")]
+    assert "server error of a body with array at /user" in signatures
+    assert all("array at /user" in each for each in signatures)

@@ -21,12 +21,13 @@ WINGS = (
     "base",
     "contract",
     "http",
-    "target",
     "record",
+    "drift",
+    "products",
+    "target",
     "cases",
     "session",
     "checks",
-    "drift",
     "docs",
     "report",
     "history",
@@ -40,7 +41,7 @@ WINGS = (
 )
 LOOSE = {"__init__", "__main__"}
 # What these wings reach is made of files alone: no request, no server, no generated case.
-OFFLINE = ("base", "contract", "record", "drift", "docs", "report", "history")
+OFFLINE = ("base", "contract", "record", "drift", "products", "docs", "report", "history")
 ONLINE_PACKAGES = {"httpcore", "httpx", "hypothesis", "pytest", "requests", "schemathesis", "starlette", "uvicorn"}
 # a product of its own: uses the contracts, and is used by whoever starts one
 EMULATOR = {"base", "contract"}

@@ -99,8 +99,8 @@ VARIED = [
     ("nuwax", "refusals-as-4xx", "status-changed", Severity.WARNING),
     ("dify", "blank-names-refused", "outcome-changed", Severity.WARNING),
     ("dify", "names-trimmed", "name-handling-changed", Severity.WARNING),
-    ("dify", "introduction-null", "type-changed", Severity.BREAKING),
-    ("nuwax", "optionals-filled", "type-changed", Severity.BREAKING),
+    ("dify", "introduction-null", "data-differs", Severity.INFO),
+    ("nuwax", "optionals-filled", "data-differs", Severity.INFO),
     ("dify", "update-time-still", None, None),
     ("nuwax", "other-words", None, None),
 ]

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from driftgate.emulator import EMULATORS, start
 from driftgate.emulator.faults import faulty
-from tests.harness import judge_url, live_options, run_main
+from driftgate.record.reading import read_record
+from driftgate.report.html import script_digest
+from tests.harness import judge, judge_url, live_options, run_main
+from tests.records import copied
 
 HOSTILE = '<script>document.title="taken"</script>"\' onmouseover="x" <img src=x onerror=y> \x1b[31m \u202e'
 
@@ -31,7 +36,7 @@ class Page(HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.tags, self.attributes, self.text = [], [], []
+        self.tags, self.attributes, self.text, self.script = [], [], [], ""
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
@@ -39,7 +44,27 @@ class Page(HTMLParser):
         self.attributes += [(tag, name, value or "") for name, value in attrs]
 
     def handle_data(self, data):
-        self.text.append(data)
+        if self.tags and self.tags[-1] == "script" and not self.script:
+            self.script = data
+        else:
+            self.text.append(data)
+
+
+def judge_listed(folder, monkeypatch, lines):
+    """Judges a faulty emulator that a driftgate.toml lists with these lines: exit code and output."""
+    monkeypatch.chdir(folder)
+    running = start(faulty("coze", ["code-as-text"]))
+    rows = ["[targets.bots]", 'vendor = "coze"', f'base_url = "{running.base_url}"', "params.bot_id = 1", *lines]
+    Path("driftgate.toml").write_text("\n".join(rows))
+    result = run_main(["run", "--profile=smoke", "--report-dir=reports"], key=running.api_key)
+    running.stop()
+    return result
+
+
+def judged_record(folder, faults):
+    """The record of a run in smoke against an emulator with these faults."""
+    judge("coze", faults, ["--profile=smoke", f"--report-dir={folder}"])
+    return read_record(folder / "coze.jsonl")
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +84,8 @@ def page(folder):
 
 def test_nothing_that_the_target_said_is_markup(page):
     assert "<script>document.title=" in "".join(page.text)
-    assert {"script", "img", "iframe", "object"}.isdisjoint(page.tags)
+    assert {"img", "iframe", "object"}.isdisjoint(page.tags)
+    assert page.tags.count("script") == 1  # driftgate's own; the policy names its digest and allows no other
     assert not [each for each in page.attributes if each[1].startswith("on")]
 
 
@@ -76,6 +102,7 @@ def test_the_page_needs_nothing_from_elsewhere(page):
     assert all(value.startswith("#") or value == "data:," for value in places)
     policy = next(value for tag, name, value in page.attributes if tag == "meta" and value.startswith("default-src"))
     assert policy.startswith("default-src 'none'")
+    assert policy.endswith(f"script-src 'sha256-{script_digest(page.script)}'")
 
 
 def test_every_link_leads_to_a_place_on_the_page_and_no_place_is_there_twice(page):
@@ -146,6 +173,63 @@ def test_with_a_baseline_the_page_shows_history_and_drift(tmp_path):
         "new since the baseline",
     ):
         assert words in text
+
+
+def test_the_page_begins_with_what_is_wrong_and_what_to_do(page):
+    text = "".join(page.text)
+    first_screen = text[: text.index("How it") if "How it" in text else text.index("median")]
+    for words in (
+        "What to do",
+        "Report it",
+        "Accept it until a date",
+        "driftgate waive coze coze.answer.code-is-integer-0",
+    ):
+        assert words in first_screen
+
+
+def test_the_owner_and_the_link_of_a_target_are_on_the_page(tmp_path, monkeypatch):
+    judge_listed(tmp_path, monkeypatch, ['owner = "bots team"', 'link = "https://wiki.example/bots?a=1&b=2"'])
+    page = Page((tmp_path / "reports" / "report.html").read_text(encoding="utf-8"))
+    assert "bots team" in page.text
+    assert ("a", "href", "https://wiki.example/bots?a=1&b=2") in page.attributes
+
+
+def test_a_link_of_a_target_is_a_web_page(tmp_path, monkeypatch):
+    code, output = judge_listed(tmp_path, monkeypatch, ['link = "javascript:alert(1)"'])
+    assert code == 4
+    assert "javascript:alert(1)" in output
+
+
+def test_the_place_of_a_finding_is_marked_in_the_answer(page, folder):
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    assert "<mark>  &#34;code&#34;: &#34;0&#34;,</mark>" in text
+
+
+def test_failing_rows_come_first_in_the_matrix(tmp_path):
+    records = []
+    for vendor, fault in (("coze", "code-as-text"), ("nuwax", "tid-as-number")):
+        running = start(faulty(vendor, [fault]))
+        options = [*live_options(running), f"--report-dir={tmp_path}/{vendor}"]
+        judge_url(vendor, running.base_url, options, key=running.api_key)
+        running.stop()
+        records.append(str(tmp_path / vendor / f"{vendor}.jsonl"))
+    _, text = run_main(["report", *records, "--format=html"])
+    heads = re.findall(r'<tr><th scope="row">(\S+)', text)
+    assert heads[:2] == ["answer.code-is-integer-0", "answer.tid-is-text"]
+
+
+def test_a_report_says_since_when_earlier_records_show_a_violation(tmp_path):
+    history = tmp_path / "history"
+    clean, broken = (judged_record(tmp_path / name, faults) for name, faults in (("a", []), ("b", ["code-as-text"])))
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    for day, record in enumerate([clean, broken, broken]):
+        copied(record, history / f"{day}.jsonl", begin + timedelta(days=day))
+    _, text = run_main(["report", str(broken.path), "--format=html", f"--history={history}"])
+    assert "since 2026-01-02T00:00:00" in text
+    assert "in 3 runs" in text
+    (history / "0.jsonl").unlink()
+    _, text = run_main(["report", str(broken.path), "--format=html", f"--history={history}"])
+    assert "or earlier, in 3 runs" in text
 
 
 def test_a_report_of_somebody_elses_is_not_written_over(tmp_path):

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 SCHEMAS = {path.name.removesuffix(".schema.json"): path for path in (ROOT / "contracts/schema").iterdir()}
 FILES = sorted(
     [ROOT / "driftgate.example.toml"]
-    + [path for folder in ("contracts", "waivers", "driftgate") for path in (ROOT / folder).rglob("*.yaml")]
+    + [path for folder in ("contracts", "products") for path in (ROOT / folder).rglob("*.yaml")]
 )
 _LINE = re.compile(r"(?:#:schema |# yaml-language-server: \$schema=)(\S+)\n")
 

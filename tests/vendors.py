@@ -1,4 +1,4 @@
-"""What the products do and what that breaks: judges every as-built edition; writes docs/vendors.md and waivers/.
+"""What the products do and what that breaks: judges every as-built edition; writes docs/vendors.md and products/*/*/waivers.yaml.
 
 Run it with ``python -m tests.vendors``. It fails, and says why, where the rows and what driftgate finds differ.
 """
@@ -9,13 +9,14 @@ import json
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from driftgate.contract import Contract, Level, Requirement, load_contract
 from driftgate.emulator.as_built import Edition, Row
+from driftgate.products import Product, available, load_product
 from driftgate.record.observation import Observation
 from tests.harness import STATEFUL, Judged
-from tests.servers import AS_BUILT, HOME, judge_server, waivers_of
+from tests.servers import AS_BUILT, HOME, judge_server, product_of
 
 PAGE = HOME / "docs" / "vendors.md"
 BEGIN, END = "<!-- begin of what is generated -->", "<!-- end of what is generated -->"
@@ -24,13 +25,23 @@ EXPIRES = "2027-11-21"
 Results = Mapping[str, Judged]
 
 
+@dataclass(frozen=True)
+class Found:
+    """One finding of a product, in a run or by what is known of it."""
+
+    requirement: str
+    fingerprint: str
+    case: str
+
+
 def main() -> int:
     results = judged()
     gaps = [f"{name}: {gap}" for name, result in results.items() for gap in gaps_of(AS_BUILT[name], result)]
+    gaps += [gap for known, findings in products(results) for gap in unexplained(known, findings)]
     if not gaps:
         PAGE.write_text(page(PAGE.read_text(encoding="utf-8"), results), encoding="utf-8")
-        for name, result in results.items():
-            waivers_of(name).write_text(waivers(AS_BUILT[name], result), encoding="utf-8")
+        for known, findings in products(results):
+            known.waivers.write_text(waivers(known, findings), encoding="utf-8")
     print("\n".join([*gaps, f"{len(results)} editions, {len(gaps)} gaps"]))
     return 1 if gaps else 0
 
@@ -60,6 +71,32 @@ def gaps_of(edition: Edition, result: Judged) -> list[str]:
     return [f"{each} does not fail" for each in missed] + [f"{each} fails, and no row says why" for each in unexplained]
 
 
+def products(results: Results) -> Iterator[tuple[Product, list[Found]]]:
+    """Every product, with what a run against its as-built edition found, and what its deviations say besides."""
+    for known in map(load_product, available()):
+        found = [
+            Found(requirement, fingerprint, case)
+            for deviation in known.deviations
+            for requirement in deviation.requirements
+            for fingerprint, case in deviation.findings
+        ]
+        run = results.get(f"{known.vendor}-{known.as_built}")
+        found += (
+            [Found(row["requirement"], row["fingerprint"], row["case"]) for row in run.of("finding")] if run else []
+        )
+        yield known, list({each.fingerprint: each for each in sorted(found, key=_order)}.values())
+
+
+def _order(found: Found) -> tuple[str, str, str]:
+    return found.requirement, found.fingerprint, found.case
+
+
+def unexplained(known: Product, findings: Sequence[Found]) -> list[str]:
+    """What was found of a product, and neither a row nor a deviation says."""
+    broken = sorted({each.requirement for each in findings if not known.of(each.requirement)})
+    return [f"{known.address}: {each} fails, and no deviation says why" for each in broken]
+
+
 def page(before: str, results: Results) -> str:
     """The page with its generated part made anew."""
     head, _, rest = before.partition(BEGIN)
@@ -72,13 +109,13 @@ def _vendor(vendor: str, results: Results) -> Iterator[str]:
     contract = load_contract(vendor)
     own = {name: edition for name, edition in AS_BUILT.items() if edition.vendor == vendor}
     yield from (f"## {contract.title}", "")
-    yield from _table("edition", "product", "as of", "result", "waivers")(
+    yield from _table("edition", "product", "as of", "result", "real product")(
         (
             f"`--as-built {each.name}`",
             f"[{each.product}]({each.link})",
             each.snapshot,
             _sum(contract, results[name]),
-            f"[`{name}.yaml`](../waivers/{name}.yaml)",
+            _product_cell(name),
         )
         for name, each in own.items()
     )
@@ -89,6 +126,12 @@ def _vendor(vendor: str, results: Results) -> Iterator[str]:
     yield from _table("requirement", "open question", *products)(_open(contract, own, results))
     yield from (f"### Case by case: {contract.title}", "")
     yield from _table("case", "behaviour", "in", "known from", "advice for clients")(_cases(own))
+
+
+def _product_cell(name: str) -> str:
+    """Which real product an edition answers like, with a link to what is known of it."""
+    known = product_of(name)
+    return f"[`--product {known.address}`](../products/{known.vendor}/{known.version}/product.yaml)"
 
 
 def _sum(contract: Contract, result: Judged) -> str:
@@ -150,30 +193,36 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def waivers(edition: Edition, result: Judged) -> str:
+def _intermittent(known: Product, finding: Found) -> bool:
+    """Whether a run that does not see a finding proves nothing."""
+    rows = known.of(finding.requirement)
+    of_it = [row for row in rows if finding.fingerprint in dict(row.findings)]
+    return all(row.intermittent for row in of_it or rows)
+
+
+def waivers(known: Product, findings: Sequence[Found]) -> str:
     """The waiver file of a product: a row for each finding, so that another one of the same requirement still fails."""
-    name = f"{edition.vendor}-{edition.name}"
     lines = [
-        "# yaml-language-server: $schema=../contracts/schema/waivers.schema.json",
-        f"# Known violations of {edition.product} ({edition.snapshot}), see docs/vendors.md.",
-        f'# For a target with this product, set waivers = "waivers/{name}.yaml" in driftgate.toml. The run must test',
-        "# everything: it needs --allow-cost and a working model. Written by python -m tests.vendors",
+        "# yaml-language-server: $schema=../../../contracts/schema/waivers.schema.json",
+        f"# Known violations of {known.title}, by its as-built edition and product.yaml, see docs/vendors.md.",
+        f"# --product {known.address} accepts them. Written by python -m tests.vendors",
         "waivers:",
     ]
-    for finding in result.of("finding"):
-        rows = [row for row in edition.rows if finding["requirement"] in row.violates]
+    for finding in findings:
+        rows = known.of(finding.requirement)
         lines += [
-            f"  - requirement: {finding['requirement']}",
-            f'    fingerprint: "{finding["fingerprint"]}"',
-            *([f"    case: {json.dumps(finding['case'], ensure_ascii=False)}"] if finding["case"] else []),
+            f"  - requirement: {finding.requirement}",
+            f'    fingerprint: "{finding.fingerprint}"',
+            *([f"    case: {json.dumps(finding.case, ensure_ascii=False)}"] if finding.case else []),
+            *(["    intermittent: true"] if _intermittent(known, finding) else []),
             "    reason: >-",
             textwrap.fill(
-                f"{edition.product}, {'; '.join(row.describe() for row in rows)}",
+                f"{known.title}, {'; '.join(dict.fromkeys(row.describe() for row in rows))}",
                 120,
                 initial_indent=" " * 6,
                 subsequent_indent=" " * 6,
             ),
-            f"    link: {edition.link}",
+            f"    link: {known.repository}",
             f"    expires: {EXPIRES}",
         ]
     return "\n".join([*lines, ""])

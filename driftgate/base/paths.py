@@ -1,4 +1,4 @@
-"""Where the contracts and the suites are: inside the installed package, or at the top of a checkout."""
+"""Where the contracts, the suites and the products are: inside the installed package, or at the top of a checkout."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ _HOME = _BUNDLE if _BUNDLE.is_dir() else _PACKAGE.parent
 
 CONTRACTS = _HOME / "contracts"
 SUITES = _HOME / "suites"
+PRODUCTS = _HOME / "products"
 SCHEMAS = CONTRACTS / "schema"
 
 # the file of targets, in the folder in which driftgate runs

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from driftgate.base.errors import UsageError
-from driftgate.base.jsonvalue import JSON, one_line
+from driftgate.base.jsonvalue import JSON, one_line, pointer_of
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 100
@@ -66,9 +66,26 @@ def parse(text: str, name: str, *, first_line: int = 1) -> JSON:
         mark = getattr(problem, "problem_mark", None)
         position = f", line {mark.line + first_line}" if mark else ""
         reason = one_line(getattr(problem, "problem", None) or "is not YAML")
-        raise UsageError(f"{name}{position}: {reason}") from None
+        mend = "; YAML takes no tab here: indent with spaces" if "tab" in reason or "'\\t'" in reason else ""
+        raise UsageError(f"{name}{position}: {reason}{mend}") from None
     except (ValueError, LookupError) as problem:  # what PyYAML raises for a value unlike its tag
         raise UsageError(f"{name}: is not YAML ({one_line(str(problem))})") from None
+
+
+def lines(text: str) -> dict[str, int]:
+    """The line of each value of a YAML text, by its JSON pointer: that of a member's name, or where an item begins."""
+    found: dict[str, int] = {}
+    waiting: list[tuple[list[str | int], Any, int]] = [([], yaml.compose(text, Loader=_Base), 1)]
+    while waiting:
+        path, node, line = waiting.pop()
+        found[pointer_of(path)] = line
+        if isinstance(node, yaml.MappingNode):
+            members = ((key.value, value, key) for key, value in node.value)
+            waiting += [([*path, name], value, key.start_mark.line + 1) for name, value, key in members]
+        elif isinstance(node, yaml.SequenceNode):
+            items = enumerate(node.value)
+            waiting += [([*path, index], value, value.start_mark.line + 1) for index, value in items]
+    return found
 
 
 def _refuse_deep_nesting(text: str) -> None:

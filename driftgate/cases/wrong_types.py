@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,9 @@ VALUES: Mapping[str, JSON] = {
     "text": "sometimes",
 }
 _FREE = ("null", "number")
+# what servers rather take, as nothing or as a text, and what they rather refuse; null where a member is required
+_TAKEN_FIRST = ("null", "number", "flag", "text", "list", "object")
+_REFUSED_FIRST = ("object", "list", "null", "text", "flag", "number")
 _OF_SCHEMA = {"string": "text", "integer": "number", "boolean": "flag", "object": "object", "array": "list"}
 _WORDS = {"string": "text", "integer": "number", "number": "number", "boolean": "flag", "array": "list"}
 
@@ -50,6 +53,27 @@ def wrong_types(contract: Contract, *, allow_cost: bool) -> Iterator[WrongType]:
             free = member not in supplied and (word in _FREE or "x-costs" not in properties[member])
             if not right and (allow_cost or (free and not _generates(contract, member, word))):
                 yield WrongType(member, word)
+
+
+def combined(types: Iterable[WrongType]) -> list[list[WrongType]]:
+    """The same wrong types in as few bodies as the member with the most of them needs.
+
+    A server that refuses one member may never look at another. So a value that is surely refused shares a body with
+    values of other members that servers rather take: the first member has its values in the one order, others in the
+    other. Those with few share the first bodies and the last ones in turn.
+    """
+    of_members: dict[str, list[WrongType]] = {}
+    for each in types:
+        of_members.setdefault(each.member, []).append(each)
+    groups = sorted(of_members.values(), key=len, reverse=True)
+    bodies: list[list[WrongType]] = [[] for _ in groups[0]] if groups else []
+    for number, group in enumerate(groups):
+        order = _TAKEN_FIRST if number else _REFUSED_FIRST
+        ordered = sorted(group, key=lambda each: order.index(each.type))
+        begin = 0 if number % 2 else len(bodies) - len(ordered)
+        for body, each in zip(bodies[begin:], ordered, strict=False):
+            body.append(each)
+    return bodies
 
 
 def _generates(contract: Contract, member: str, word: str) -> bool:

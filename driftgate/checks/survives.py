@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from driftgate.base.jsonvalue import JSON, parse, type_name
 from driftgate.cases.bodies import encode
-from driftgate.cases.wrong_types import VALUES, broken_by, wrong_types
+from driftgate.cases.wrong_types import VALUES, WrongType, broken_by, combined, wrong_types
 from driftgate.checks.check import Check, Title
 from driftgate.contract import Contract, Outcome, Profile, Requirement
 from driftgate.contract.openapi import rename_schema
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from driftgate.session.session import Session
 
 
+ONE_BY_ONE = "members of another type one at a time"
 _USUAL_COLUMN = 255  # characters of a text that databases take where nobody thought of longer ones
 
 
@@ -80,21 +81,25 @@ def form_of(body: bytes, schema: Draft202012Validator) -> str:
     if not isinstance(value, Mapping):
         return "a body that is no object"
     found = list(violations(schema, value))
-    if len(found) > 1:
-        return "a body that is wrong in several ways"
     if not found:
         long = any(isinstance(text, str) and len(text) > _USUAL_COLUMN for text in value.values())
         return f"a valid body with a text of more than {_USUAL_COLUMN} characters" if long else "a valid body"
-    pointer, _, wrong, keyword = found[0]
-    broken = {"required": "nothing", "type": type_name(wrong)}.get(keyword, f"a value that breaks {keyword}")
-    return f"a body with {broken} at {pointer or 'its root'}"
+    if len(found) > 1 and any(keyword != "type" for *_, keyword in found):
+        return "a body that is wrong in several ways"
+    return f"a body with {' and '.join(_broken(pointer, wrong, keyword) for pointer, _, wrong, keyword in found)}"
+
+
+def _broken(pointer: str, wrong: JSON, keyword: str) -> str:
+    """What is wrong at one place of a body."""
+    value = {"required": "nothing", "type": type_name(wrong)}.get(keyword, f"a value that breaks {keyword}")
+    return f"{value} at {pointer or 'its root'}"
 
 
 def questions(session: Session, requirement: Requirement) -> list[Question]:
     """The first body is needed, the others where the plan allows it."""
     return [
         *(session.question(each, Rank.CASE if number else Rank.NEEDED) for number, each in enumerate(_asked(session))),
-        *(session.question(body, Rank.TYPE) for _, body in _of_wrong_types(session)),
+        *(session.question(_body(session, each), Rank.TYPE) for each in combined(_wrong_types(session))),
     ]
 
 
@@ -111,23 +116,45 @@ def malformed(valid: Mapping[str, JSON]) -> list[bytes]:
 
 
 def of_wrong_types(session: Session, requirement: Requirement) -> Iterator[bytes]:
-    """Bodies of which a single member has another type, so that none hides another; as many as the plan allows."""
-    for label, body in _of_wrong_types(session):
+    """Bodies whose members have other types, as many as the plan allows: several members at once, then each alone.
+
+    What a server error comes from is sought at once; only a server that fails pays for that.
+    """
+    types = _wrong_types(session)
+    for together in combined(types):
+        body = _body(session, together)
+        label = " and ".join(map(_label, together))
         if session.affords(requirement, label, session.question(body, Rank.TYPE)):
+            yield body
+            if session.send(body).outcome is Outcome.SERVER_ERROR:
+                yield from _alone(session, requirement, together, Rank.TYPE)
+    yield from _alone(session, requirement, types, Rank.GENERATED)
+
+
+def _alone(session: Session, requirement: Requirement, types: Sequence[WrongType], rank: Rank) -> Iterator[bytes]:
+    for each in types:
+        body = _body(session, [each])
+        if session.affords(requirement, ONE_BY_ONE, session.question(body, rank)):
             yield body
 
 
-def _of_wrong_types(session: Session) -> Iterator[tuple[str, bytes]]:
-    """Each with a label. What a requirement of the check "rejects" sends counts already, as all answers do."""
+def _label(each: WrongType) -> str:
+    return f"{each.type} as {each.member}"
+
+
+def _body(session: Session, types: Sequence[WrongType]) -> bytes:
+    valid = session.body(None, session.plain_name("wrong type"))
+    return encode({**valid, **{each.member: VALUES[each.type] for each in types}})
+
+
+def _wrong_types(session: Session) -> list[WrongType]:
+    """What a requirement of the check "rejects" sends counts already, as all answers do."""
     if session.profile is Profile.SMOKE:
-        return
+        return []
     allow_cost = session.target.allow_cost
     rows = [row for row in session.contract.requirements if row.check == "rejects"]
     sent = broken_by(session.contract, {row.id for row in rows if allow_cost or not row.costs})
-    valid = session.body(None, session.plain_name("wrong type"))
-    for each in wrong_types(session.contract, allow_cost=allow_cost):
-        if each not in sent:
-            yield f"{each.type} as {each.member}", encode({**valid, each.member: VALUES[each.type]})
+    return [each for each in wrong_types(session.contract, allow_cost=allow_cost) if each not in sent]
 
 
 CHECK = Check(

@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         parser,
         "Shows the report of records again and exits with the exit code that the run had. Sends nothing.",
         "driftgate report reports/latest/staging.jsonl",
-        "driftgate report reports/latest/*.jsonl --format html > report.html",
+        "driftgate report reports/latest/*.jsonl --format html --history records > report.html",
     )
     parser.add_argument("records", type=Path, nargs="+", metavar="RECORD", help="records, one for each target")
     parser.add_argument(
@@ -27,6 +27,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--baseline", type=Path, metavar="PATH", help="compare with this record, or with TARGET.jsonl in this folder"
+    )
+    parser.add_argument(
+        "--history",
+        type=Path,
+        metavar="DIR",
+        help="a folder of earlier records: html says since when what is violated is",
     )
 
 
@@ -36,6 +42,10 @@ def act(parsed: argparse.Namespace) -> int:
     from driftgate.report.result import overall
 
     results = results_of(map(read_record, parsed.records), parsed.baseline)
+    if parsed.history:
+        from driftgate.history.since import with_since
+
+        results = with_since(results, parsed.history)
     show([_rendered(results, parsed.format)])
     return overall(results)
 

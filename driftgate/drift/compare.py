@@ -100,23 +100,31 @@ def _has_parent(key: Member, members: Mapping[Member, MemberState]) -> bool:
 
 def _member(location: str, old: MemberState | None, new: MemberState | None) -> Iterator[Change]:
     if old is None and new is not None:
-        yield Change("member-added", location, "absent", " or ".join(new.types))
+        rule = "data-differs" if location.endswith("/*") else "member-added"
+        yield Change(rule, location, "absent", " or ".join(new.types))
     elif new is None and old is not None:
         rule = "member-gone" if old.always else "optional-member-gone"
+        rule = "data-differs" if "absent" in old.allows else rule
         yield Change(rule, location, " or ".join(old.types), "absent")
     elif old is not None and new is not None:
+        # a client follows the old contract; records of earlier versions do not have what it leaves open
+        allows = set(old.allows or new.allows)
         if old.always is not new.always:
             rule = "member-became-optional" if old.always else "member-became-constant"
+            rule = "data-differs" if "absent" in allows else rule
             yield Change(rule, location, _presence(old), _presence(new))
-        yield from _type(location, set(old.types), set(new.types))
+        yield from _type(location, set(old.types), set(new.types), allows)
 
 
 def _presence(member: MemberState) -> str:
     return "always" if member.always else "sometimes"
 
 
-def _type(location: str, old: set[str], new: set[str]) -> Iterator[Change]:
+def _type(location: str, old: set[str], new: set[str], allows: set[str]) -> Iterator[Change]:
     sides = " or ".join(sorted(old)), " or ".join(sorted(new))
+    if old ^ new and old ^ new <= allows:
+        yield Change("data-differs", location, *sides)
+        return
     if ("null" in new) is not ("null" in old) and old - {"null"} and new - {"null"}:
         yield Change("member-became-nullable" if "null" in new else "member-no-longer-null", location, *sides)
         old, new = old - {"null"}, new - {"null"}

@@ -26,10 +26,14 @@ class RequirementState:
 
 @dataclass(frozen=True, slots=True)
 class MemberState:
-    """Of which JSON types one member was, and whether it was there whenever its parent was."""
+    """Of which JSON types one member was, and whether it was there whenever its parent was.
+
+    ``allows``: the types that the contract allows, with ``absent`` where it does not promise the member.
+    """
 
     types: tuple[str, ...]
     always: bool
+    allows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,4 +74,4 @@ def _requirement(row: RecordedVerdict) -> RequirementState:
 
 
 def _member(row: Shape) -> MemberState:
-    return MemberState(tuple(sorted(row.types)), always=row.seen == row.of)
+    return MemberState(tuple(sorted(row.types)), always=row.seen == row.of, allows=row.allows)

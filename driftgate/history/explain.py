@@ -18,7 +18,7 @@ from driftgate.record.record import Record
 from driftgate.record.rows import Header, RecordedExchange, RecordedFinding, RecordedVerdict
 from driftgate.record.waivers import unknown
 from driftgate.report.evidence import Evidence, curl, location
-from driftgate.report.view import body_text
+from driftgate.report.exchange_view import body_text
 
 # so that all of it fits into an issue of 65,536 characters
 _MOST_FINDINGS = 5

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +20,7 @@ from driftgate.history.model import (
     Transition,
     spans_of,
 )
-from driftgate.report.html import render_template
+from driftgate.report.html import render_template, script_digest
 from driftgate.report.view import facts
 
 _MOST_TRANSITIONS = 200  # of one target
@@ -154,12 +152,11 @@ class TimelineView:
 
 def render(history: History) -> str:
     """The page about all targets of a history."""
-    script = render_template("history.js")
     return render_template(
         "history.html.j2",
         timelines=[_Arranged(each, f"t{number}").view() for number, each in enumerate(history.timelines, 1)],
         left_out=list(map(describe.left_out, history.left_out)),
-        digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        digest=script_digest(render_template("history.js")),
         keys=[(word, path) for word in _KEYS for word, path in band([Span(word, 0, 0)], 1)],
         width=WIDTH,
         height=HEIGHT,

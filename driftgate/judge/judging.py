@@ -12,7 +12,7 @@ from driftgate.checks.every_answer import AnswerJudge
 from driftgate.checks.prerequisites import missing_parameter
 from driftgate.checks.registry import EVERY_ANSWER
 from driftgate.contract import Profile, Requirement
-from driftgate.contract.openapi import map_members
+from driftgate.contract.leeway import Leeway
 from driftgate.judge.capture import Capture
 from driftgate.record import build
 from driftgate.record.record import Record, RecordWriter
@@ -36,7 +36,7 @@ class Rejudgement:
         asked = tuple(row for row in contract.requirements if self._untested[row.id] is None)
         self._ledger = Ledger(contract)
         self._judge = AnswerJudge(replace(contract, requirements=asked), self._ledger, capture.target.params)
-        self._shapes = Shapes(map_members(contract.document))
+        self._shapes = Shapes(Leeway(contract))
 
     def result(self, path: Path) -> Result:
         """Judges every exchange and writes the record of it. Raises UsageError where that cannot be written."""

@@ -25,13 +25,15 @@ SideName = Literal["client"]
 
 @dataclass(frozen=True, slots=True)
 class TargetInfo:
-    """The target that was judged. Secret parameters are masked."""
+    """The target that was judged. Secret parameters are masked. ``owner`` and ``link`` are those of driftgate.toml."""
 
     name: str
     base_url: str
     embedded: bool
     params: Mapping[str, str]
     insecure: bool = False
+    owner: str | None = None
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +221,11 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One member of one kind of answer: ``seen`` of the ``of`` answers that had its parent, counted by JSON type."""
+    """One member of one kind of answer: ``seen`` of the ``of`` answers that had its parent, counted by JSON type.
+
+    ``allows`` are the types that the contract allows, with ``absent`` where it does not promise the member; empty where
+    it is silent about them, and in records of earlier versions.
+    """
 
     role: str
     outcome: str
@@ -227,6 +233,7 @@ class Shape:
     types: Mapping[str, int]
     seen: int
     of: int
+    allows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +291,7 @@ _PARTS = (
 )
 _MEMBERS: Mapping[type, tuple[str, ...]] = {kind: tuple(kind.__dataclass_fields__) for kind in (*_KINDS, *_PARTS)}
 # where they are None; other members are then null
-_LEFT_OUT = frozenset({"source", "text", "base64", "untested", "scheme", "media_type", "side"})
+_LEFT_OUT = frozenset({"source", "text", "base64", "untested", "scheme", "owner", "link", "media_type", "side"})
 
 
 def redacted(value: Value, redact: Callable[[str], str]) -> Value:
@@ -366,6 +373,11 @@ def _verdict(members: dict[str, Any]) -> RecordedVerdict:
     return RecordedVerdict(**members)
 
 
+def _shape(members: dict[str, Any]) -> Shape:
+    members["allows"] = tuple(members.get("allows", ()))
+    return Shape(**members)
+
+
 def _footer(members: dict[str, Any]) -> Footer:
     for name in ("not_restored", "waiver_problems"):
         members[name] = tuple(members[name])
@@ -380,6 +392,6 @@ _READERS: Mapping[str, Callable[[dict[str, Any]], Row]] = {
     "finding": _finding,
     "verdict": _verdict,
     "observation": lambda members: Observation(**members),
-    "shape": lambda members: Shape(**members),
+    "shape": _shape,
     "footer": _footer,
 }

@@ -95,7 +95,8 @@ def _reproduction(evidence: Evidence, found: Sequence[tuple[RecordedVerdict, Rec
 
 
 def fenced(text: str, language: str) -> str:
-    """A text of whatever origin as a block of code that nothing in it can end."""
+    """Lines of whatever origin as a block of code that nothing in them can end."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{printable(text)}\n{fence}"
+    lines = map(printable, text.split("\n"))
+    return "\n".join([f"{fence}{language}", *lines, fence])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from driftgate.drift import Drift, Severity, compare
 from driftgate.record.record import Record
@@ -11,14 +11,36 @@ from driftgate.record.rows import RecordedVerdict
 from driftgate.record.verdict import Exit
 
 
+@dataclass(frozen=True, order=True)
+class Since:
+    """When a violation began: the first run of the ``runs`` that saw it in a row.
+
+    ``kept_before``: whether a run before that judged the requirement and saw it kept.
+    """
+
+    started: str
+    runs: int
+    kept_before: bool
+
+    def describe(self) -> str:
+        """The same in a few words."""
+        if self.runs == 1:
+            return "new in this run"
+        return f"since {self.started}{'' if self.kept_before else ' or earlier'}, in {self.runs} runs"
+
+
 @dataclass(frozen=True)
 class Result:
-    """One target's result. With a baseline ``exit`` is that of the drift, and not the one in the record."""
+    """One target's result. With a baseline ``exit`` is that of the drift, and not the one in the record.
+
+    ``since`` says when violated requirements began to be, where earlier records are known.
+    """
 
     record: Record
     exit: Exit
     drift: Drift | None = None
     baseline: Record | None = None
+    since: Mapping[str, Since] = field(default_factory=dict)
 
     def fails(self, verdict: RecordedVerdict) -> bool:
         """Whether a verdict fails the gate. With a baseline no verdict does: only drift can."""

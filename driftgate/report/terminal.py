@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import shlex
 import shutil
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from driftgate.base.jsonvalue import printable
-from driftgate.base.paths import DEFAULT_REPORTS
 from driftgate.drift.report import render_text
 from driftgate.record.rows import RecordedFinding, RecordedVerdict
 from driftgate.record.verdict import Exit
 from driftgate.report import words
 from driftgate.report.causes import Cause, causes_of
 from driftgate.report.evidence import Evidence, curl, location
+from driftgate.report.next_steps import waive_command, waive_until
 from driftgate.report.result import Result
 
 _WIDTH = 100
@@ -42,10 +41,8 @@ def render_violation(verdict: RecordedVerdict, evidence: Evidence, target: str, 
         lines += _finding(finding, evidence)
     lines += [_labelled("waived", words.describe_waiver(waiver)) for waiver in verdict.waivers]
     if not verdict.waived:
-        until = (datetime.now(UTC) + timedelta(days=30)).date()
-        option = "" if report_dir == DEFAULT_REPORTS else f" --report-dir {shlex.quote(str(report_dir))}"
-        waive = f"driftgate waive {target} {verdict.requirement} --reason … --link … --expires {until}{option}"
-        lines.append(_labelled("waive", waive))
+        until = waive_until(datetime.now(UTC).date())
+        lines.append(_labelled("waive", waive_command(target, (verdict.requirement,), report_dir, until)))
     return "\n".join(map(printable, lines))
 
 

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
-from driftgate.base.jsonvalue import parse, printable
+from driftgate.base.jsonvalue import printable
 from driftgate.drift import Drift
 from driftgate.record.latency import Latency, latency
-from driftgate.record.rows import Body, Header, RecordedExchange, RecordedFinding, RecordedVerdict
+from driftgate.record.rows import Header, RecordedFinding, RecordedVerdict
 from driftgate.record.verdict import Exit
 from driftgate.report import words
 from driftgate.report.causes import Cause, causes_of
-from driftgate.report.evidence import Evidence, curl, location, sentence
+from driftgate.report.evidence import Evidence, location, sentence
+from driftgate.report.exchange_view import ExchangeView, exchange_view
+from driftgate.report.next_steps import NextSteps, next_steps
 from driftgate.report.result import Result
 
+TONES = ("bad", "warning", "good")  # of results, the worst first
 PLOT_WIDTH, PLOT_HEIGHT = 640, 120  # of the plot's area, in the SVG's units
 _MOST_DOTS = 400
-_MOST_LAID_OUT = 5  # times the length of what was sent
-
-
-@dataclass(frozen=True)
-class ExchangeView:
-    """One request and its answer; bodies as indented JSON where they are JSON."""
-
-    title: str
-    curl: str
-    request: str
-    answer: str
 
 
 @dataclass(frozen=True)
@@ -82,12 +72,17 @@ class RequirementView:
 
 @dataclass(frozen=True)
 class CauseView:
-    """What is violated by one probable cause: the worst word of its requirements, a sentence, one proof."""
+    """What is violated by one probable cause: the worst word of its requirements, a sentence, one proof.
+
+    ``since`` says when it began, as far as a baseline or earlier records tell; it is empty without them.
+    """
 
     word: str
     says: str
     requirements: tuple[RequirementView, ...]
     difference: str
+    since: str
+    next_steps: NextSteps
 
 
 @dataclass(frozen=True)
@@ -102,13 +97,18 @@ class Plot:
 
 @dataclass(frozen=True)
 class TargetView:
-    """One target's result. ``tone`` is good, bad or warning; ``facts`` are labels with texts."""
+    """One target's result. ``tone`` is good, bad or warning; ``facts`` are labels with texts.
+
+    ``owner`` and ``link`` are empty where driftgate.toml names none.
+    """
 
     name: str
     anchor: str
     tone: str
     status: str
     counts: str
+    owner: str
+    link: str
     facts: tuple[tuple[str, str], ...]
     remarks: tuple[str, ...]
     causes: tuple[CauseView, ...]
@@ -127,7 +127,7 @@ def view(result: Result, number: int) -> TargetView:
     record, header, footer = result.record, result.record.header, result.record.footer
     anchor = f"t{number}"
     arranged = _Requirements(result, anchor)
-    measured = latency(record)
+    measured, evidence = latency(record), Evidence(record.findings, record.exchanges)
     run = ("run", f"{header.started}, {footer.requests} requests in {footer.elapsed_s:.1f} s")
     classes = tuple((title, tuple(map(arranged.view, rows))) for title, rows in words.by_class(record.verdicts))
     views = {row.id: row for _, rows in classes for row in rows}
@@ -137,9 +137,13 @@ def view(result: Result, number: int) -> TargetView:
         tone=tone(result),
         status=words.status(result),
         counts=f"{words.counts(record.verdicts, record.gate)} of {len(record.verdicts)} requirements",
+        owner=printable(header.target.owner or ""),
+        link=header.target.link or "",
         facts=facts(header, run),
         remarks=tuple(map(printable, words.remarks(result))),
-        causes=tuple(_cause(cause, [views[each] for each in cause.requirements]) for cause in causes_of(result)),
+        causes=tuple(
+            _cause(cause, [views[each] for each in cause.requirements], result, evidence) for cause in causes_of(result)
+        ),
         classes=classes,
         latency=measured,
         plot=plot(measured) if measured else None,
@@ -147,9 +151,29 @@ def view(result: Result, number: int) -> TargetView:
     )
 
 
-def _cause(cause: Cause, rows: Sequence[RequirementView]) -> CauseView:
-    word = "fail" if any(row.word == "fail" for row in rows) else "warn"
-    return CauseView(word, printable(cause.says), tuple(rows), printable(sentence(cause.findings[0])))
+def _cause(cause: Cause, rows: Sequence[RequirementView], result: Result, evidence: Evidence) -> CauseView:
+    return CauseView(
+        word="fail" if any(row.word == "fail" for row in rows) else "warn",
+        says=printable(cause.says),
+        requirements=tuple(rows),
+        difference=printable(sentence(cause.findings[0])),
+        since=printable(_since(cause, result)),
+        next_steps=next_steps(result, cause, evidence),
+    )
+
+
+def _since(cause: Cause, result: Result) -> str:
+    """When a cause was first seen: by earlier records, else by the baseline."""
+    known = [result.since[each] for each in cause.requirements if each in result.since]
+    if known:
+        return min(known).describe()
+    if result.baseline is None:
+        return ""
+    before = {fingerprint for row in result.baseline.verdicts for fingerprint in row.findings}
+    when = result.baseline.header.started
+    if any(finding.fingerprint in before for finding in cause.findings):
+        return f"in the baseline of {when} too"
+    return f"new since the baseline of {when}"
 
 
 def tone(result: Result) -> str:
@@ -227,35 +251,8 @@ class _Requirements:
             since=since,
             reproduction=finding.reproduction.describe() if finding.reproduction else "",
             waived=finding.waived,
-            exchanges=tuple(map(_exchange, self._evidence.proof(finding))),
+            exchanges=tuple(exchange_view(row, finding) for row in self._evidence.proof(finding)),
         )
-
-
-def _exchange(row: RecordedExchange) -> ExchangeView:
-    request, answer = row.request, row.answer
-    came = f"HTTP {answer.status} in {answer.elapsed_ms:.0f} ms" if answer else f"no answer ({row.transport_error})"
-    headers = [f"{name}: {value}" for name, value in answer.headers] if answer else []
-    return ExchangeView(
-        title=printable(f"{row.number}: {request.method} {request.url}: {row.outcome}, {came}"),
-        curl=printable(curl(request)),
-        request=body_text(request.body),
-        answer="\n".join([*map(printable, headers), "", body_text(answer.body)]) if answer else "",
-    )
-
-
-def body_text(body: Body | None) -> str:
-    """A body for people: JSON is laid out, what does not show is escaped."""
-    if body is None:
-        return "no body"
-    if body.text is None:
-        return f"{body.bytes} bytes that are no UTF-8, in base64: {body.base64}"
-    text = body.text
-    with suppress(ValueError):
-        laid_out = json.dumps(parse(text.encode()), indent=2, ensure_ascii=False)
-        # deep values are mostly indentation: a server could make a page of gigabytes with them
-        text = laid_out if len(laid_out) <= _MOST_LAID_OUT * len(text) else text
-    cut = f"\n… the first part of {body.bytes} bytes" if len(body.raw()) < body.bytes else ""
-    return "\n".join(map(printable, text.split("\n"))) + cut
 
 
 def plot(measured: Latency) -> Plot:

@@ -23,6 +23,8 @@ SYMBOLS = {
     "untested": "-",
     "observed": "·",
 }
+WORST_FIRST = ("fail", "error", "warn", "inconclusive", "waived", "untested", "observed", "pass")
+ATTENTION = frozenset(WORST_FIRST) - {"untested", "observed", "pass"}
 EMBEDDED = "embedded emulator"  # what a result is of that is no server's
 _COUNTED = {
     "pass": "pass",

@@ -24,6 +24,7 @@ from driftgate.target.resolve import resolve
 def prepare(options: Options, directory: Path) -> list[TargetRun]:
     """One run for each target that the options ask for. Raises UsageError; sends nothing."""
     targets = resolve(options.target_options, folders=options.contracts, directory=directory, emulated=EMULATED)
+    targets = list(options.shard.of(targets)) if options.shard else targets
     runs = []
     for target in targets:
         path, accepted = accepted_by(target, directory, options.waivers)

@@ -17,7 +17,7 @@ from driftgate.checks.prerequisites import missing
 from driftgate.checks.registry import EVERY_ANSWER, check_named
 from driftgate.checks.reproduce import MOST_FINDINGS, Reproducer, least_to_reproduce
 from driftgate.contract import Level, Profile, Requirement
-from driftgate.contract.openapi import map_members
+from driftgate.contract.leeway import Leeway
 from driftgate.http.client import Budget, Client
 from driftgate.http.exchange import Exchange, Request
 from driftgate.http.retry import RetryPolicy
@@ -30,6 +30,7 @@ from driftgate.record.shapes import Shapes
 from driftgate.record.verdict import Finding, Gate, Judgement, Ledger, Reproduction, Untested, Verdict, Waiver
 from driftgate.run.options import Options
 from driftgate.run.planning import expect_all
+from driftgate.run.ready import wait_until_ready
 from driftgate.session import journal
 from driftgate.session.conversations import Conversations, SetupError
 from driftgate.session.journal import Journal
@@ -72,7 +73,7 @@ class TargetRun:
         self.baseline = baseline
         self.begun = False  # whether a test has asked for something
         self._waiver_file = waiver_file
-        self._shapes = Shapes(map_members(target.contract.document))
+        self._shapes = Shapes(Leeway(target.contract))
         self._budget = Budget(options.budget(embedded=target.embedded))
         self._running: Running | None = None
         self._client: Client | None = None
@@ -90,6 +91,8 @@ class TargetRun:
         """The target in use, its emulator started where it has one."""
         self._started = time.monotonic()
         if not self.target.embedded:
+            if self.options.wait_ready:
+                wait_until_ready(self.target, self.options.wait_ready, self.options.timeout)
             try:
                 self.journal = journal.begin(journal.path_for(self.options.report_dir, self.target), self.target)
             except UsageError as problem:
@@ -171,6 +174,8 @@ class TargetRun:
             base_url=target.base_url or "",
             embedded=target.embedded,
             insecure=target.network.insecure,
+            owner=target.owner,
+            link=target.link,
             params={name: str(value) for name, value in target.params.items()},
         )
 

@@ -18,7 +18,7 @@ from driftgate.target.wrong_keys import altered_key, wrong_key
 class Target:
     """What is judged. ``base_url`` is None for an embedded emulator, which gets one when it is started.
 
-    ``key_from`` says where the key was given.
+    ``key_from`` says where the key was given. ``owner`` looks after the target, and ``link`` leads to a page about it.
     """
 
     name: str
@@ -34,6 +34,8 @@ class Target:
     network: Network = field(default_factory=Network)
     key_from: str | None = None
     warning: str = ""
+    owner: str | None = None
+    link: str | None = None
 
     @cached_property
     def given_secrets(self) -> tuple[Secret, ...]:

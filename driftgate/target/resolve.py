@@ -107,6 +107,8 @@ def _named(
         params=typed_params(given, contract),
         waivers=directory / row["waivers"] if "waivers" in row else None,
         baseline=directory / row["baseline"] if "baseline" in row else None,
+        owner=row.get("owner"),
+        link=row.get("link"),
     )
     if "base_url" in row:
         return _listed_server(listed, row, options, directory)

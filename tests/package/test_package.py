@@ -19,7 +19,11 @@ from tests.package.conftest import ROOT, VERSIONS, command, pythons
 
 INFO = f"driftgate-{__version__}.dist-info"
 # what a wheel holds beside the modules, and where from
-BUNDLED = {"contracts": "driftgate/_bundle/contracts", "suites": "driftgate/_bundle/suites"}
+BUNDLED = {
+    "contracts": "driftgate/_bundle/contracts",
+    "products": "driftgate/_bundle/products",
+    "suites": "driftgate/_bundle/suites",
+}
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +62,7 @@ def test_the_wheel_holds_package_contracts_and_suites_and_nothing_else(wheel):
 
 
 def test_the_sdist_holds_what_it_takes_to_build_and_to_test(sdist):
-    for folder in ("driftgate", "contracts", "suites", "tests", "waivers"):
+    for folder in ("driftgate", "contracts", "products", "suites", "tests"):
         for name, data in _files(folder):
             assert sdist[f"{folder}/{name}"] == data
     there = (

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from driftgate.base import yamlfile
-
-_ROWS = Path(__file__).parent / "rows"
+from driftgate.base.paths import PRODUCTS
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class Edition:
 @cache
 def editions(vendor: str) -> Mapping[str, Edition]:
     """The as-built editions of a vendor, by name."""
-    value = yamlfile.read(_ROWS / f"{vendor}.yaml")
+    value = yamlfile.read(PRODUCTS / vendor / "as-built.yaml")
     return {
         name: Edition(
             vendor,

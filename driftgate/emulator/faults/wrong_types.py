@@ -33,12 +33,6 @@ _REJECTED: Mapping[tuple[str, str, str], str] = {
     ("nuwax", "topic", "list"): "text",
     ("nuwax", "topic", "object"): "text",
 }
-# asked only where a run has requests left beyond its usual budget
-_IF_LEFT = {
-    *(("dify", "user", word) for word in _TYPES),
-    *(("dify", "auto_generate", word) for word in ("null", "number", "list", "object")),
-    *(("nuwax", "firstMessage", word) for word in _TYPES),
-}
 
 
 def server_error_on(member: str, word: str) -> type[Emulator]:
@@ -63,7 +57,7 @@ def _is(value: JSON, word: str) -> bool:
 def _faults(contract: Contract) -> Iterator[Fault]:
     for member, schema in rename_schema(contract)["properties"].items():
         for word in _TYPES:
-            if word != _OF_SCHEMA[schema["type"]] and (contract.vendor, member, word) not in _IF_LEFT:
+            if word != _OF_SCHEMA[schema["type"]]:
                 also = _REJECTED.get((contract.vendor, member, word), "")
                 yield fault(contract.vendor, server_error_on(member, word), f"no-5xx {also}")
 

@@ -1,0 +1,56 @@
+"""The folders of real products: described, whole, as they were written, and without secrets."""
+
+from __future__ import annotations
+
+import pytest
+
+from driftgate.base.errors import UsageError
+from driftgate.base.paths import PRODUCTS
+from driftgate.contract import load_contract
+from driftgate.products import available, load_product, read_product
+from driftgate.record.reading import read_record
+
+ADDRESSES = available()
+
+
+def test_the_known_products_are_listed_by_vendor_and_version():
+    assert ADDRESSES == ("coze@2026-03", "dify@1.7.2", "dify@1.11.4", "dify@1.14.2", "nuwax@3.0")
+    assert available("nuwax") == ("nuwax@3.0",)
+    assert available("nobody") == ()
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_product_lies_where_its_name_says_and_keeps_to_an_edition_that_exists(address):
+    product = load_product(address)
+    assert product.folder == PRODUCTS / product.vendor / product.version
+    assert product.address == address
+    contract = load_contract(product.vendor, edition=product.edition)
+    known = {row.id for row in contract.requirements}
+    assert {each for row in product.deviations for each in row.requirements} <= known
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_its_records_are_whole_of_its_vendor_and_say_nothing_of_a_machine(address):
+    product = load_product(address)
+    files = set(product.folder.glob("*.jsonl"))
+    assert {each.path for each in product.records} == files
+    for info in product.records:
+        record = read_record(info.path)
+        assert record.complete
+        assert record.header.profile == info.profile
+        assert (record.header.contract.vendor, record.header.contract.edition) == (product.vendor, product.edition)
+        assert record.header.target.base_url.startswith("http://product.invalid")
+        assert all(each.request.url.startswith(record.header.target.base_url) for each in record.exchanges)
+        assert "127.0.0.1" not in info.path.read_text()
+
+
+def test_an_unknown_product_is_refused_with_a_suggestion():
+    with pytest.raises(UsageError, match=r"there is no product 'dify@1.14' \(did you mean dify@1.14.2\?\): there are "):
+        load_product("dify@1.14")
+
+
+def test_a_folder_that_describes_no_product_is_refused(tmp_path):
+    (tmp_path / "product.yaml").write_text("vendor: dify\n")
+    with pytest.raises(UsageError, match=r"product\.yaml: "):
+        read_product(tmp_path)
+    assert load_product(str(PRODUCTS / "nuwax" / "3.0")).address == "nuwax@3.0"
