@@ -50,6 +50,22 @@ class RecordInfo:
 
 
 @dataclass(frozen=True)
+class Trait:
+    """What a product's answers show of it: a header with one of ``values``, or a ``member`` that is its own.
+
+    A header that names the version is ``certain``.
+    """
+
+    header: str = ""
+    values: tuple[str, ...] = ()
+    member: str = ""
+
+    @property
+    def certain(self) -> bool:
+        return bool(self.header)
+
+
+@dataclass(frozen=True)
 class Product:
     """One version of a product. ``date`` is the day on which its server was judged.
 
@@ -70,6 +86,7 @@ class Product:
     as_built: str | None
     same_as: tuple[str, ...]
     records: tuple[RecordInfo, ...]
+    traits: tuple[Trait, ...]
     data: tuple[str, ...]
     deviations: tuple[Deviation, ...]
 
@@ -134,6 +151,7 @@ def read_product(folder: Path) -> Product:
         as_built=as_built,
         same_as=tuple(each["version"] for each in value.get("same_as", ())),
         records=tuple(_record(folder, each) for each in value["records"]),
+        traits=tuple(map(_trait, value.get("recognised_by", ()))),
         data=tuple(member for each in value.get("data", ()) for member in each["members"]),
         deviations=(
             *(_rows(folder.parent / "as-built.yaml", as_built) if as_built else ()),
@@ -157,6 +175,10 @@ def _valid(path: Path, schema: str) -> Mapping[str, Any]:
 def _record(folder: Path, row: Mapping[str, Any]) -> RecordInfo:
     path = folder / f"record-{row['profile']}.jsonl"
     return RecordInfo(path, row["profile"], row["options"], tuple(row.get("changed", ())))
+
+
+def _trait(row: Mapping[str, Any]) -> Trait:
+    return Trait(row.get("header", ""), tuple(row.get("values", ())), row.get("member", ""))
 
 
 def _rows(path: Path, edition: str) -> Iterator[Deviation]:

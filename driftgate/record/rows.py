@@ -248,6 +248,34 @@ class PinChange:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductChange:
+    """One difference of a run from its product, by which rule of drift, and how bad that is."""
+
+    rule: str
+    location: str
+    before: str
+    after: str
+    severity: SeverityName
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedProduct:
+    """The real product that a run was compared with, and where it differs. ``known``: why it is this one.
+
+    ``address`` is None where no product was recognised.
+    """
+
+    address: str | None
+    title: str
+    known: str
+    changes: tuple[ProductChange, ...] = ()
+
+    @property
+    def breaking(self) -> bool:
+        return any(change.severity == "breaking" for change in self.changes)
+
+
+@dataclass(frozen=True, slots=True)
 class Footer:
     """The last line: how the run ended. ``setup_error`` says why the target could not be judged at all.
 
@@ -263,6 +291,7 @@ class Footer:
     digest: str
     pin_changes: tuple[PinChange, ...] = ()
     accepted_losses: tuple[str, ...] = ()
+    product: RecordedProduct | None = None
 
 
 Row = Header | RecordedExchange | RecordedFinding | RecordedVerdict | Observation | Shape | Footer
@@ -287,11 +316,13 @@ _PARTS = (
     RecordedAnswer,
     RecordedWaiver,
     PinChange,
+    ProductChange,
+    RecordedProduct,
     Reproduction,
 )
 _MEMBERS: Mapping[type, tuple[str, ...]] = {kind: tuple(kind.__dataclass_fields__) for kind in (*_KINDS, *_PARTS)}
 # where they are None; other members are then null
-_LEFT_OUT = frozenset({"source", "text", "base64", "untested", "scheme", "owner", "link", "media_type", "side"})
+_LEFT_OUT = frozenset({"source", "text", "base64", "untested", "scheme", "owner", "link", "product"}) | {"media_type", "side"}
 
 
 def redacted(value: Value, redact: Callable[[str], str]) -> Value:
@@ -383,6 +414,10 @@ def _footer(members: dict[str, Any]) -> Footer:
         members[name] = tuple(members[name])
     members["accepted_losses"] = tuple(members.get("accepted_losses", ()))
     members["pin_changes"] = tuple(PinChange(**each) for each in members.get("pin_changes", ()))
+    product = members.get("product")
+    if product is not None:
+        changes = tuple(ProductChange(**each) for each in product["changes"])
+        members["product"] = RecordedProduct(**{**product, "changes": changes})
     return Footer(**members)
 
 
