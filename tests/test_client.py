@@ -14,7 +14,7 @@ import pytest
 
 from driftgate import UsageError, judge_client, read_record
 from driftgate.base.paths import CONTRACTS
-from driftgate.client.watching import VERDICT
+from driftgate.client.call import VERDICT
 from driftgate.contract.client import load_client_contract
 from driftgate.emulator import EMULATORS
 from driftgate.report.terminal import render
@@ -190,7 +190,7 @@ def test_a_mistake_in_the_file_of_rules_is_told_in_one_line(mistake, tmp_path):
     with pytest.raises(UsageError) as raised:
         load_client_contract("coze", [tmp_path])
     assert told in str(raised.value)
-    assert str(path) in str(raised.value)
+    assert f"{path}, line " in str(raised.value)
     assert "\n" not in str(raised.value)
 
 

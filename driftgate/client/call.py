@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from driftgate.http.exchange import Answer
 
+VERDICT = "/__driftgate__/verdict"  # the path at which whoever judges answers with the verdicts
+
 
 @dataclass(frozen=True)
 class Call:

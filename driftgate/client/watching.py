@@ -8,10 +8,9 @@ from collections.abc import Callable
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from driftgate.client.call import Call
+from driftgate.client.call import VERDICT, Call
 from driftgate.http.exchange import Answer, media_type_of
 
-VERDICT = "/__driftgate__/verdict"
 _LONGEST_KEPT = 2**20  # bytes of an answer
 
 

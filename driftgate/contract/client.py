@@ -29,11 +29,13 @@ def load_client_contract(vendor: str, folders: Sequence[Path] = (), edition: str
     path = folder / CLIENT_FILE
     if not path.is_file():
         raise UsageError(f"{path}: is missing: the contract of {vendor!r} asks nothing of clients")
-    value: Any = yamlfile.read(path)
+    text = yamlfile.text_of(path)
+    value: Any = yamlfile.parse(text, str(path))
     problem = first_problem(file_schema("client"), value)
     if problem:
-        raise UsageError(f"{path}: {problem}")
-    reading = _Reading(path, contract, editions.sources(folder, edition).catalogue["pages"])
+        pointer = problem.partition(":")[0]
+        raise UsageError(f"{path}, line {yamlfile.lines(text).get(pointer, 1)}: {problem}")
+    reading = _Reading(path, text, contract, editions.sources(folder, edition).catalogue["pages"])
     rows = reading.requirements(value["requirements"], editions.editions(folder))
     digest = hashlib.sha256(f"{contract.digest} {json.dumps(value)}".encode()).hexdigest()[:16]
     return replace(contract, requirements=rows, not_tested=(), digest=digest)
@@ -42,8 +44,9 @@ def load_client_contract(vendor: str, folders: Sequence[Path] = (), edition: str
 class _Reading:
     """One reading of the rows for an edition."""
 
-    def __init__(self, path: Path, contract: Contract, pages: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, text: str, contract: Contract, pages: Mapping[str, Any]) -> None:
         self._path = path
+        self._text = text
         self._contract = contract
         self._pages = pages
         self._operations = {
@@ -117,4 +120,5 @@ class _Reading:
         return f"{self._pages[page]['title']}: {source['section']}"
 
     def _problem(self, row: Mapping[str, Any], text: str) -> UsageError:
-        return UsageError(f"{self._path}: {row['id']}: {text}")
+        found = next(number for number, line in enumerate(self._text.splitlines(), 1) if row["id"] in line)
+        return UsageError(f"{self._path}, line {found}: {row['id']}: {text}")

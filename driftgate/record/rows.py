@@ -322,7 +322,9 @@ _PARTS = (
 )
 _MEMBERS: Mapping[type, tuple[str, ...]] = {kind: tuple(kind.__dataclass_fields__) for kind in (*_KINDS, *_PARTS)}
 # where they are None; other members are then null
-_LEFT_OUT = frozenset({"source", "text", "base64", "untested", "scheme", "owner", "link", "product"}) | {"media_type", "side"}
+_LEFT_OUT = frozenset({"source", "text", "base64", "untested", "scheme", "owner", "link", "product"}) | frozenset(
+    {"media_type", "side"}
+)
 
 
 def redacted(value: Value, redact: Callable[[str], str]) -> Value:
