@@ -54,7 +54,7 @@ def server_of(name: str, faults: Sequence[str | type[Override]] = ()) -> Emulato
     return faulty(edition.vendor, [each for each in faults if isinstance(each, str)], onto=base)
 
 
-def judge_server(
+def judge_server(  # noqa: PLR0913  # each is an aspect of a run
     name: str,
     faults: Sequence[str | type[Override]] = (),
     *,
