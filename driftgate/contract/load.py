@@ -13,6 +13,8 @@ from driftgate.base.suggest import did_you_mean
 from driftgate.contract import editions
 from driftgate.contract.check import check
 from driftgate.contract.model import (
+    BEARER_TOKEN,
+    JSON_TYPE,
     Contract,
     Example,
     Level,
@@ -27,6 +29,8 @@ from driftgate.contract.model import (
     Untestable,
 )
 from driftgate.contract.openapi import find_operation, inline
+from driftgate.contract.transport import key_carrier, media_type
+from driftgate.contract.view import View
 
 _COMMON = ("id", "level", "says", "impact", "source", "check", "from", "costs")
 
@@ -104,6 +108,7 @@ class _Reading:
             because=self._sources.because,
             other_account=self._other_account(),
             created_pointer=rows["conversation"].get("created"),
+            integer_ids=View(self.document, self.catalogue, self.examples).integer_ids,
             losses=tuple(
                 Loss(self._inlined(row["when"]), row["says"], row.get("costs"))
                 for row in rows["conversation"].get("losses", ())
@@ -126,7 +131,7 @@ class _Reading:
         assert found is not None, "the contract has been checked"
         method, url = found
         following = row.get("next", {})
-        keys = ("path", "query", "body", "conversation", "otherwise", "items", "id", "costs")
+        keys = ("path", "query", "headers", "body", "conversation", "otherwise", "items", "id", "costs")
         plain = {key: row[key] for key in keys if key in row}
         return Operation(
             row["operation"],
@@ -134,10 +139,15 @@ class _Reading:
             url,
             **plain,
             next_more=following.get("more"),
-            next_query=following.get("query"),
+            next_query=following.get("query", following.get("body")),
             next_counts=following.get("counts", False),
-            size_query=row.get("size", {}).get("query"),
+            next_offset=following.get("offset", False),
+            next_cursor=following.get("cursor"),
+            paged_in_body="body" in following or "body" in row.get("size", {}),
+            size_query=row.get("size", {}).get("query", row.get("size", {}).get("body")),
             size_most=row.get("size", {}).get("most", 1),
+            media_type=media_type(self.document, method, url) or JSON_TYPE,
+            key=key_carrier(self.document, method, url) or BEARER_TOKEN,
         )
 
     def _other_account(self) -> OtherAccount | None:

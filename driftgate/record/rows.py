@@ -96,7 +96,9 @@ class Body:
 class RecordedRequest:
     """A request as it was sent. ``credential`` is the name of the credential, never its value.
 
-    ``scheme`` is what stands before it: None for Bearer, empty for nothing.
+    ``scheme`` is what stands before it: None for Bearer, empty for nothing. ``key`` is where it was sent, such as
+    ``header X-API-Key``: None for the header Authorization. ``content_type``: None for JSON. ``headers`` are those that
+    the contract asks for.
     """
 
     method: str
@@ -104,6 +106,9 @@ class RecordedRequest:
     credential: str | None
     body: Body | None
     scheme: str | None = None
+    key: str | None = None
+    content_type: str | None = None
+    headers: tuple[tuple[str, str], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +290,9 @@ _PARTS = (
 )
 _MEMBERS: Mapping[type, tuple[str, ...]] = {kind: tuple(kind.__dataclass_fields__) for kind in (*_KINDS, *_PARTS)}
 # where they are None; other members are then null
-_LEFT_OUT = frozenset({"source", "text", "base64", "untested", "scheme", "owner", "link"})
+_LEFT_OUT = frozenset(
+    {"source", "text", "base64", "untested", "scheme", "key", "content_type", "headers", "owner", "link"}
+)
 
 
 def redacted(value: Value, redact: Callable[[str], str]) -> Value:
@@ -335,7 +342,14 @@ def _header(members: dict[str, Any]) -> Header:
 def _exchange(members: dict[str, Any]) -> RecordedExchange:
     request, answer = members["request"], members["answer"]
     members["request"] = RecordedRequest(
-        request["method"], request["url"], request["credential"], _body(request["body"]), request.get("scheme")
+        request["method"],
+        request["url"],
+        request["credential"],
+        _body(request["body"]),
+        request.get("scheme"),
+        request.get("key"),
+        request.get("content_type"),
+        tuple([(name, value) for name, value in request["headers"]]) if "headers" in request else None,
     )
     if answer is not None:
         headers = tuple([(name, value) for name, value in answer["headers"]])
