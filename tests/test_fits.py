@@ -89,7 +89,7 @@ def test_the_record_says_where_the_key_went_and_never_holds_it(tmp_path):
     assert {row["request"]["key"] for row in query.of("exchange")} == {"query key"}
     renames = [row["request"] for row in header.of("exchange") if row["role"] == "rename"]
     assert {each["key"] for each in renames} == {"header X-API-Key"}
-    assert {each["content_type"] for each in renames} == {"application/merge-patch+json"}
+    assert {each["media_type"] for each in renames} == {"application/merge-patch+json"}
     assert all(each["headers"] == [["X-Version", "2"]] for each in renames)
     assert KEY not in json.dumps([query.rows, header.rows])
 
@@ -105,7 +105,7 @@ def test_the_record_says_where_the_key_went_and_never_holds_it(tmp_path):
         (RecordedRequest("GET", "http://a", "API_KEY", None, key="header X-Key"), '-H "X-Key: $API_KEY"'),
         (RecordedRequest("GET", "http://a", None, None, headers=(("X-V", "2"),)), "-H 'X-V: 2'"),
         (
-            RecordedRequest("PUT", "http://a", None, Body(3, text="a=b"), content_type="application/x-form"),
+            RecordedRequest("PUT", "http://a", None, Body(3, text="a=b"), media_type="application/x-form"),
             "-H 'Content-Type: application/x-form' --data-raw a=b",
         ),
     ],

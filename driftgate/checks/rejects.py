@@ -36,7 +36,7 @@ def cases(session: Session, requirement: Requirement) -> list[Case]:
         # what is left out beside the name (a flag with a default) is left out of the control too
         beside = [each for each in removed if not any(_is_within(carrier, each) for carrier in lost)]
         control = without_members(valid, beside) if lost else valid
-        raws = {"truncated": encode(valid)[:-1], "empty": b""}
+        raws = {"truncated": encode(valid)[:-1], "list": b"[]", "empty": b""}
         raw = raws.get(row.get("raw", ""), encode(body))
         spoiled = [template] if "raw" in row else [at(template, each) for each in broken]
         unaddressed = sorted(placeholders(spoiled) - SUPPLIED)
@@ -82,7 +82,11 @@ def refused_for_its_fault(expect: Expect, session: Session, requirement: Require
 def _label(row: Mapping[str, JSON]) -> str:
     parts = [f"without {' and '.join(row['remove'])}"] if "remove" in row else []
     parts += [f"{key} = {json.dumps(value)}" for key, value in row.get("set", {}).items()]
-    parts += [{"truncated": "JSON that is cut off", "empty": "no body"}[row["raw"]]] if "raw" in row else []
+    parts += (
+        [{"truncated": "JSON that is cut off", "list": "a list", "empty": "no body"}[row["raw"]]]
+        if "raw" in row
+        else []
+    )
     return ", ".join(parts)
 
 

@@ -69,7 +69,7 @@ class _Exchanges:
     def exchange(self, row: RecordedExchange) -> Captured:
         number, sent = row.number, row.request
         body = None if sent.body is None else sent.body.raw()
-        if body is not None and sent.content_type == FORM_TYPE:
+        if body is not None and sent.media_type == FORM_TYPE:
             body = read_form(body)
         request = Request(row.role, sent.method, sent.url, body, None, row.conversation)
         if row.answer is None:

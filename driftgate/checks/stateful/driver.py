@@ -123,13 +123,13 @@ class Driver:
         if account is None or account.credential is None:
             return None
         query = self._list_query(other=True)
-        answer = self._send(self._page(query, self._credential(other=True)))
+        answer = self._send(self._page_request(query, self._credential(other=True)))
         if answer.outcome is Outcome.SUCCESS:
             return None
-        refused = self._send(self._page(query, WRONG))
+        refused = self._send(self._page_request(query, WRONG))
         return answer if answer.outcome is not Outcome.REFUSAL or answer.kind == refused.kind else None
 
-    def _page(self, query: Mapping[str, Any], credential: str) -> Request:
+    def _page_request(self, query: Mapping[str, Any], credential: str) -> Request:
         return self._conversations.page_request("list", self._listing, None, query, credential=credential)
 
     def _list_query(self, *, other: bool) -> dict[str, Any]:
