@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from driftgate.contract.model import (
     Untestable,
 )
 from driftgate.contract.openapi import find_operation, inline
+from driftgate.contract.packaged import packaged
 from driftgate.contract.transport import key_carrier, media_type
 from driftgate.contract.view import View
 
@@ -36,12 +37,20 @@ _COMMON = ("id", "level", "says", "impact", "source", "check", "from", "costs")
 
 
 def available(folders: Sequence[Path] = ()) -> dict[str, Path]:
-    """The folder of each vendor that has a contract: the built-in ones and those in ``folders``, which come first."""
-    for folder in folders:
+    """The folder of each vendor that has a contract.
+
+    Those in ``folders`` come first, then the built-in ones, and then those that installed packages have.
+    """
+    return _found((*folders, CONTRACTS, *packaged()), folders)
+
+
+def _found(searched: Iterable[Path], named: Sequence[Path]) -> dict[str, Path]:
+    """The vendors in these folders. Raises UsageError where a folder that the user ``named`` is none."""
+    for folder in named:
         if not folder.is_dir():
-            raise UsageError(f"--contracts {folder}: is not a folder")
+            raise UsageError(f"--contracts {folder}: is not a folder (driftgate.toml may name it under contracts)")
     found: dict[str, Path] = {}
-    for folder in (*folders, CONTRACTS):
+    for folder in searched:
         for catalogue in sorted(folder.glob("*/requirements.yaml")):
             found.setdefault(catalogue.parent.name, catalogue.parent)
     return dict(sorted(found.items()))
@@ -63,10 +72,17 @@ def editions_of(vendor: str, folders: Sequence[Path] = ()) -> tuple[str, ...]:
 
 
 def _folder(vendor: str, folders: Sequence[Path]) -> Path:
+    # looking through the installed packages takes longer than all the rest
+    nearby = _found((*folders, CONTRACTS), folders)
+    if vendor in nearby:
+        return nearby[vendor]
     known = available(folders)
     if vendor not in known:
         hint = did_you_mean(vendor, known)
-        raise UsageError(f"vendor {vendor!r} has no contract{hint}: there are {', '.join(known)}")
+        raise UsageError(
+            f"vendor {vendor!r} has no contract{hint}: there are {', '.join(known)}; a folder with others is named by "
+            '--contracts DIR, or by contracts = ["DIR"] in driftgate.toml'
+        )
     return known[vendor]
 
 
