@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "badge": "write a Shields badge (JSON) from a record",
     "waive": "accept a failure until a date (adds a waiver)",
     "compat": "show which product keeps which requirement",
+    "product": "make a product's folder from your own records; check one",
     "docs": "compare a vendor's published pages with its contract",
     "contracts": "list vendors, editions and requirements; compare editions",
     "schema": "print or write the JSON Schemas of driftgate's files",
