@@ -34,11 +34,17 @@ LISTING = """  list:
     query: {bot_id: "${bot_id}", page_size: "50"}
     items: /data/conversations
     next: {more: /data/has_more, query: page_num, counts: true}
+    size: {query: page_size, most: 50}
 """
 LIMIT = "at_most: 100\n    alphabets: [ASCII, CJK]"
+# what a contract that requires the topic can say no more
+WITH_TOPIC = [
+    (CATALOGUE, 'body: {firstMessage: "${name}"}', 'body: {firstMessage: "${name}", topic: a}'),
+    (EXAMPLES, '天气怎么样?"}', '天气怎么样?", topic: a}'),
+]
 # fmt: off
 CHANGES = [
-    ("dify", [(DOCUMENT, "required: [user]\n      properties:\n        name", "properties:\n        name")], "request-member-became-optional", I, "request /user"),
+    ("dify", [(DOCUMENT, "required: [user]\n      properties:\n        name", "properties:\n        name"), (CATALOGUE, "breaks: [{remove: [user]}]", "breaks: [{set: {user: 5}}]")], "request-member-became-optional", I, "request /user"),
     ("dify", [(DOCUMENT, "introduction: {type: string", 'introduction: {type: [string, "null"]')], "member-became-nullable", B, "answer success /introduction"),
     ("dify", [(DOCUMENT, "code: {const: not_found}", "code: {enum: [not_found, gone]}")], "error-code-added", I, "answer 404"),
     ("dify", [(DOCUMENT, "enum: [blocking, streaming]", "enum: [blocking]")], "request-value-removed", B, "sendChatMessage: request /response_mode"),
@@ -46,7 +52,7 @@ CHANGES = [
     ("dify", [(DOCUMENT, "required: [data, has_more]", "required: [data]")], "member-became-optional", B, "listConversations: answer success /has_more"),
     ("dify", [(DOCUMENT, '"204":', '"200":')], "status-removed", B, "deleteConversation: answer"),
     ("dify", [(DOCUMENT, "operationId: sendChatMessage", "operationId: startConversation"), (CATALOGUE, "operation: sendChatMessage", "operation: startConversation")], "operation-id-changed", I, "sendChatMessage: operationId"),
-    ("coze", [(DOCUMENT, "name: {type: string, maxLength: 100}", "name: {type: string, maxLength: 50}")], "request-limit-tightened", B, "request /name"),
+    ("coze", [(DOCUMENT, "name: {type: string, maxLength: 100}", "name: {type: string, maxLength: 50}"), (CATALOGUE, LIMIT, LIMIT.replace("100", "50"))], "request-limit-tightened", B, "request /name"),
     ("coze", [(DOCUMENT, "  /v1/conversations:\n    get:", "  /v1/conversations:\n    x-get:"), (CATALOGUE, LISTING, "")], "operation-removed", B, "listConversations"),
     ("coze", [(DOCUMENT, "  /v1/conversations:\n", "  /v1/bots:\n    get: {operationId: listBots, responses: {}}\n  /v1/conversations:\n")], "operation-added", I, "listBots"),
     ("coze", [(EXAMPLES, "name: 推荐杭州美食}", "name: 西湖}")], "example-changed", I, "request example"),
@@ -54,11 +60,11 @@ CHANGES = [
     ("coze", [(CATALOGUE, "id: coze.rename.blank-name", "id: coze.rename.white-name")], "requirement-added", I, "coze.rename.white-name"),
     ("coze", [(CATALOGUE, "coze.rename.name-at-most-100\n    level: must", "coze.rename.name-at-most-100\n    level: should")], "requirement-lowered", W, "coze.rename.name-at-most-100"),
     ("coze", [(CATALOGUE, "coze.rename.name-is-text\n    level: should", "coze.rename.name-is-text\n    level: must")], "requirement-raised", I, "coze.rename.name-is-text"),
-    ("coze", [(CATALOGUE, LIMIT, LIMIT.replace("100", "50"))], "requirement-asks-otherwise", W, "coze.rename.name-at-most-100 at_most"),
+    ("coze", [(DOCUMENT, "name: {type: string, maxLength: 100}", "name: {type: string, maxLength: 50}"), (CATALOGUE, LIMIT, LIMIT.replace("100", "50"))], "requirement-asks-otherwise", W, "coze.rename.name-at-most-100 at_most"),
     ("coze", [(CATALOGUE, LIMIT, "at_most: 100\n    alphabets: [ASCII]")], "requirement-asks-otherwise", W, "coze.rename.name-at-most-100 alphabets"),
     ("coze", [(CATALOGUE, "enum: [4009, 4020]", "enum: [4020]")], "outcomes-changed", W, "outcomes unavailable"),
-    ("nuwax", [(DOCUMENT, "      anyOf:\n        - {required: [firstMessage]}\n        - {required: [topic]}\n", "      required: [topic]\n")], "request-member-became-required", B, "request /topic"),
-    ("nuwax", [(DOCUMENT, "      anyOf:\n        - {required: [firstMessage]}\n        - {required: [topic]}\n", "      required: [topic]\n")], "request-choice-removed", I, "request firstMessage or topic"),
+    ("nuwax", [(DOCUMENT, "      anyOf:\n        - {required: [firstMessage]}\n        - {required: [topic]}\n", "      required: [topic]\n"), *WITH_TOPIC], "request-member-became-required", B, "request /topic"),
+    ("nuwax", [(DOCUMENT, "      anyOf:\n        - {required: [firstMessage]}\n        - {required: [topic]}\n", "      required: [topic]\n"), *WITH_TOPIC], "request-choice-removed", I, "request firstMessage or topic"),
     ("nuwax", [(DOCUMENT, "            required: [data]\n", "")], "member-became-optional", B, "answer success /data"),
     ("nuwax", [(DOCUMENT, "sharedUris: {type: [array, \"null\"], items: {type: string}}", "sharedUris: {type: [array, \"null\"], items: {type: integer}}")], "type-changed", B, "answer success /data/sharedUris/*"),
 ]
@@ -84,17 +90,16 @@ def test_other_words_are_no_change(vendor, tmp_path):
 
 
 def test_the_command_names_contracts_by_vendor_edition_and_folder(tmp_path):
-    copy = edited(
-        tmp_path, "coze", (DOCUMENT, "maxLength: 100}\n    CreateRequest", "maxLength: 50}\n    CreateRequest")
-    )
+    shorter = (DOCUMENT, "maxLength: 100}\n    CreateRequest", "maxLength: 50}\n    CreateRequest")
+    copy = edited(tmp_path, "coze", shorter, (CATALOGUE, LIMIT, LIMIT.replace("100", "50")))
     code, output = run_main(["contracts", "diff", "coze", copy])
     assert code == 8
     assert "✗ breaking request-limit-tightened  request /name: maxLength 100 → maxLength 50" in output
     assert run_main(["contracts", "diff", copy, "coze@2026-05"])[0] == 0
     assert run_main(["contracts", "diff", copy, "coze@2026-05", "--fail-on=any"])[0] == 8
     assert run_main(["contracts", "diff", copy, "coze", f"--contracts={tmp_path}", "--fail-on=any"])[0] == 0
-    (change,) = json.loads(run_main(["contracts", "diff", "coze", copy, "--format=json"])[1])["changes"]
-    assert change["rule"] == "request-limit-tightened"
+    changes = json.loads(run_main(["contracts", "diff", "coze", copy, "--format=json"])[1])["changes"]
+    assert {each["rule"] for each in changes} == {"request-limit-tightened", "requirement-asks-otherwise"}
     assert "| ✗ breaking |" in run_main(["contracts", "diff", "coze", copy, "--format=md"])[1]
 
 

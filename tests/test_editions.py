@@ -191,13 +191,13 @@ def _load(folder, edition):
 
 
 def test_an_edition_can_differ_from_one_that_differs_from_another(tiny):
-    _delta(tiny, "2", requirements={"change": [{"id": "tiny.title.at-most-30", "at_most": 40}]})
+    _delta(tiny, "2", requirements={"change": [{"id": "tiny.title.at-most-30", "alphabets": ["CJK"]}]})
     _delta(tiny, "3", based_on="2", requirements={"change": [{"id": "tiny.title.at-most-30", "level": "should"}]})
     found = _load(tiny, "3")
-    assert found.requirement("tiny.title.at-most-30").detail["at_most"] == 40
+    assert found.requirement("tiny.title.at-most-30").detail["alphabets"] == ["CJK"]
     assert found.requirement("tiny.title.at-most-30").level is Level.SHOULD
     before = found.digest
-    _delta(tiny, "2", requirements={"change": [{"id": "tiny.title.at-most-30", "at_most": 41}]})
+    _delta(tiny, "2", requirements={"change": [{"id": "tiny.title.at-most-30", "alphabets": ["astral"]}]})
     assert _load(tiny, "3").digest != before
 
 
@@ -222,7 +222,7 @@ BROKEN = [
     ),
     (
         {"requirements": {"change": [{"id": "tiny.title.persists", "level": "always"}]}},
-        "requirements.yaml: /requirements/0",
+        'requirements.yaml: tiny.title.persists: level: "always" is not one of',
     ),
     ({"requirements": {"add": [{**NEW, "id": "tiny.title.persists"}]}}, "which is among the requirements already"),
     (
@@ -230,10 +230,10 @@ BROKEN = [
         "never used again",
     ),
     ({"requirements": {"add": [{**NEW, "source": {"page": "another", "section": "1"}}]}}, "the page 'another' is not"),
-    ({"requirements": {"add": [{"id": "tiny.title.new"}]}}, "is a required property"),
+    ({"requirements": {"add": [{"id": "tiny.title.new"}]}}, "tiny.title.new: lacks level and says"),
     ({"catalogue": {"requirements": []}}, "'requirements' was unexpected"),
     ({"catalogue": {"operations": {"rename": {"operation": "nothing"}}}}, "has no operation 'nothing'"),
-    ({"document": {"paths": None}}, "'paths' is a required property"),
+    ({"document": {"paths": None}}, "contract.yaml: lacks paths"),
     ({"document": []}, "/document:"),
 ]
 

@@ -265,7 +265,7 @@ def test_every_report_agrees_whether_a_broken_should_fails_the_gate(
     assert f"::{level} title=coze%3A coze.answer.times-in-order::" in judged.output
     assert f"| {word} | `coze.answer.times-in-order` (should)" in (folder / "report.md").read_text()
     page = (folder / "report.html").read_text()
-    assert ('<li class="card bad">' in page) is strict
+    assert ('<article class="card bad">' in page) is strict
     assert f'</span> {word.split()[1]}</span> <span class="level">should</span>' in page
     case = next(
         each

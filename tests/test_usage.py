@@ -104,7 +104,7 @@ def test_a_malformed_waiver_file_is_reported_with_its_place(text, words, tmp_pat
 
 
 CONTRACTS = [
-    ("vendor: tiny\n", "requirements.yaml: the file"),
+    ("vendor: tiny\n", "requirements.yaml, line 1: lacks title and"),
     ("vendor: [\n", "requirements.yaml, line 2"),
 ]
 

@@ -1,4 +1,4 @@
-"""``driftgate contracts`` lists contracts and compares their editions."""
+"""``driftgate contracts`` lists contracts, checks their files and compares their editions."""
 
 from __future__ import annotations
 
@@ -15,17 +15,20 @@ from driftgate.contract import Contract, available, editions_of, load_contract
 def arguments(parser: argparse.ArgumentParser) -> None:
     describe(
         parser,
-        "Lists the vendors that have a contract, with their editions; or the requirements of one vendor; or what "
-        "changed from one edition to another.",
+        "Lists the vendors that have a contract, with their editions; or the requirements of one vendor. Checks the "
+        "files of a vendor, and tells every problem with its file and line. Or tells what changed from one edition to "
+        "another.",
         "driftgate contracts",
         f"driftgate contracts {EXAMPLE}",
+        "driftgate contracts check acme --contracts contracts",
         f"driftgate contracts diff {EXAMPLE}@2026-06 {EXAMPLE}@2026-07",
     )
     parser.add_argument(
         "words",
         nargs="*",
-        metavar="VENDOR | diff A B",
-        help="list this vendor's requirements; or compare A with B, each a vendor, VENDOR@EDITION or a folder",
+        metavar="VENDOR | check VENDOR | diff A B",
+        help="list this vendor's requirements; check its files; or compare A with B, each a vendor, VENDOR@EDITION or "
+        "a folder",
     )
     parser.add_argument("--edition", metavar="EDITION", help="list this edition; without it, the current one")
     contracts_option(parser)
@@ -34,13 +37,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def act(parsed: argparse.Namespace) -> int:
     found, words = folders(parsed), parsed.words
-    if parsed.edition and (len(words) != 1 or words == ["diff"]):
+    if parsed.edition and (len(words) != 1 or words[0] in ("check", "diff")):
         raise UsageError("--edition needs a vendor: driftgate contracts VENDOR --edition EDITION")
     match words:
         case ["diff", before, after]:
             return _compare(before, after, parsed)
         case ["diff", *_]:
             raise UsageError("contracts diff takes two contracts, each a vendor, VENDOR@EDITION or a folder")
+        case ["check", vendor]:
+            show(_checked(vendor, found))
+        case ["check", *_]:
+            raise UsageError("contracts check takes one vendor: driftgate contracts check VENDOR")
         case []:
             show([line for vendor in available(found) for line in _overview(vendor, found)])
         case [vendor]:
@@ -55,6 +62,15 @@ def _compare(before: str, after: str, parsed: argparse.Namespace) -> int:
 
     found = folders(parsed)
     return show_drift([between(contract_named(before, found), contract_named(after, found))], parsed)
+
+
+def _checked(vendor: str, found: Sequence[Path]) -> list[str]:
+    """A line for each edition that holds together. Raises UsageError with every problem of one that does not."""
+    contracts = [load_contract(vendor, found, edition) for edition in editions_of(vendor, found)]
+    return [
+        f"{vendor} {each.edition}: no problems; requirements: {len(each.requirements)}, examples: {len(each.examples)}"
+        for each in contracts
+    ]
 
 
 def _overview(vendor: str, found: Sequence[Path]) -> list[str]:

@@ -13,9 +13,9 @@ from driftgate.base import yamlfile
 from driftgate.base.errors import UsageError
 from driftgate.base.jsonvalue import JSON
 from driftgate.base.suggest import did_you_mean
+from driftgate.contract import form
+from driftgate.contract.problem import EXAMPLES, FILES, ContractError
 from driftgate.contract.schemas import file_schema, first_problem
-
-_FILES = ("contract.yaml", "requirements.yaml", "examples.yaml")
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,6 @@ class Sources:
     because: str = ""
     retired: frozenset[str] = frozenset()
 
-    def problem(self, file: str, text: str) -> UsageError:
-        """What is wrong with the edition, told of the file in which it was written last."""
-        return UsageError(
-            f"{self.delta}: as changed, {file}: {text}" if self.delta else f"{self.folder / file}: {text}"
-        )
-
 
 def editions(folder: Path) -> tuple[str, ...]:
     """The editions in a vendor's folder, the current one first."""
@@ -56,6 +50,7 @@ def sources(folder: Path, edition: str | None = None) -> Sources:
         raise UsageError(f"{deltas[name]}: edition {name} is already in requirements.yaml")
     if edition is None or edition == name:
         return current
+    form.check(current, rows=True)
     if edition not in deltas:
         known = [name, *sorted(deltas)]
         hint = did_you_mean(edition, known)
@@ -64,10 +59,24 @@ def sources(folder: Path, edition: str | None = None) -> Sources:
 
 
 def _in_full(folder: Path) -> Sources:
-    document, catalogue, examples = (yamlfile.read(folder / name) for name in _FILES)
+    document, catalogue, examples = _read(folder)
     found = Sources(folder, document, catalogue, examples, _digest(document, catalogue, examples))
-    _check(found)
+    form.check(found)
     return found
+
+
+def _read(folder: Path) -> list[JSON]:
+    """The values of the three files. Raises ContractError with what is wrong with each of them."""
+    values, lines = [], []
+    for name in FILES:
+        try:
+            values.append(yamlfile.read(folder / name))
+        except UsageError as problem:
+            absent = "; it can hold examples: []" if name == EXAMPLES and not (folder / name).exists() else ""
+            lines.append(f"{problem}{absent}")
+    if lines:
+        raise ContractError(folder.name, lines)
+    return values
 
 
 def _deltas(folder: Path) -> dict[str, Path]:
@@ -90,17 +99,8 @@ def _resolved(current: Sources, name: str, deltas: Mapping[str, Path], edition: 
         raise UsageError(f"{path}: is based on {base!r}, not an edition: there are {name}, {', '.join(deltas)}")
     below = current if base == name else _resolved(current, name, deltas, base, (*above, edition))
     found = _changed(below, delta, path)
-    _check(found)
+    form.check(found)
     return found
-
-
-def _check(found: Sources) -> None:
-    """Raises UsageError for texts that are not of the form of their schemas."""
-    texts = {"contract": found.document, "requirements": found.catalogue, "examples": found.examples}
-    for name, value in texts.items():
-        problem = first_problem(file_schema(name), value)
-        if problem:
-            raise found.problem(f"{name}.yaml", problem)
 
 
 def _changed(below: Sources, delta: Mapping[str, Any], path: Path) -> Sources:

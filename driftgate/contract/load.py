@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from driftgate.base.errors import UsageError
-from driftgate.base.jsonvalue import ABSENT, JSON, at
+from driftgate.base.jsonvalue import JSON
 from driftgate.base.paths import CONTRACTS
 from driftgate.base.suggest import did_you_mean
 from driftgate.contract import editions
+from driftgate.contract.check import check
 from driftgate.contract.model import (
     Contract,
     Example,
@@ -26,8 +27,6 @@ from driftgate.contract.model import (
     Untestable,
 )
 from driftgate.contract.openapi import find_operation, inline
-from driftgate.contract.schemas import file_schema, validator
-from driftgate.contract.template import SUPPLIED, placeholders
 
 _COMMON = ("id", "level", "says", "impact", "source", "check", "from", "costs")
 
@@ -49,7 +48,9 @@ def load_contract(vendor: str, folders: Sequence[Path] = (), edition: str | None
 
     Raises UsageError for an unknown vendor or edition, and for files that do not hold together.
     """
-    return _Reading(editions.sources(_folder(vendor, folders), edition)).contract()
+    sources = editions.sources(_folder(vendor, folders), edition)
+    check(sources)
+    return _Reading(sources).contract()
 
 
 def editions_of(vendor: str, folders: Sequence[Path] = ()) -> tuple[str, ...]:
@@ -66,24 +67,17 @@ def _folder(vendor: str, folders: Sequence[Path]) -> Path:
 
 
 class _Reading:
-    """One reading of an edition's texts."""
+    """One reading of an edition's texts, which have been checked."""
 
     def __init__(self, sources: editions.Sources) -> None:
-        self.folder = sources.folder
         self.document = sources.document
         self.catalogue = sources.catalogue
         self.examples = sources.examples
         self._sources = sources
-        self._problem = sources.problem
         self.parameters = tuple(Parameter(name, **row) for name, row in self.catalogue.get("parameters", {}).items())
 
     def contract(self) -> Contract:
         rows = self.catalogue
-        if rows["vendor"] != self.folder.name:
-            raise self._problem("requirements.yaml", f"vendor {rows['vendor']!r} stands in folder {self.folder.name!r}")
-        self._check_ids()
-        self._check_placeholders()
-        self._check_needs()
         operations = {role: self._operation(row) for role, row in rows["operations"].items()}
         return Contract(
             vendor=rows["vendor"],
@@ -116,35 +110,6 @@ class _Reading:
             ),
         )
 
-    def _check_ids(self) -> None:
-        seen: set[str] = set()
-        for row in (*self.catalogue["requirements"], *self.catalogue.get("not_tested", ())):
-            if row["id"] in seen:
-                raise self._problem("requirements.yaml", f"the id {row['id']} stands twice")
-            if not row["id"].startswith(f"{self.catalogue['vendor']}."):
-                raise self._problem("requirements.yaml", f"the id {row['id']} does not begin with the vendor's name")
-            seen.add(row["id"])
-
-    def _check_needs(self) -> None:
-        """Raises UsageError where the catalogue lacks what the check of a row needs: ``x-needs`` of its schema."""
-        schema: Any = file_schema("requirements").schema
-        rules = [rule for rule in schema["$defs"]["requirement"]["allOf"] if "x-needs" in rule["then"]]
-        for rule in rules:
-            applies = validator(rule["if"])
-            for row in filter(applies.is_valid, self.catalogue["requirements"]):
-                for pointer in rule["then"]["x-needs"]:
-                    if at(self.catalogue, pointer) is ABSENT:
-                        needed = pointer[1:].replace("/", ".")
-                        raise self._problem("requirements.yaml", f"{row['id']} needs {needed}")
-
-    def _check_placeholders(self) -> None:
-        known = SUPPLIED | {parameter.name for parameter in self.parameters}
-        used = placeholders(self.catalogue["operations"]) | placeholders(self.catalogue["requirements"])
-        used |= placeholders(self.examples["examples"]) | placeholders(self.catalogue.get("other_account", {}))
-        used |= placeholders([each.default for each in self.parameters])
-        for name in sorted(used - known):
-            raise self._problem("requirements.yaml", f"${{{name}}} is not among the contract's parameters")
-
     def _outcomes(self) -> Outcomes:
         rows = self.catalogue["outcomes"]
         return Outcomes(
@@ -158,8 +123,7 @@ class _Reading:
 
     def _operation(self, row: Mapping[str, Any]) -> Operation:
         found = find_operation(self.document, row["operation"])
-        if found is None:
-            raise self._problem("contract.yaml", f"has no operation {row['operation']!r}")
+        assert found is not None, "the contract has been checked"
         method, url = found
         following = row.get("next", {})
         keys = ("path", "query", "body", "conversation", "otherwise", "items", "id", "costs")
@@ -211,12 +175,7 @@ class _Reading:
         if "standard" in row:
             return f"{row['standard']}, section {row['section']}"
         pages = self.catalogue["pages"]
-        if row["page"] not in pages:
-            raise self._problem("requirements.yaml", f"the page {row['page']!r} is not among pages")
         return f"{pages[row['page']]['title']}: {row['section']}"
 
     def _inlined(self, value: JSON) -> Any:
-        try:
-            return inline(value, self.document)
-        except ValueError as problem:
-            raise self._problem("requirements.yaml", str(problem)) from None
+        return inline(value, self.document)

@@ -49,13 +49,13 @@ def _is_date(value: object) -> bool:
     return not isinstance(value, str) or (bool(_DATE.fullmatch(value)) and bool(datetime.strptime(value, "%Y-%m-%d")))
 
 
-_FORMATS = {"uuid": _is_uuid, "int64": _is_int64, "date-time": _is_date_time, "date": _is_date}
+FORMATS = {"uuid": _is_uuid, "int64": _is_int64, "date-time": _is_date_time, "date": _is_date}
 
 
 def conforms(value: object, name: str) -> bool:
     """Whether a value is of the format of this name."""
     try:
-        return _FORMATS[name](value)
+        return FORMATS[name](value)
     except ValueError:
         return False
 
@@ -65,7 +65,7 @@ def _format_checker() -> FormatChecker:
     from jsonschema import FormatChecker  # noqa: PLC0415  # see validator
 
     checker = FormatChecker(formats=())
-    for name, conforming in _FORMATS.items():
+    for name, conforming in FORMATS.items():
         checker.checks(name, raises=ValueError)(conforming)
     return checker
 
@@ -76,6 +76,39 @@ def validator(schema: JSON) -> Draft202012Validator:
     from jsonschema import Draft202012Validator  # noqa: PLC0415
 
     return Draft202012Validator(schema, format_checker=_format_checker())
+
+
+def permits(schema: JSON, value: JSON) -> bool:
+    """Whether a value is valid under a schema; formats of numbers aside. Loads less than ``validator``."""
+    import jsonschema_rs  # noqa: PLC0415  # see FileSchema
+
+    try:
+        return jsonschema_rs.Draft202012Validator(schema, formats=_text_formats(), validate_formats=True).is_valid(
+            value
+        )
+    except ValueError:  # a text or a number that it cannot take
+        return validator(schema).is_valid(value)
+
+
+def _text_formats() -> dict[str, Callable[..., bool]]:
+    return {name: partial(conforms, name=name) for name in ("date", "date-time", "uuid")}
+
+
+def is_schema(value: JSON) -> bool:
+    """Whether a value is a JSON Schema (2020-12)."""
+    import jsonschema_rs  # noqa: PLC0415  # see FileSchema
+
+    try:
+        return jsonschema_rs.meta.is_valid(value)
+    except ValueError:  # a text or a number that it cannot take, or a $schema that it does not know
+        return not list(schema_errors(value))
+
+
+def schema_errors(value: JSON) -> Iterator[ValidationError]:
+    """What makes a value no JSON Schema (2020-12)."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415  # see validator
+
+    return Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(value)
 
 
 class FileSchema:
@@ -102,11 +135,8 @@ class FileSchema:
         import jsonschema_rs  # noqa: PLC0415  # only where a file is read
 
         # it asks them of texts alone, so that a schema with another format must fail
-        formats: dict[str, Callable[..., bool]] = {
-            name: partial(conforms, name=name) for name in ("date", "date-time", "uuid")
-        }
         return jsonschema_rs.Draft202012Validator(
-            self.schema, formats=formats, validate_formats=True, ignore_unknown_formats=False
+            self.schema, formats=_text_formats(), validate_formats=True, ignore_unknown_formats=False
         )
 
     @cached_property
@@ -134,7 +164,7 @@ def first_problem(kept: Draft202012Validator | FileSchema, value: JSON) -> str |
     return f"{pointer_of(list(problem.absolute_path)) or 'the file'}: {_in_words(problem)}"
 
 
-def violations(kept: Draft202012Validator, value: JSON) -> Iterator[tuple[str, str, JSON, str]]:
+def violations(kept: Draft202012Validator | FileSchema, value: JSON) -> Iterator[tuple[str, str, JSON, str]]:
     """The violated expectations, the first fifty: (pointer, what was expected, what was found, JSON Schema keyword).
 
     Of a value of the wrong type only its type is reported, not what else it cannot be.

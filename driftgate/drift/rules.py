@@ -73,9 +73,17 @@ _ROWS = (
     ("type-changed", Severity.BREAKING, "a member has other types than before", "type-changed"),
     ("type-widened", Severity.BREAKING, "a member has more types than before", "type-narrowed"),
     ("type-narrowed", Severity.INFO, "a member has fewer types than before", "type-widened"),
+    (
+        "data-differs",
+        Severity.INFO,
+        "what the contract leaves open differs: other data, or a member that it does not name",
+        "data-differs",
+    ),
     ("outcome-changed", Severity.WARNING, "the same request has another outcome", "outcome-changed"),
     ("status-changed", Severity.WARNING, "the same refusal or success has another HTTP status", "status-changed"),
     ("code-changed", Severity.WARNING, "the same refusal or success has another code", "code-changed"),
+    ("name-altered", Severity.BREAKING, "a name that was kept, or refused, is accepted and altered", "name-kept"),
+    ("name-kept", Severity.INFO, "a name that was altered is kept", "name-altered"),
     (
         "name-handling-changed",
         Severity.WARNING,

@@ -12,7 +12,7 @@ from driftgate.checks.every_answer import AnswerJudge
 from driftgate.checks.prerequisites import missing_parameter
 from driftgate.checks.registry import EVERY_ANSWER
 from driftgate.contract import Profile, Requirement
-from driftgate.contract.openapi import map_members
+from driftgate.contract.leeway import Leeway
 from driftgate.judge.capture import Capture
 from driftgate.record import build
 from driftgate.record.record import Record, RecordWriter
@@ -36,7 +36,7 @@ class Rejudgement:
         asked = tuple(row for row in contract.requirements if self._untested[row.id] is None)
         self._ledger = Ledger(contract)
         self._judge = AnswerJudge(replace(contract, requirements=asked), self._ledger, capture.target.params)
-        self._shapes = Shapes(map_members(contract.document))
+        self._shapes = Shapes(Leeway(contract))
 
     def result(self, path: Path) -> Result:
         """Judges every exchange and writes the record of it. Raises UsageError where that cannot be written."""
@@ -56,10 +56,7 @@ class Rejudgement:
         judgements = self._ledger.judgements()
         exit_code = Gate(self._strict).exit_code(judgements)
         footer = build.footer(exit_code=exit_code, requests=0, elapsed=time.monotonic() - began)
-        try:
-            return Result(self._written(path, judgements, footer), exit_code)
-        except OSError as problem:
-            raise UsageError(f"{path}: cannot be written to ({problem.strerror})") from None
+        return Result(self._written(path, judgements, footer), exit_code)
 
     def _written(self, path: Path, judgements: list[Judgement], footer: Footer) -> Record:
         # secrets are taken only out of what came from outside: a short one may be a word of the record's own
@@ -73,7 +70,10 @@ class Rejudgement:
             writer.write(build.recorded_verdict(judgement))
         for shape in self._shapes.gathered():
             writer.write(replace(shape, pointer=self._redact(shape.pointer)))
-        return writer.end(footer, complete=True)
+        record = writer.end(footer, complete=True)
+        if writer.problem:
+            raise UsageError(writer.problem)
+        return record
 
     def _finding(self, finding: Finding) -> RecordedFinding:
         row = build.recorded_finding(finding, occurrences=self._ledger.times(finding), waived=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from driftgate.base import numbers
 from driftgate.base.errors import UsageError
 from driftgate.base.paths import DEFAULT_REPORTS
 from driftgate.contract.model import Profile
-from driftgate.target.model import TargetOptions
+from driftgate.target.model import Target, TargetOptions
 
 # The most requests that a profile sends to a live target.
 LIVE_BUDGET = {Profile.SMOKE: 20, Profile.STANDARD: 60, Profile.DEEP: 5000}
@@ -27,6 +27,11 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
         "help": "judge by this vendor's contract; without a base URL: its targets in driftgate.toml, or its emulator",
     },
     "--edition": {"metavar": "EDITION", "help": "the edition of the contract; without it, the current one"},
+    "--product": {
+        "metavar": "PRODUCT",
+        "help": "accept what this real product is known to do (VENDOR@VERSION, a folder, or auto), and report what "
+        "else differs from it",
+    },
     "--base-url": {"metavar": "URL", "help": "judge the server at this URL, with --vendor"},
     "--api-key": {"metavar": "KEY", "help": "the key; better set the environment variable DRIFTGATE_API_KEY"},
     "--conversation": {
@@ -56,6 +61,15 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
         "default": "120",
         "metavar": "SECONDS",
         "help": "retry for this long in total, at most a minute at a time, when a target asks to wait (default 120)",
+    },
+    "--wait-ready": {
+        "default": "0",
+        "metavar": "SECONDS",
+        "help": "before the first request, wait this long for the target to answer at all (default 0: do not wait)",
+    },
+    "--shard": {
+        "metavar": "K/N",
+        "help": "judge only the K-th of N parts of the targets, for the jobs of a matrix; driftgate merge joins them",
     },
     "--proxy": {"metavar": "URL", "help": "use this HTTP proxy (default HTTPS_PROXY, HTTP_PROXY)"},
     "--ca-bundle": {"metavar": "FILE", "help": "trust these certificates, in PEM form (default SSL_CERT_FILE)"},
@@ -91,8 +105,34 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
 
 
 @dataclass(frozen=True)
+class Shard:
+    """One of several parts of the targets: the ``number``-th of ``count``, from 1."""
+
+    number: int
+    count: int
+
+    @classmethod
+    def read(cls, text: str) -> Shard:
+        """``K/N`` as a shard. Raises ValueError."""
+        number, slash, count = text.partition("/")
+        if not (slash and number.isascii() and number.isdigit() and count.isascii() and count.isdigit()):
+            raise ValueError("is not K/N, such as 1/3")
+        shard = cls(int(number), int(count))
+        if not 1 <= shard.number <= shard.count:
+            raise ValueError("K goes from 1 to N")
+        return shard
+
+    def of(self, targets: Sequence[Target]) -> Sequence[Target]:
+        """The targets of this part, of every N the K-th. Raises UsageError where there is none."""
+        found = targets[self.number - 1 :: self.count]
+        if not found:
+            raise UsageError(f"--shard {self.number}/{self.count}: has no target; there are only {len(targets)}")
+        return found
+
+
+@dataclass(frozen=True)
 class Options:
-    """The options of a run, checked. ``rate`` in requests a second, ``timeout`` and ``max_wait`` in seconds."""
+    """The options of a run, checked. ``rate`` in requests a second; ``timeout`` and what waits in seconds."""
 
     target_options: TargetOptions
     profile: Profile
@@ -109,6 +149,8 @@ class Options:
     waivers: Path | None = None
     sarif: Path | None = None
     accept_loss: bool = False
+    wait_ready: float = 0.0
+    shard: Shard | None = None
 
     def budget(self, *, embedded: bool) -> int:
         if self.max_requests is not None:
@@ -153,6 +195,7 @@ def checked(given: Mapping[str, Any]) -> Options:
             proxy=value("--proxy"),
             ca_bundle=value("--ca-bundle"),
             insecure=value("--insecure"),
+            product=value("--product"),
         ),
         profile=Profile.named(profile),
         strict=value("--strict"),
@@ -168,4 +211,6 @@ def checked(given: Mapping[str, Any]) -> Options:
         waivers=path("--waivers"),
         sarif=path("--sarif"),
         accept_loss=value("--accept-loss"),
+        wait_ready=number("--wait-ready", numbers.at_least_zero),
+        shard=number("--shard", Shard.read),
     )

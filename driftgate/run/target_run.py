@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from driftgate import products
 from driftgate.base.errors import UsageError
 from driftgate.base.secret import Redactor
 from driftgate.checks.every_answer import AnswerJudge
@@ -17,19 +19,21 @@ from driftgate.checks.prerequisites import missing
 from driftgate.checks.registry import EVERY_ANSWER, check_named
 from driftgate.checks.reproduce import MOST_FINDINGS, Reproducer, least_to_reproduce
 from driftgate.contract import Level, Profile, Requirement
-from driftgate.contract.openapi import map_members
+from driftgate.contract.leeway import Leeway
 from driftgate.http.client import Budget, Client
 from driftgate.http.exchange import Exchange, Request
 from driftgate.http.retry import RetryPolicy
+from driftgate.products import Recognition
 from driftgate.record import build, waivers
 from driftgate.record.observation import Observation
 from driftgate.record.pins import Pin, pin_changes
 from driftgate.record.record import Record, RecordWriter
-from driftgate.record.rows import RecordedExchange, RecordedFinding, RecordedVerdict, TargetInfo
+from driftgate.record.rows import RecordedExchange, RecordedFinding, RecordedProduct, RecordedVerdict, TargetInfo
 from driftgate.record.shapes import Shapes
 from driftgate.record.verdict import Finding, Gate, Judgement, Ledger, Reproduction, Untested, Verdict, Waiver
 from driftgate.run.options import Options
 from driftgate.run.planning import expect_all
+from driftgate.run.ready import wait_until_ready
 from driftgate.session import journal
 from driftgate.session.conversations import Conversations, SetupError
 from driftgate.session.journal import Journal
@@ -54,6 +58,7 @@ class TargetRun:
         waiver_file: Path,
         baseline: Record | None = None,
         pins: Sequence[Pin] = (),
+        of_products: Mapping[str, Sequence[Waiver]] | None = None,
     ) -> None:
         self.target = target
         self.options = options
@@ -66,13 +71,15 @@ class TargetRun:
         self._reproductions: dict[str, Reproduction] = {}
         self._replayed: dict[str, Reproduction] = {}
         self.journal = Journal()
-        self._waivers = accepted
+        self._target_waivers = accepted
+        self._of_products = of_products or {}
+        self._recognition = Recognition(target.product, target.candidates)
         self._pins = pins
         self._today = datetime.now(UTC).date()
         self.baseline = baseline
         self.begun = False  # whether a test has asked for something
         self._waiver_file = waiver_file
-        self._shapes = Shapes(map_members(target.contract.document))
+        self._shapes = Shapes(Leeway(target.contract))
         self._budget = Budget(options.budget(embedded=target.embedded))
         self._running: Running | None = None
         self._client: Client | None = None
@@ -90,6 +97,8 @@ class TargetRun:
         """The target in use, its emulator started where it has one."""
         self._started = time.monotonic()
         if not self.target.embedded:
+            if self.options.wait_ready:
+                wait_until_ready(self.target, self.options.wait_ready, self.options.timeout)
             try:
                 self.journal = journal.begin(journal.path_for(self.options.report_dir, self.target), self.target)
             except UsageError as problem:
@@ -146,7 +155,15 @@ class TargetRun:
     def _keep(self, exchange: Exchange) -> None:
         row = build.recorded_exchange(exchange, (self.target.base_url or "") + exchange.request.url)
         self.exchanges[exchange.number] = self._writer().write(row)
+        self._recognition(self.exchanges[exchange.number])
         self._requests[exchange.number] = exchange.request
+        if self.unrecorded and self._client is not None:
+            self._client.stop(f"{self.unrecorded}, so the run asks no further")
+
+    @property
+    def unrecorded(self) -> str | None:
+        """Why the record holds not all that was seen; None where it does."""
+        return self._record.problem if self._record is not None else None
 
     def _writer(self) -> RecordWriter:
         if self._record is None:
@@ -193,6 +210,12 @@ class TargetRun:
         """Takes a requirement that was asked from the plan."""
         if self._client is not None:
             self.session.plan.done(requirement.id)
+
+    @property
+    def _waivers(self) -> Sequence[Waiver]:
+        """What is accepted: by the target's owner, and as what its product is known to do."""
+        product = self._recognition.product
+        return (*self._target_waivers, *(self._of_products.get(product.address, ()) if product else ()))
 
     def judgement(self, requirement: Requirement) -> Judgement:
         """What is known of a requirement so far."""
@@ -285,13 +308,15 @@ class TargetRun:
         judgements = self.ledger.judgements(waivers.in_force(self._waivers, self._today))
         asked = [row for row in judgements if complete and row.requirement in self.selected]
         partial = self.options.profile is Profile.SMOKE
-        problems = waivers.problems(self._waivers, asked, self._today, EVERY_ANSWER, cases_alone=partial)
+        problems = waivers.problems(self._target_waivers, asked, self._today, EVERY_ANSWER, cases_alone=partial)
         changes = pin_changes(self._pins, self.observations.values())
+        product = self._product(asked) if complete else None
         footer = build.footer(
             exit_code=self.gate.exit_code(
                 judgements,
                 waiver_problems=bool(problems),
-                breaking_drift=any(each.severity == "breaking" for each in changes),
+                breaking_drift=any(each.severity == "breaking" for each in changes)
+                or (product is not None and product.breaking),
                 not_restored=bool(self._not_restored),
             ),
             requests=self._budget.used,
@@ -305,7 +330,22 @@ class TargetRun:
             pin_changes=changes,
         )
         self._write(judgements)
-        return self._writer().end(footer, complete=complete)
+        return self._writer().end(replace(footer, product=product), complete=complete)
+
+    def _product(self, asked: Iterable[Judgement]) -> RecordedProduct | None:
+        """The product that the target was compared with, and where it differs; None where none was asked for."""
+        if not self._recognition.asked:
+            return None
+        product = self._recognition.product
+        return products.compared(
+            product,
+            self._recognition.describe(),
+            self._of_products.get(product.address, ()) if product else (),
+            map(build.recorded_verdict, asked),
+            self.observations.values(),
+            self._shapes.gathered(),
+            partial=self.options.profile is Profile.SMOKE,
+        )
 
     def _write(self, judgements: Sequence[Judgement]) -> None:
         writer = self._writer()

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from driftgate.contract import Contract, Parameter
+from driftgate.products import available
 
 _COLUMN = 46  # where comments begin, as far as the settings leave room
 _GIVEN_BACK = "use these and give them their names back"
@@ -20,6 +21,7 @@ class Starter:
     name: str
     contract: Contract
     base_url: str | None = None
+    product: str | None = None
 
     def variable(self, of: str) -> str:
         """The environment variable for a key or a parameter of this target."""
@@ -55,6 +57,8 @@ def _target(starter: Starter) -> Iterator[str]:
     else:
         yield _line("emulator = true", "judge the embedded emulator; for a server, these two instead")
         yield _line(f"base_url = {_text(_usual_url(contract))}", off=True)
+    if starter.product is not None:
+        yield _line(f"product = {_text(starter.product)}", "what it is known to do is accepted, all else is reported")
     yield _line(f'api_key = "${starter.variable("api_key")}"', off=not (live and starter.wants_key))
     yield _line('conversations = ["ID", "ANOTHER"]', f"{_GIVEN_BACK}{_making(contract)}", off=True)
     for parameter in contract.parameters:
@@ -77,6 +81,9 @@ def _others(starter: Starter) -> Iterable[tuple[str, str]]:
     yield "allow_cost = true", "ask what costs money too, such as model calls"
     yield 'owner = "payments team"', "who looks after it; reports name them"
     yield 'link = "https://wiki.example/runbook"', "a page about it; reports link to it"
+    if starter.product is None:
+        example = available(starter.contract.vendor)[-1:] or ("VENDOR@VERSION",)
+        yield f"product = {_text(example[0])}", "the real product that it runs: accept what that is known to do"
     yield f"waivers = {_text(f'waivers/{starter.name}.yaml')}", "violations that you accept until a date"
     yield 'baseline = "reports/baselines"', "a record or folder to compare with: then only breaking drift fails"
     yield 'proxy = "http://proxy.example:3128"', "without it, HTTPS_PROXY or HTTP_PROXY"
