@@ -228,7 +228,7 @@ def said(judged: Judged) -> set[str]:
 
 
 def judged(edition: str, profile: str, overrides: Sequence[type[Override]] = ()) -> Judged:
-    options = ["--max-requests=300", f"--profile={profile}"]
+    options = [f"--profile={profile}", *(["--max-requests=300"] if profile == "standard" else [])]
     return judge_server(edition, overrides, product=product_of(edition).address, options=options)
 
 
