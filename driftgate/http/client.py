@@ -84,6 +84,10 @@ class Client:
     def close(self) -> None:
         self._connection.close()
 
+    def stop(self, why: str) -> None:
+        """From now on only the teardown sends requests; all others raise RetriesExhausted with this reason."""
+        self._retry.exhausted = self._retry.exhausted or why
+
     def send(self, request: Request, *, cleaning: bool = False) -> Exchange:
         """One exchange, after repeats where they help; a transport error is part of it, not raised.
 

@@ -157,6 +157,13 @@ class TargetRun:
         self.exchanges[exchange.number] = self._writer().write(row)
         self._recognition(self.exchanges[exchange.number])
         self._requests[exchange.number] = exchange.request
+        if self.unrecorded and self._client is not None:
+            self._client.stop(f"{self.unrecorded}, so the run asks no further")
+
+    @property
+    def unrecorded(self) -> str | None:
+        """Why the record holds not all that was seen; None where it does."""
+        return self._record.problem if self._record is not None else None
 
     def _writer(self) -> RecordWriter:
         if self._record is None:

@@ -171,13 +171,13 @@ class Conversations(Reads):
         return None
 
     def _announce(self, kind: str, **entry: Any) -> None:
-        """Announces a change in the journal. Raises SetupError when it cannot be written."""
+        """Announces a change in the journal. Raises SetupError when it cannot be written: then the run ends."""
         try:
             self.journal.announce(kind, **entry)
         except OSError as problem:
-            raise SetupError(
-                f"{self.journal.path}: cannot be written to ({problem.strerror}), so nothing more is changed"
-            ) from None
+            told = f"{self.journal.path}: cannot be written to ({problem.strerror}), so nothing more is changed"
+            self.client.stop(told)
+            raise SetupError(told) from None
 
     @contextmanager
     def _withdrawn(self, kind: str, **entry: Any) -> Generator[None, None, None]:
