@@ -28,7 +28,12 @@ def bystanders(session: Session, requirement: Requirement) -> list[tuple[Reading
 
 def questions(session: Session, requirement: Requirement) -> list[Question]:
     """A rename that was read, and a read of the bystander."""
-    others = [Question((requirement.id, "bystander"), 1)] if "others" in requirement.detail else []
+    is_list = session.contract.read.items is not None
+
+    def shown() -> bool:
+        return is_list and session.is_read  # the list that shows the one conversation shows the other, too
+
+    others = [Question((requirement.id, "bystander"), 1, answered=shown)] if "others" in requirement.detail else []
     return [session.last_question(), *others]
 
 

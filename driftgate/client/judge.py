@@ -18,11 +18,13 @@ from driftgate.client.call import Call
 from driftgate.client.routes import Known, Routes
 from driftgate.client.rules import RULES, Rule, Sent
 from driftgate.contract import Contract, Outcome, Profile, Requirement
+from driftgate.contract.leeway import Leeway
 from driftgate.http.exchange import BEARER, Exchange, Request
 from driftgate.http.outcome import Classifier
 from driftgate.record import build
 from driftgate.record.record import RecordWriter, record_of
 from driftgate.record.rows import Footer, RecordedExchange, Row, SideName, TargetInfo, redacted
+from driftgate.record.shapes import Shapes
 from driftgate.record.verdict import Exit, Finding, Gate, Ledger, Mismatch, Untested
 from driftgate.report.result import Result
 from driftgate.target.model import Target
@@ -37,32 +39,58 @@ class ClientJudge:
     """The judgement of one client. ``contract`` has what it asks of clients as its requirements.
 
     With a ``server`` the answers are judged too, by the requirements of the target's contract that need no request.
+    ``recorded``: the calls come from recordings, from which their owners take credentials away.
     Calls may come from any thread, and a result may be asked for between them.
     """
 
-    def __init__(self, contract: Contract, *, name: str, strict: bool = False, server: Target | None = None) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        *,
+        name: str,
+        strict: bool = False,
+        server: Target | None = None,
+        recorded: bool = False,
+    ) -> None:
         of_server = _of_answers(server) if server else ()
         self._sides: dict[str, SideName | None] = {row.id: "client" for row in contract.requirements}
         self._contract = replace(contract, requirements=(*contract.requirements, *of_server))
+        self._recorded = recorded
         self._routes = Routes(contract)
         self._classify = Classifier(contract.outcomes)
-        self._ledger = Ledger(self._contract)
         self._answers = (
-            AnswerJudge(replace(contract, requirements=of_server), self._ledger, server.params) if server else None
+            AnswerJudge(replace(contract, requirements=of_server), Ledger(contract), server.params) if server else None
         )
+        self._leeway = Leeway(contract)
         self._rules: list[tuple[Requirement, Rule]] = [
             (row, RULES[row.check](row, contract)) for row in contract.requirements
         ]
         self._gate = Gate(strict=strict)
         target = TargetInfo(name, _NONE_YET, embedded=False, params={})
         self._header = build.header(target, contract, profile="none", seed=0, strict=strict, max_requests=0)
+        self._lock = threading.Lock()
+        self.restart(name)
+
+    def restart(self, name: str) -> None:
+        """Forgets everything that was judged, and goes on with another client, under this name."""
+        self.name = name
+        self._ledger = Ledger(self._contract)
+        if self._answers is not None:
+            self._answers.enter_into(self._ledger)
+        for _, rule in self._rules:
+            rule.restart()
+        self._shapes = Shapes(self._leeway)
         self._base_urls: dict[str, None] = {}
         self._exchanges: list[RecordedExchange] = []
         self._secrets: dict[str, Secret] = {}
         self._began = time.monotonic()
         self.times: list[float] = []  # at which the requests came that are in the record, in seconds since 1970
-        self._lock = threading.Lock()
         self.ignored = 0  # requests of paths that the contract does not have
+
+    @property
+    def judged(self) -> int:
+        """How many exchanges were judged."""
+        return len(self._exchanges)
 
     def __call__(self, call: Call) -> None:
         """Judges a request and its answer."""
@@ -78,6 +106,7 @@ class ClientJudge:
             self.times.append(time.time() - (time.monotonic() - call.began if call.began is not None else 0))
             if self._answers is not None and known.operation:
                 self._answers(exchange)
+                self._shapes(exchange)
             for requirement, mismatches in self._all(Sent.of(call, known)):
                 self._ledger.judged(requirement.id, case=known.operation)
                 for each in mismatches:
@@ -88,7 +117,7 @@ class ClientJudge:
             # what a request with a wrong method should hold, no page says
             if sent.known.operation or requirement.check == "method":
                 mismatches = rule(sent)
-                if mismatches is not None:
+                if mismatches is not None and not (mismatches and self._recorded and rule.filtered):
                     yield requirement, mismatches
 
     def _exchange(self, number: int, call: Call, known: Known) -> tuple[Exchange, RecordedExchange]:
@@ -136,7 +165,9 @@ class ClientJudge:
     def _rows(self) -> list[Row]:
         with self._lock:
             redact = Redactor(self._secrets.values())
-            target = replace(self._header.target, base_url=redact(", ".join(self._base_urls) or _NONE_YET))
+            target = replace(
+                self._header.target, name=self.name, base_url=redact(", ".join(self._base_urls) or _NONE_YET)
+            )
             rows: list[Row] = [replace(self._header, target=target)]
             rows += [_without_secrets(row, redact) for row in self._exchanges]
             for requirement in self._contract.requirements:
@@ -148,6 +179,7 @@ class ClientJudge:
                     row = build.recorded_finding(finding, occurrences=self._ledger.times(finding), waived=False)
                     rows.append(replace(row, pointer=redact(row.pointer), actual=redact(row.actual)))
                 rows.append(build.recorded_verdict(judgement, side=self._sides.get(judgement.requirement.id)))
+            rows += [replace(shape, pointer=redact(shape.pointer)) for shape in self._shapes.gathered()]
             exit_code, elapsed = self._gate.exit_code(judgements), time.monotonic() - self._began
             return [*rows, build.footer(exit_code=exit_code, requests=len(self._exchanges), elapsed=elapsed)]
 

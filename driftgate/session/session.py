@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -61,6 +62,7 @@ class Session:
         self._elsewhere: list[Exchange] = []
         self._of_wrong_key: Exchange | None = None
         self._had: list[str] = []
+        self._answers_only = False
         self.setup_error: SetupError | None = None
 
     def open(self) -> None:
@@ -132,6 +134,8 @@ class Session:
     def rename(self, body: Mapping[str, JSON], name: str | None, *, repeat: bool = False) -> Trial:
         """Renames with this body and reads the conversation afterwards; answered from memory unless ``repeat``."""
         key = _question(body)
+        if self._answers_only and key not in self._trials and not self.plan.needs(key, 2):
+            return Trial(self.send(body, name), None)
         if repeat or key not in self._trials:
             self._shown = None
             answer = self.conversations.rename(self.subject, encode(body), name=name)
@@ -145,6 +149,15 @@ class Session:
             if later is not None:
                 self._last = self._trials[key]
         return self._trials[key]
+
+    @contextmanager
+    def answers_only(self) -> Iterator[None]:
+        """Inside, only the answer of a rename is judged: no read follows."""
+        self._answers_only = True
+        try:
+            yield
+        finally:
+            self._answers_only = False
 
     def send(self, body: Mapping[str, JSON] | bytes, name: str | None = None) -> Exchange:
         """Sends this rename body and reads nothing afterwards; answered from memory the second time."""
@@ -301,6 +314,17 @@ class Session:
     def former_name(self) -> str | None:
         """A plain name that the conversation was given and seen to have, and surely has no more; None without one."""
         return next((name for name in self._had if self._name not in (None, name)), None)
+
+    def had_name(self) -> str | None:
+        """A plain name that the conversation was given and seen to have, be it now or formerly; None without one."""
+        return self._had[-1] if self._had else None
+
+    def questions_of_former_name(self) -> list[Question]:
+        """What it takes at most until there is a former name: two renames, or further names that are read anyway."""
+        return [
+            Question("a name to give again", 1, answered=lambda: bool(self._had)),
+            Question("a name in between", 1, answered=lambda: self.former_name() is not None),
+        ]
 
     def last_rename(self) -> Trial:
         """The latest rename that was followed by a read; makes one when there was none."""
