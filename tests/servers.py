@@ -12,6 +12,7 @@ from driftgate.contract import load_contract
 from driftgate.emulator import EDITIONS, EMULATORS, Emulator, emulator, start
 from driftgate.emulator.as_built import PRODUCTS, Edition, editions, product
 from driftgate.emulator.faults import faulty
+from driftgate.emulator.override import Override
 from driftgate.products import Product, available, load_product
 from tests.harness import Judged, judged_of, live_options, run_main
 
@@ -42,28 +43,31 @@ def vendor_of(name: str) -> str:
     return AS_BUILT[name].vendor if name in AS_BUILT else CONFORMING[name][0]
 
 
-def server_of(name: str, faults: Sequence[str] = ()) -> Emulator:
-    """The server of this name; faults can be put on top of one as built."""
+def server_of(name: str, faults: Sequence[str | type[Override]] = ()) -> Emulator:
+    """The server of this name; faults, or overrides of its steps, can be put on top of one as built."""
     if name in CONFORMING:
         return emulator(*CONFORMING[name])
     edition = AS_BUILT[name]
-    return faulty(edition.vendor, faults, onto=product(edition.vendor, edition.name))
+    overrides = [each for each in faults if not isinstance(each, str)]
+    base = type("Changed", (*overrides, product(edition.vendor, edition.name)), {})
+    return faulty(edition.vendor, [each for each in faults if isinstance(each, str)], onto=base)
 
 
 def judge_server(
     name: str,
-    faults: Sequence[str] = (),
+    faults: Sequence[str | type[Override]] = (),
     *,
     waived: bool = False,
     lent: bool = False,
     cost: bool = True,
     options: Sequence[str] = (),
     keep: Path | None = None,
+    product: str | None = None,
 ) -> Judged:
     """Judges a server as a live target of its name; with its waiver file where ``waived``.
 
     With conversations that it has where ``lent``, and without what costs money unless ``cost``.
-    The record is left in the folder ``keep``, where one is given.
+    The record is left in the folder ``keep``, where one is given; ``product`` is what it is compared with.
     """
     server = server_of(name, faults)
     conversations = [each.id for each in server.ready_made()][:2] if lent else []
@@ -74,6 +78,7 @@ def judge_server(
             target += [f'edition = "{CONFORMING[name][1]}"'] if name in CONFORMING else []
             target += [f"conversations = {json.dumps(conversations)}"] if lent else []
             target += [f"waivers = {json.dumps(str(waivers_of(name)))}"] if waived else []
+            target += [f"product = {json.dumps(product)}"] if product else []
             Path("driftgate.toml").write_text("\n".join(target))
             place = keep or Path("reports")
             given = [f"--target={name}", f"--report-dir={place}", "-q", *live_options(running), *options]

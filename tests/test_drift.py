@@ -98,7 +98,7 @@ VARIED = [
     ("coze", "coze-other-codes", "code-changed", Severity.WARNING),
     ("nuwax", "refusals-as-4xx", "status-changed", Severity.WARNING),
     ("dify", "blank-names-refused", "outcome-changed", Severity.WARNING),
-    ("dify", "names-trimmed", "name-handling-changed", Severity.WARNING),
+    ("dify", "names-trimmed", "name-altered", Severity.BREAKING),
     ("dify", "introduction-null", "data-differs", Severity.INFO),
     ("nuwax", "optionals-filled", "data-differs", Severity.INFO),
     ("dify", "update-time-still", None, None),
@@ -134,7 +134,7 @@ def test_a_server_error_that_becomes_a_cut_name_is_no_improvement(tmp_path):
         for each in compare(read_record(before), read_record(after)).changes
         if each.location == "dify.rename.long-name"
     ]
-    assert (change.rule, change.severity) == ("outcome-changed", Severity.WARNING)
+    assert (change.rule, change.severity) == ("name-altered", Severity.BREAKING)
     assert (change.before, change.after) == ("server error", "success; name cut to 100")
 
 

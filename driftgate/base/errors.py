@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
 class DriftgateError(Exception):
@@ -53,3 +56,16 @@ class OutOfBudget(DriftgateError):
 
 class RetriesExhausted(OutOfBudget):
     """The target is not available and retries are exhausted. The remaining checks stay untested."""
+
+
+def is_disk_full(problem: BaseException) -> bool:
+    """Whether there is no room for what was to be written: nobody's mistake, and told without a traceback."""
+    return isinstance(problem, OSError) and problem.errno in _NO_ROOM
+
+
+def in_words(problem: BaseException) -> str:
+    """An exception in one line."""
+    if is_disk_full(problem):
+        assert isinstance(problem, OSError)
+        return f"{problem.filename}: {problem.strerror}" if problem.filename else str(problem.strerror)
+    return f"{type(problem).__name__}: {problem}"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import cast
 
 from driftgate import __version__
-from driftgate.base.errors import DriftgateError
+from driftgate.base.errors import DriftgateError, in_words, is_disk_full
 from driftgate.commands.arguments import EXAMPLE, Command, Parser, describe
 
 # Each is a module of this package; importing only the one that is asked for makes starting cheap.
@@ -27,11 +28,14 @@ COMMANDS: Mapping[str, str] = {
     "explain": "print a violation as a bug report",
     "badge": "write a Shields badge (JSON) from a record",
     "waive": "accept a failure until a date (adds a waiver)",
+    "compat": "show which product keeps which requirement",
+    "product": "make a product's folder from your own records; check one",
     "docs": "compare a vendor's published pages with its contract",
     "contracts": "list vendors, editions and requirements; compare editions",
     "schema": "print or write the JSON Schemas of driftgate's files",
     "completion": "print a completion script for bash, fish or zsh",
     "emulate": "serve a vendor's emulator until Ctrl-C",
+    "proxy": "judge what passes between clients and a server",
 }
 _INTERNAL_ERROR = 7
 
@@ -44,11 +48,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DriftgateError as problem:
         print(f"driftgate: {problem}", file=sys.stderr)  # noqa: T201
         return problem.exit_code
-    except Exception:  # a crash must not look like exit code 1, a violation
-        import traceback
-
-        traceback.print_exc()
+    except Exception as problem:  # a crash must not look like exit code 1, a violation
+        _tell_crash(problem)
         return _INTERNAL_ERROR
+
+
+def _tell_crash(problem: Exception) -> None:
+    """Tells why the command ended early; where the disk that takes what it prints is full, too, nobody can be told."""
+    with suppress(OSError):
+        if is_disk_full(problem):
+            print(f"driftgate: {in_words(problem)}", file=sys.stderr)  # noqa: T201
+        else:
+            import traceback
+
+            traceback.print_exception(problem)
 
 
 def _done(given: Sequence[str]) -> int:

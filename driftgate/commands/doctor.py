@@ -33,6 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report-dir", type=Path, default=DEFAULT_REPORTS, metavar="DIR", help="the folder of records and journals"
     )
+    parser.add_argument("--product", metavar="PRODUCT", help="the real product that the target runs, or auto")
     contracts_option(parser)
     parser.add_argument("--format", choices=("json", "text"), default="text", help="the format (default text)")
 
@@ -41,7 +42,8 @@ def act(parsed: argparse.Namespace) -> int:
     from driftgate.doctor.examine import Setup, everything
     from driftgate.doctor.findings import as_json, exit_of, text
 
-    setup = Setup(Path.cwd(), parsed.report_dir, folders(parsed), None if parsed.offline else parsed.timeout)
+    timeout = None if parsed.offline else parsed.timeout
+    setup = Setup(Path.cwd(), parsed.report_dir, folders(parsed), timeout, parsed.product)
     examined = everything(setup, parsed.target)
     show(as_json(examined) if parsed.format == "json" else text(examined))
     return exit_of(examined)

@@ -30,6 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--vendor", metavar="VENDOR", help="write one target, of this vendor; without it, all vendors' emulators"
     )
     parser.add_argument("--base-url", metavar="URL", help="the target's URL; without it, the vendor's emulator")
+    parser.add_argument("--product", metavar="PRODUCT", help="the product that runs at the base URL, or auto")
     parser.add_argument("--name", metavar="NAME", help="the target's name (default: the vendor's)")
     parser.add_argument(
         "--output",
@@ -53,7 +54,8 @@ def act(parsed: argparse.Namespace) -> int:
     schema.publish(published.parent, ["targets", "waivers"])
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(text_of(starters, f"./{schema.seen_from(path.parent, published)}"))
+            contracts = [schema.seen_from(path.parent, Path(each)) for each in parsed.contracts or ()]
+            file.write(text_of(starters, f"./{schema.seen_from(path.parent, published)}", contracts))
     except OSError as problem:
         raise UsageError(f"{path}: cannot be written to ({problem.strerror})") from None
     show([f"{path}: written, and {published.parent} for editors", *_next(starters, path)])
@@ -64,9 +66,12 @@ def _starters(parsed: argparse.Namespace) -> Sequence[Starter]:
     from driftgate.contract import load_contract
     from driftgate.emulator import EMULATED
     from driftgate.http.network import check_base_url
+    from driftgate.products import load_product
     from driftgate.target.file import check_name
     from driftgate.target.starter import Starter
 
+    if parsed.product and not parsed.base_url:
+        raise UsageError("--product needs --base-url: where does the product run?")
     if not parsed.vendor:
         if parsed.base_url or parsed.name:
             option = "--base-url" if parsed.base_url else "--name"
@@ -75,7 +80,9 @@ def _starters(parsed: argparse.Namespace) -> Sequence[Starter]:
     contract = load_contract(parsed.vendor, folders(parsed))
     name = check_name(parsed.name or contract.vendor, "--name")
     if parsed.base_url is not None:
-        return [Starter(name, contract, check_base_url(parsed.base_url, "--base-url"))]
+        if parsed.product not in (None, "auto") and load_product(parsed.product).vendor != contract.vendor:
+            raise UsageError(f"--product {parsed.product}: is not of {contract.vendor}")
+        return [Starter(name, contract, check_base_url(parsed.base_url, "--base-url"), parsed.product)]
     if contract.vendor not in EMULATED:
         raise UsageError(f"vendor {contract.vendor} has no emulator: give --base-url")
     return [Starter(name, contract)]

@@ -34,13 +34,14 @@ Rows = Mapping[str, Mapping[str, Any]]
 class Setup:
     """Where everything is: the folder of driftgate.toml, of records and journals, and of contracts.
 
-    ``timeout`` is in seconds; None sends nothing.
+    ``timeout`` is in seconds; None sends nothing. ``product`` is the real product that the target runs.
     """
 
     directory: Path
     report_dir: Path
     contracts: Sequence[Path]
     timeout: float | None
+    product: str | None = None
 
 
 def everything(setup: Setup, names: Sequence[str] | None) -> list[Examined]:
@@ -89,7 +90,10 @@ def _resolved(name: str, row: Mapping[str, Any], setup: Setup) -> tuple[Target |
         return None, [*_contract(row, setup), *notes]
     try:
         (target,) = resolve(
-            TargetOptions(targets=[name]), folders=setup.contracts, directory=setup.directory, emulated=EMULATED
+            TargetOptions(targets=[name], product=setup.product),
+            folders=setup.contracts,
+            directory=setup.directory,
+            emulated=EMULATED,
         )
     except UsageError as problem:
         return None, [*notes, Note("set-up", Status.PROBLEM, str(problem))]
@@ -128,6 +132,7 @@ def _variables(row: Mapping[str, Any]) -> Iterator[Note]:
 def _files(target: Target, setup: Setup) -> Iterator[Note]:
     yield from _waivers(target, setup, datetime.now(UTC).date())
     yield from _baseline(target, setup)
+    yield from _product(target)
     if not target.embedded:
         path = journal.path_for(setup.report_dir, target)
         notes = list(_problems("journal", lambda: journal.check(path, target)))
@@ -166,6 +171,17 @@ def _baseline(target: Target, setup: Setup) -> Iterator[Note]:
         yield Note("baseline", Status.OK, f"{record.path}, of this suite{unused}")
     else:
         yield Note("baseline", Status.WARNING, f"{record.path}: is of another suite: accept a new one")
+
+
+def _product(target: Target) -> Iterator[Note]:
+    """The real product that the target is compared with, if any."""
+    product = target.product
+    if product is not None:
+        about = f"{product.address}, judged on {product.date}; {len(product.records)} records"
+        yield Note("product", Status.OK, about)
+    elif target.candidates:
+        known = ", ".join(each.address for each in target.candidates)
+        yield Note("product", Status.OK, f"recognised by the first answers of a run; known are {known}")
 
 
 def _problems(about: str, check: Callable[[], None]) -> Iterator[Note]:

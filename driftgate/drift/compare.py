@@ -12,6 +12,8 @@ from driftgate.record.record import Record
 from driftgate.record.rows import Header, Observation
 
 _JUDGED = ("pass", "fail")
+# how the words for what became of a name begin, where it was a name that was sent
+_ALTERATIONS = ("cut to", "trimmed", "characters left out", "composed", "decomposed", "escaped", "in lower", "in upper")
 
 
 def compare(before: Record, after: Record) -> Drift:
@@ -37,10 +39,14 @@ def changes_between(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
     changes = [
         *_suite(before, after),
         *_requirements(before, after),
-        *_members(before, after),
-        *_observations(before, after),
+        *answers_between(before, after),
     ]
     return tuple(sorted(changes, key=lambda change: (-change.severity, change.rule, change.location)))
+
+
+def answers_between(before: Snapshot, after: Snapshot) -> list[Change]:
+    """What has changed in the answers: their members, and what is done where the page is silent."""
+    return [*_members(before, after), *_observations(before, after)]
 
 
 def _suite(before: Snapshot, after: Snapshot) -> Iterator[Change]:
@@ -155,6 +161,9 @@ def _outcome(observation: Observation) -> str:
 
 def _observation(location: str, old: Observation, new: Observation) -> Change | None:
     """Only the first difference: another outcome explains another status, code and name."""
+    renamed = _name(location, old, new)
+    if renamed is not None:
+        return renamed
     if old.outcome != new.outcome:
         return Change("outcome-changed", location, _outcome(old), _outcome(new))
     if old.status != new.status:
@@ -164,3 +173,27 @@ def _observation(location: str, old: Observation, new: Observation) -> Change | 
     if old.name != new.name:
         return Change("name-handling-changed", location, old.name or "", new.name or "")
     return None
+
+
+def _name(location: str, old: Observation, new: Observation) -> Change | None:
+    """A name that is stored as another one without a word, and was not before; or the other way round."""
+    if _kept(old) and _succeeded(new) and new.name not in (None, "verbatim"):
+        return Change("name-altered", location, _outcome(old), _outcome(new))
+    if _kept(new) and _succeeded(old) and old.name not in (None, "verbatim"):
+        return Change("name-kept", location, _outcome(old), _outcome(new))
+    if not _succeeded(old) and _altered(new):
+        return Change("name-altered", location, _outcome(old), _outcome(new))
+    return None
+
+
+def _succeeded(observation: Observation) -> bool:
+    return observation.outcome == "success"
+
+
+def _kept(observation: Observation) -> bool:
+    return _succeeded(observation) and observation.name == "verbatim"
+
+
+def _altered(observation: Observation) -> bool:
+    """Whether a name that was sent came back with something taken away or replaced."""
+    return _succeeded(observation) and (observation.name or "").startswith(_ALTERATIONS)

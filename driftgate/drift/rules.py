@@ -82,6 +82,8 @@ _ROWS = (
     ("outcome-changed", Severity.WARNING, "the same request has another outcome", "outcome-changed"),
     ("status-changed", Severity.WARNING, "the same refusal or success has another HTTP status", "status-changed"),
     ("code-changed", Severity.WARNING, "the same refusal or success has another code", "code-changed"),
+    ("name-altered", Severity.BREAKING, "a name that was kept, or refused, is accepted and altered", "name-kept"),
+    ("name-kept", Severity.INFO, "a name that was altered is kept", "name-altered"),
     (
         "name-handling-changed",
         Severity.WARNING,

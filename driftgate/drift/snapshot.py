@@ -64,7 +64,7 @@ def snapshot_of(record: Record) -> Snapshot:
         suite=record.header.suite,
         profile=record.header.profile,
         requirements={row.requirement: _requirement(row) for row in record.verdicts},
-        members={(row.role, row.outcome, row.pointer): _member(row) for row in record.shapes},
+        members={(row.role, row.outcome, row.pointer): member_of(row) for row in record.shapes},
         observations={(row.requirement, row.case): row for row in record.observations},
     )
 
@@ -73,5 +73,6 @@ def _requirement(row: RecordedVerdict) -> RequirementState:
     return RequirementState(row.level, row.verdict, tuple(sorted(row.findings)))
 
 
-def _member(row: Shape) -> MemberState:
+def member_of(row: Shape) -> MemberState:
+    """What a shape says of its member."""
     return MemberState(tuple(sorted(row.types)), always=row.seen == row.of, allows=row.allows)

@@ -84,6 +84,10 @@ class Client:
     def close(self) -> None:
         self._connection.close()
 
+    def stop(self, why: str) -> None:
+        """From now on only the teardown sends requests; all others raise RetriesExhausted with this reason."""
+        self._retry.exhausted = self._retry.exhausted or why
+
     def send(self, request: Request, *, cleaning: bool = False) -> Exchange:
         """One exchange, after repeats where they help; a transport error is part of it, not raised.
 
@@ -109,9 +113,6 @@ class Client:
         for observe in self._observers:
             observe(exchange)
         return exchange, cause
-
-    def url(self, request: Request) -> str:
-        return self._base_url + request.url
 
     def _exchange(self, request: Request, number: int) -> tuple[Exchange, Cause | None]:
         """What came of a request, and why it came to nothing where it did."""
@@ -168,14 +169,16 @@ class Client:
             "Accept-Encoding": "identity",
         }
         if request.body is not None:
-            headers["Content-Type"] = "application/json"
-        if request.authorization is not None:
-            headers["Authorization"] = request.authorization
-        built = httpx.Request(request.method, self.url(request), headers=headers, content=request.body)
+            headers["Content-Type"] = request.media_type
+        headers |= dict(request.headers)
+        if request.key_header is not None:
+            headers |= [request.key_header]
+        content = request.content
+        built = httpx.Request(request.method, self._base_url + request.full_url, headers=headers, content=content)
         url = httpcore.URL(
             scheme=built.url.raw_scheme, host=built.url.raw_host, port=built.url.port, target=built.url.raw_path
         )
-        return httpcore.Request(built.method, url, headers=built.headers.raw, content=request.body)
+        return httpcore.Request(built.method, url, headers=built.headers.raw, content=content)
 
 
 def _limiter(rate: float) -> Limiter:

@@ -56,10 +56,7 @@ class Rejudgement:
         judgements = self._ledger.judgements()
         exit_code = Gate(self._strict).exit_code(judgements)
         footer = build.footer(exit_code=exit_code, requests=0, elapsed=time.monotonic() - began)
-        try:
-            return Result(self._written(path, judgements, footer), exit_code)
-        except OSError as problem:
-            raise UsageError(f"{path}: cannot be written to ({problem.strerror})") from None
+        return Result(self._written(path, judgements, footer), exit_code)
 
     def _written(self, path: Path, judgements: list[Judgement], footer: Footer) -> Record:
         # secrets are taken only out of what came from outside: a short one may be a word of the record's own
@@ -73,7 +70,10 @@ class Rejudgement:
             writer.write(build.recorded_verdict(judgement))
         for shape in self._shapes.gathered():
             writer.write(replace(shape, pointer=self._redact(shape.pointer)))
-        return writer.end(footer, complete=True)
+        record = writer.end(footer, complete=True)
+        if writer.problem:
+            raise UsageError(writer.problem)
+        return record
 
     def _finding(self, finding: Finding) -> RecordedFinding:
         row = build.recorded_finding(finding, occurrences=self._ledger.times(finding), waived=False)

@@ -50,11 +50,27 @@ class RecordInfo:
 
 
 @dataclass(frozen=True)
+class Trait:
+    """What a product's answers show of it: a header with one of ``values``, or a ``member`` that is its own.
+
+    A header that names the version is ``certain``.
+    """
+
+    header: str = ""
+    values: tuple[str, ...] = ()
+    member: str = ""
+
+    @property
+    def certain(self) -> bool:
+        return bool(self.header)
+
+
+@dataclass(frozen=True)
 class Product:
     """One version of a product. ``date`` is the day on which its server was judged.
 
     ``data`` are members of answers that depend on what a server stores, and not on its version. ``same_as`` are other
-    versions that answer alike.
+    versions that answer alike. ``doubtful``: why a pass in its records proves nothing, by requirement.
     """
 
     folder: Path
@@ -70,7 +86,9 @@ class Product:
     as_built: str | None
     same_as: tuple[str, ...]
     records: tuple[RecordInfo, ...]
+    traits: tuple[Trait, ...]
     data: tuple[str, ...]
+    doubtful: Mapping[str, str]
     deviations: tuple[Deviation, ...]
 
     @property
@@ -134,6 +152,8 @@ def read_product(folder: Path) -> Product:
         as_built=as_built,
         same_as=tuple(each["version"] for each in value.get("same_as", ())),
         records=tuple(_record(folder, each) for each in value["records"]),
+        traits=tuple(map(_trait, value.get("recognised_by", ()))),
+        doubtful={each: row["because"] for row in value.get("doubtful", ()) for each in row["requirements"]},
         data=tuple(member for each in value.get("data", ()) for member in each["members"]),
         deviations=(
             *(_rows(folder.parent / "as-built.yaml", as_built) if as_built else ()),
@@ -157,6 +177,10 @@ def _valid(path: Path, schema: str) -> Mapping[str, Any]:
 def _record(folder: Path, row: Mapping[str, Any]) -> RecordInfo:
     path = folder / f"record-{row['profile']}.jsonl"
     return RecordInfo(path, row["profile"], row["options"], tuple(row.get("changed", ())))
+
+
+def _trait(row: Mapping[str, Any]) -> Trait:
+    return Trait(row.get("header", ""), tuple(row.get("values", ())), row.get("member", ""))
 
 
 def _rows(path: Path, edition: str) -> Iterator[Deviation]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from driftgate.base.errors import UsageError
+from driftgate.base.errors import UsageError, in_words
 from driftgate.base.interrupts import interrupts
 from driftgate.pytest_plugin.suite import CHECK
 from driftgate.record.reading import read_record
@@ -32,7 +32,8 @@ JUDGES: pytest.StashKey[bool] = pytest.StashKey()  # whether the session is to j
 NOTHING: pytest.StashKey[str] = pytest.StashKey()  # says that nothing was judged, where it was not
 _SESSION: pytest.StashKey[pytest.Session] = pytest.StashKey()
 RESTORING = "driftgate: restoring everything first; interrupt once more to stop at once"
-_SENT = "driftgate"  # under which a worker sends where the records of its targets are: path by name
+# under which a worker sends where the records of its targets are, path by name, and its remarks
+_SENT, _SENT_REMARKS = "driftgate", "driftgate-remarks"
 
 
 def is_worker(config: pytest.Config) -> bool:
@@ -89,10 +90,12 @@ def _make_room(runs: Sequence[TargetRun]) -> None:
 def pytest_testnodedown(node: Any, error: object) -> None:
     """Takes what a worker of pytest-xdist's sends at its end: the records of the targets that it judged."""
     config: pytest.Config = node.config
-    sent: dict[str, str] = getattr(node, "workeroutput", {}).get(_SENT, {})
+    output: dict[str, Any] = getattr(node, "workeroutput", {})
+    sent: dict[str, str] = output.get(_SENT, {})
     for run in config.stash[RUNS]:
         if run.target.name in sent:
             config.stash[RESULTS].append(result_of(read_record(Path(sent[run.target.name])), run.baseline))
+    config.stash[REMARKS].extend(output.get(_SENT_REMARKS, ()))
     if error:
         config.stash[REMARKS].append(f"a worker ended early ({error}): what it was to judge has no verdict")
 
@@ -105,8 +108,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
         runs = config.stash.get(RUNS, [])
         _finish(session, [run for run in runs if (run.begun if is_worker(config) else run.selected)], complete)
     if is_worker(config):
-        records = [result.record for result in config.stash[RESULTS] if complete]
-        vars(config)["workeroutput"][_SENT] = {each.header.target.name: str(each.path) for each in records}
+        records = [result.record for result in config.stash[RESULTS] if result.record.complete]
+        output = vars(config)["workeroutput"]
+        output[_SENT] = {each.header.target.name: str(each.path) for each in records}
+        output[_SENT_REMARKS] = [*config.stash[REMARKS]]
     elif len(config.stash[RESULTS]) + len(config.stash[REMARKS]):
         _conclude(session, exitstatus, complete)
     elif config.stash[JUDGES] and not config.option.collectonly:
@@ -120,6 +125,7 @@ def _finish(session: pytest.Session, runs: Sequence[TargetRun], complete: bool) 
             for run in runs:
                 record = run.finish(complete=complete)
                 session.config.stash[RESULTS].append(result_of(record, run.baseline))
+                session.config.stash[REMARKS].extend([run.unrecorded] if run.unrecorded else [])
     except KeyboardInterrupt:
         session.exitstatus = pytest.ExitCode.INTERRUPTED
         for line in [line for run in runs for line in run.journal.end()]:
@@ -140,7 +146,7 @@ def _conclude(session: pytest.Session, exitstatus: int | pytest.ExitCode, comple
     try:
         files.write(results, config.stash[RUNS][0].options.report_dir)
     except Exception as problem:  # whatever it is, the verdicts are told all the same
-        remarks.append(f"reports not written: {type(problem).__name__}: {problem}")
+        remarks.append(f"reports not written: {in_words(problem)}")
         session.exitstatus = Exit.INTERNAL_ERROR
 
 

@@ -10,16 +10,22 @@ import os
 import tempfile
 from collections.abc import Generator, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from driftgate.base.errors import UsageError
+from driftgate.base.errors import UsageError, in_words
 from driftgate.contract import Requirement
 from driftgate.pytest_plugin.conclusion import NOTHING, REMARKS, RESULTS, is_worker
 from driftgate.record.verdict import Exit
 from driftgate.report.case import Execution, cases
+from driftgate.report.files import put
 from driftgate.run.target_run import TargetRun
+
+if TYPE_CHECKING:
+    from driftgate.report.allure import Room
 
 _NOTE = "driftgate_note"
 
@@ -47,14 +53,16 @@ class Exports:
         self._prefix: str = getattr(config.option, "junitprefix", None) or ""
         self._executions: dict[tuple[str, str], Execution] = {}
         self._noted: dict[str, int] = {}  # how many exchanges of a target have been noted
+        self._room: Room | None = None
         if self._allure:
             import allure_commons  # noqa: PLC0415  # allure-pytest has it loaded
 
             from driftgate.report import allure  # noqa: PLC0415
 
-            redacting = allure.Redacting(lambda text: redacted(text, runs))
-            allure_commons.plugin_manager.register(redacting)
-            config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(redacting))
+            self._room = allure.Room()
+            for hooks in (allure.Redacting(lambda text: redacted(text, runs)), self._room):
+                allure_commons.plugin_manager.register(hooks)
+                config.add_cleanup(partial(allure_commons.plugin_manager.unregister, hooks))
 
     def note(
         self, report: pytest.TestReport, run: TargetRun, row: Requirement, call: pytest.CallInfo[None], mistake: str
@@ -74,8 +82,15 @@ class Exports:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
-        yield
         stash = session.config.stash
+        try:
+            yield
+        except OSError as problem:  # pytest's own JUnit file
+            self._not_written(session, problem)
+            if self._junit:
+                self._junit.unlink(missing_ok=True)
+        if self._room and self._room.problem:
+            self._not_written(session, self._room.problem)
         results = [(result, list(cases(result, self._executions))) for result in stash[RESULTS]]
         problems = [*stash[REMARKS], *([stash[NOTHING]] if NOTHING in stash else [])]
         if is_worker(session.config) or not (results or problems):
@@ -85,7 +100,7 @@ class Exports:
                 from driftgate.report import sarif  # noqa: PLC0415
 
                 page = sarif.render([result for result, _ in results], self._directory)
-                self._sarif.write_text(f"{page}\n", encoding="utf-8")
+                put(self._sarif, f"{page}\n")
             if self._junit and self._junit.exists():
                 from driftgate.report import junit  # noqa: PLC0415
 
@@ -95,9 +110,12 @@ class Exports:
 
                 allure.write(self._allure, results)
         except Exception as problem:  # whatever it is, the verdicts are told all the same
-            remark = f"SARIF, JUnit or Allure results not written: {type(problem).__name__}: {problem}"
-            stash[REMARKS].append(remark)
-            session.exitstatus = Exit.INTERNAL_ERROR
+            self._not_written(session, problem)
+
+    @staticmethod
+    def _not_written(session: pytest.Session, problem: Exception) -> None:
+        session.config.stash[REMARKS].append(f"SARIF, JUnit or Allure results not written: {in_words(problem)}")
+        session.exitstatus = Exit.INTERNAL_ERROR
 
 
 def redacted(text: str, runs: Sequence[TargetRun]) -> str:

@@ -11,7 +11,7 @@ from typing import cast
 
 from driftgate import __version__
 from driftgate.base.paths import SUITES
-from driftgate.contract.model import Contract
+from driftgate.contract.model import JSON_TYPE, Contract
 from driftgate.http.exchange import BEARER, Exchange
 from driftgate.record.record import VERSION
 from driftgate.record.rows import (
@@ -27,6 +27,7 @@ from driftgate.record.rows import (
     RecordedRequest,
     RecordedVerdict,
     RecordedWaiver,
+    SideName,
     TargetInfo,
     UntestedName,
     VerdictName,
@@ -81,8 +82,11 @@ def recorded_exchange(exchange: Exchange, url: str) -> RecordedExchange:
             method=request.method,
             url=url,
             credential=request.credential.name if request.credential else None,
-            body=None if request.body is None else _body(request.body),
+            body=None if request.content is None else _body(request.content),
             scheme=None if request.scheme == BEARER else request.scheme,
+            key=None if request.key.within == "bearer" else f"{request.key.within} {request.key.name}",
+            media_type=None if request.body is None or request.media_type == JSON_TYPE else request.media_type,
+            headers=request.headers or None,
         ),
         answer=None
         if answer is None
@@ -120,8 +124,10 @@ def recorded_finding(
     )
 
 
-def recorded_verdict(judgement: Judgement, left_out: Iterable[str] = ()) -> RecordedVerdict:
-    """A judgement as the record keeps it, and what was left out of its questions."""
+def recorded_verdict(
+    judgement: Judgement, left_out: Iterable[str] = (), *, side: SideName | None = None
+) -> RecordedVerdict:
+    """A judgement as the record keeps it, what was left out of its questions, and which side it is about."""
     requirement = judgement.requirement
     return RecordedVerdict(
         requirement=requirement.id,
@@ -139,6 +145,7 @@ def recorded_verdict(judgement: Judgement, left_out: Iterable[str] = ()) -> Reco
         waivers=tuple(map(_waiver, judgement.waivers)),
         cases=judgement.cases,
         left_out=tuple(left_out),
+        side=side,
     )
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from io import FileIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from driftgate.record.rows import (
     Footer,
@@ -76,27 +78,39 @@ def record_of(path: Path, rows: Iterable[Row], *, complete: bool = True) -> Reco
 
 
 class RecordWriter:
-    """Writes a record line by line, so that what was seen survives whatever happens to the run."""
+    """Writes a record line by line, so that what was seen survives whatever happens to the run.
+
+    What cannot be written is kept in memory alone. ``problem`` then says why; nothing more is written after it.
+    """
 
     def __init__(self, path: Path, redact: Redactor) -> None:
         self._path = path
         self._redact = redact
-        self._file: IO[str] | None = None
+        self._file: FileIO | None = None
         self._digest = hashlib.sha256()
         self._rows: list[Row] = []
+        self.problem: str | None = None
 
     def write(self, row: AnyRow) -> AnyRow:
         """Appends one row without its secrets, and returns it. The first row makes the file."""
-        if self._file is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("w", encoding="ascii")
         written = redacted(row, self._redact)
-        line = json.dumps(line_of(written)) + "\n"
-        self._digest.update(line.encode())
-        self._file.write(line)
-        self._file.flush()
+        line = f"{json.dumps(line_of(written))}\n".encode("ascii")
+        self._digest.update(line)
+        if self.problem is None:
+            try:
+                self._append(line)
+            except OSError as problem:
+                self.problem = f"{self._path}: cannot be written to ({problem.strerror})"
         self._rows.append(written)
         return written
+
+    def _append(self, line: bytes) -> None:
+        if self._file is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = FileIO(self._path, "w")
+        written = 0
+        while written < len(line):
+            written += self._file.write(line[written:])
 
     def end(self, footer: Footer, *, complete: bool) -> Record:
         """Ends the record. The footer gets the digest of all lines before it, and is written when it is complete."""
@@ -106,8 +120,9 @@ class RecordWriter:
         else:
             self._rows.append(redacted(footer, self._redact))
         self.close()
-        return record_of(self._path, self._rows, complete=complete)
+        return record_of(self._path, self._rows, complete=complete and self.problem is None)
 
     def close(self) -> None:
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # all of it was written before
+                self._file.close()

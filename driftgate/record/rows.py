@@ -17,7 +17,10 @@ LevelName = Literal["must", "should", "may"]
 VerdictName = Literal["none", "pass", "inconclusive", "fail", "error"]
 SeverityName = Literal["info", "warning", "breaking"]
 UntestedName = Literal["user", "target", "selection", "interrupted"]
-PartName = Literal["status", "header", "body", "read"]
+PartName = Literal[
+    "status", "header", "body", "read", "method", "path", "query", "request header", "request body", "behaviour"
+]
+SideName = Literal["client"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,9 @@ class Body:
 class RecordedRequest:
     """A request as it was sent. ``credential`` is the name of the credential, never its value.
 
-    ``scheme`` is what stands before it: None for Bearer, empty for nothing.
+    ``scheme`` is what stands before it: None for Bearer, empty for nothing. ``media_type`` is None for JSON's. ``key``
+    is where the credential was sent, such as ``header X-API-Key``: None for the header Authorization. ``headers`` are
+    those that the contract asks for.
     """
 
     method: str
@@ -104,6 +109,9 @@ class RecordedRequest:
     credential: str | None
     body: Body | None
     scheme: str | None = None
+    media_type: str | None = None
+    key: str | None = None
+    headers: tuple[tuple[str, str], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +181,7 @@ class RecordedVerdict:
     ``findings`` are fingerprints; ``reason`` says why the verdict is neither pass nor fail. ``untested`` says whose
     doing it is that nothing judged it; None where something did, and in records of earlier versions. ``cases`` are
     those that it was judged by; ``left_out`` is what was not asked, so that the budget lasted for every requirement.
+    ``side`` is client where it speaks of requests and not of answers; None otherwise.
     """
 
     requirement: str
@@ -190,6 +199,7 @@ class RecordedVerdict:
     untested: UntestedName | None = None
     cases: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    side: SideName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +252,34 @@ class PinChange:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductChange:
+    """One difference of a run from its product, by which rule of drift, and how bad that is."""
+
+    rule: str
+    location: str
+    before: str
+    after: str
+    severity: SeverityName
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedProduct:
+    """The real product that a run was compared with, and where it differs. ``known``: why it is this one.
+
+    ``address`` is None where no product was recognised.
+    """
+
+    address: str | None
+    title: str
+    known: str
+    changes: tuple[ProductChange, ...] = ()
+
+    @property
+    def breaking(self) -> bool:
+        return any(change.severity == "breaking" for change in self.changes)
+
+
+@dataclass(frozen=True, slots=True)
 class Footer:
     """The last line: how the run ended. ``setup_error`` says why the target could not be judged at all.
 
@@ -257,6 +295,7 @@ class Footer:
     digest: str
     pin_changes: tuple[PinChange, ...] = ()
     accepted_losses: tuple[str, ...] = ()
+    product: RecordedProduct | None = None
 
 
 Row = Header | RecordedExchange | RecordedFinding | RecordedVerdict | Observation | Shape | Footer
@@ -281,11 +320,15 @@ _PARTS = (
     RecordedAnswer,
     RecordedWaiver,
     PinChange,
+    ProductChange,
+    RecordedProduct,
     Reproduction,
 )
 _MEMBERS: Mapping[type, tuple[str, ...]] = {kind: tuple(kind.__dataclass_fields__) for kind in (*_KINDS, *_PARTS)}
 # where they are None; other members are then null
-_LEFT_OUT = frozenset({"source", "text", "base64", "untested", "scheme", "owner", "link"})
+_LEFT_OUT = frozenset({"source", "text", "base64", "untested", "scheme", "owner", "link", "product"}) | frozenset(
+    {"media_type", "side", "key", "headers"}
+)
 
 
 def redacted(value: Value, redact: Callable[[str], str]) -> Value:
@@ -335,7 +378,14 @@ def _header(members: dict[str, Any]) -> Header:
 def _exchange(members: dict[str, Any]) -> RecordedExchange:
     request, answer = members["request"], members["answer"]
     members["request"] = RecordedRequest(
-        request["method"], request["url"], request["credential"], _body(request["body"]), request.get("scheme")
+        request["method"],
+        request["url"],
+        request["credential"],
+        _body(request["body"]),
+        request.get("scheme"),
+        request.get("media_type"),
+        request.get("key"),
+        tuple([(name, value) for name, value in request["headers"]]) if "headers" in request else None,
     )
     if answer is not None:
         headers = tuple([(name, value) for name, value in answer["headers"]])
@@ -372,6 +422,10 @@ def _footer(members: dict[str, Any]) -> Footer:
         members[name] = tuple(members[name])
     members["accepted_losses"] = tuple(members.get("accepted_losses", ()))
     members["pin_changes"] = tuple(PinChange(**each) for each in members.get("pin_changes", ()))
+    product = members.get("product")
+    if product is not None:
+        changes = tuple(ProductChange(**each) for each in product["changes"])
+        members["product"] = RecordedProduct(**{**product, "changes": changes})
     return Footer(**members)
 
 

@@ -134,7 +134,7 @@ def _stale(waiver: Waiver, judgement: Judgement, *, cases_alone: bool) -> str | 
     """Why a waiver has nothing left to accept, if so."""
     if waiver.intermittent:
         return None  # that it was not seen once proves nothing
-    if waiver.case and not _asked(waiver.case, judgement.cases):
+    if waiver.case and not was_asked(waiver.case, judgement.cases):
         return None
     if cases_alone and not waiver.case:
         return None
@@ -148,6 +148,6 @@ def _stale(waiver: Waiver, judgement: Judgement, *, cases_alone: bool) -> str | 
     return None
 
 
-def _asked(case: str, cases: Collection[str]) -> bool:
+def was_asked(case: str, cases: Collection[str]) -> bool:
     """Whether a run judged a case. What was found with several kinds of characters has been asked kind by kind."""
     return case in cases or all(part in cases for part in re.split(" with |, ", case))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,34 @@ class Redacting:
                     text = getattr(item.statusDetails, name) or ""
                     setattr(item.statusDetails, name, legal(self._redact(text)))
             self._clean(item.steps)
+
+
+class Room:
+    """Keeps a full disk from ending a run in the midst of a test; ``problem`` is what allure-pytest could not write."""
+
+    def __init__(self) -> None:
+        self.problem: OSError | None = None
+
+    @allure_commons.hookimpl(hookwrapper=True)
+    def report_result(self) -> Generator[None, Any, None]:
+        self._take((yield))
+
+    @allure_commons.hookimpl(hookwrapper=True)
+    def report_container(self) -> Generator[None, Any, None]:
+        self._take((yield))
+
+    @allure_commons.hookimpl(hookwrapper=True)
+    def report_attached_data(self) -> Generator[None, Any, None]:
+        self._take((yield))
+
+    @allure_commons.hookimpl(hookwrapper=True)
+    def report_attached_file(self) -> Generator[None, Any, None]:
+        self._take((yield))
+
+    def _take(self, outcome: Any) -> None:
+        if isinstance(outcome.exception, OSError):
+            self.problem = self.problem or outcome.exception
+            outcome.force_result([])
 
 
 def write(folder: Path, results: Sequence[tuple[Result, Sequence[Case]]]) -> None:

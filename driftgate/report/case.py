@@ -72,7 +72,7 @@ def cases(result: Result, executions: Mapping[tuple[str, str], Execution]) -> It
         text = terminal.render_violation(verdict, evidence, target, record.path.parent) if findings else ""
         yield Case(
             target,
-            words.class_of(verdict.check),
+            words.class_of(verdict),
             verdict.requirement,
             kind,
             message=legal(_message(kind, verdict, findings)),
@@ -97,6 +97,10 @@ def _gate(result: Result, target: str) -> Iterator[Case]:
     if any(each.severity == "breaking" for each in changes):
         text = legal("\n".join(map(words.describe_pin_change, changes)))
         yield Case(target, GATE, "pins", "violated", f"violated: {text}", text)
+    product = result.record.footer.product
+    if product is not None and product.breaking:
+        text = legal("\n".join(words.describe_product(product)))
+        yield Case(target, GATE, "product", "violated", f"violated: {text}", text)
     if result.exit is Exit.DRIFT and result.drift is not None:
         yield Case(target, GATE, "drift", "violated", "violated: breaking drift", legal(render_text(result.drift)))
     if not result.record.complete:

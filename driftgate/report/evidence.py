@@ -7,7 +7,18 @@ from collections.abc import Iterable
 
 from driftgate.record.rows import RecordedExchange, RecordedFinding, RecordedRequest, RecordedVerdict
 
-_PARTS = {"status": "", "body": "in the answer", "header": "in the header", "read": "in a later read"}
+_PARTS = {
+    "status": "",
+    "body": "in the answer",
+    "header": "in the header",
+    "read": "in a later read",
+    "method": "the method",
+    "path": "in the path",
+    "query": "in the query",
+    "request header": "in the request's headers",
+    "request body": "in the request",
+    "behaviour": "",
+}
 
 
 class Evidence:
@@ -66,12 +77,23 @@ def curl(request: RecordedRequest) -> str:
 
     A body that is no printable text is written in ``$'…'`` escapes.
     """
-    parts = ["curl", "-sS", "-X", request.method, shlex.quote(request.url)]
-    if request.credential is not None:
+    within, _, name = (request.key or "").partition(" ")
+    url = shlex.quote(request.url)
+    if request.credential is not None and within == "query":
+        # the shell puts the key in, so that its quotes are others
+        url = f'{shlex.quote(request.url + ("&" if "?" in request.url else "?") + name + "=")}"${request.credential}"'
+    parts = ["curl", "-sS", "-X", request.method, url]
+    for header, value in request.headers or ():
+        parts += ["-H", shlex.quote(f"{header}: {value}")]
+    if request.credential is not None and within == "header":
+        parts += ["-H", f'"{name}: ${request.credential}"']
+    elif request.credential is not None and not within:
         scheme = "Bearer" if request.scheme is None else request.scheme
         parts += ["-H", f'"Authorization: {f"{scheme} ".lstrip()}${request.credential}"']
     if request.body is not None:
-        parts += ["-H", shlex.quote("Content-Type: application/json"), "--data-raw", _quoted(request.body.raw())]
+        # curl sends no header of which only the name is given
+        media_type = "application/json" if request.media_type is None else request.media_type
+        parts += ["-H", shlex.quote(f"Content-Type: {media_type}".rstrip()), "--data-raw", _quoted(request.body.raw())]
     return " ".join(parts)
 
 

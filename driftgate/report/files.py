@@ -15,7 +15,16 @@ from driftgate.report.result import Result
 def write(results: Sequence[Result], directory: Path) -> None:
     """Writes ``report.html``, ``report.json`` and ``report.md`` into the folder. Raises OSError."""
     for name, form in zip(REPORTS, (html, json_format, markdown), strict=True):
-        (directory / name).write_text(form.render(results), encoding="utf-8")
+        put(directory / name, form.render(results))
+
+
+def put(path: Path, text: str) -> None:
+    """Writes a file whole, or leaves none: what is cut off could pass for all there is. Raises OSError."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        path.unlink(missing_ok=True)
+        raise OSError(problem.errno, problem.strerror, str(path)) from None  # a write does not name the file
 
 
 def make_room(report_dir: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from driftgate.drift import Severity
 from driftgate.drift.report import from_to
+from driftgate.record.rows import RecordedProduct
 from driftgate.report import words
 from driftgate.report.evidence import Evidence, sentence
 from driftgate.report.result import Result
@@ -49,6 +50,14 @@ def _findings(result: Result) -> Iterator[str]:
         if change.severity != "info":
             kind = "error" if change.severity == "breaking" else "warning"
             yield _command(kind, "pins", words.describe_pin_change(change))
+    yield from _product(record.footer.product)
+
+
+def _product(product: RecordedProduct | None) -> Iterator[str]:
+    for change in product.changes if product else ():
+        if product and change.severity != "info":
+            kind = "error" if change.severity == "breaking" else "warning"
+            yield _command(kind, "product", words.describe_product_change(product, change))
 
 
 def _drift(result: Result) -> Iterator[str]:

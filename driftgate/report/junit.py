@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 from driftgate.report import words
 from driftgate.report.case import GATE, Case, legal
+from driftgate.report.files import put
 from driftgate.report.result import Result
 
 Element = ElementTree.Element
@@ -50,7 +51,7 @@ def rewrite(
         for problem in problems:
             suite.append(_case(_named(prefix, "session"), Case("", GATE, "run", "error", legal(problem))))
         _count(suite)
-    tree.write(path, encoding="utf-8", xml_declaration=True)
+    put(path, ElementTree.tostring(root, encoding="utf-8", xml_declaration=True).decode())
 
 
 def _names(case: Element) -> tuple[str | None, str | None]:

@@ -64,7 +64,9 @@ def result_of(record: Record, baseline: Record | None = None) -> Result:
 def _exit_of_drift(drift: Drift, record: Record, exit_code: Exit) -> Exit:
     if exit_code is Exit.INTERNAL_ERROR:
         return exit_code
-    if drift.worst is Severity.BREAKING or any(each.severity == "breaking" for each in record.footer.pin_changes):
+    product = record.footer.product
+    pinned = any(each.severity == "breaking" for each in record.footer.pin_changes)
+    if drift.worst is Severity.BREAKING or pinned or (product is not None and product.breaking):
         return Exit.DRIFT
     # what was not judged cannot be said to have stayed the same, and what the run left changed has to be restored
     if record.footer.not_restored or any(map(Result(record, exit_code).leaves_open, record.verdicts)):

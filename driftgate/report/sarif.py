@@ -115,8 +115,17 @@ class _Run:
                     {"level": _PIN_LEVELS[change.severity], "message": _text(words.describe_pin_change(change))}
                     for change in record.footer.pin_changes
                 ),
+                *self._product(),
             ],
         }
+
+    def _product(self) -> Iterator[Object]:
+        """Where the run differs from its product."""
+        product = self._record.footer.product
+        for change in product.changes if product else ():
+            if product:
+                told = words.describe_product_change(product, change)
+                yield {"level": _PIN_LEVELS[change.severity], "message": _text(told)}
 
     def _notifications(self) -> Iterator[Object]:
         """What has no verdict, and why."""

@@ -9,7 +9,7 @@ from driftgate.checks.check import Title
 from driftgate.checks.registry import check_named
 from driftgate.record.pins import named
 from driftgate.record.record import Record
-from driftgate.record.rows import PinChange, RecordedVerdict, RecordedWaiver
+from driftgate.record.rows import PinChange, ProductChange, RecordedProduct, RecordedVerdict, RecordedWaiver
 from driftgate.record.verdict import Exit, Gate
 from driftgate.report.result import Result
 
@@ -38,15 +38,15 @@ _COUNTED = {
 }
 
 
-def class_of(check: str) -> str:
-    """The class of requirements that a check belongs to."""
-    return str(check_named(check).title)
+def class_of(verdict: RecordedVerdict) -> str:
+    """The class of requirements that the one of a verdict belongs to."""
+    return str(Title.CLIENT if verdict.side == "client" else check_named(verdict.check).title)
 
 
 def by_class(verdicts: Sequence[RecordedVerdict]) -> Iterator[tuple[str, list[RecordedVerdict]]]:
     """The verdicts of each class that has some."""
     for title in Title:
-        rows = [row for row in verdicts if class_of(row.check) == title]
+        rows = [row for row in verdicts if class_of(row) == title]
         if rows:
             yield str(title), rows
 
@@ -99,9 +99,16 @@ def _status(result: Result) -> str:
         return "conforms, but a waiver is stale or expired"
     return {
         Exit.VIOLATES: "violates the contract",
-        Exit.DRIFT: "breaking drift: a pinned observation changed",
+        Exit.DRIFT: f"breaking drift: {_drifted(record)}",
         Exit.INTERNAL_ERROR: "driftgate made a mistake, please report it",
     }[result.exit]
+
+
+def _drifted(record: Record) -> str:
+    product = record.footer.product
+    if product is not None and product.breaking:
+        return f"it answers otherwise than {product.title}"
+    return "a pinned observation changed"
 
 
 def _not_verified(untested: int) -> str:
@@ -135,6 +142,25 @@ def describe_pin_change(change: PinChange) -> str:
     )
 
 
+def describe_product_change(product: RecordedProduct, change: ProductChange) -> str:
+    """One difference of a run from its product, in a line."""
+    return (
+        f"differs from {product.title} ({change.severity} drift, {change.rule}): {change.location}: "
+        f"{change.before or 'nothing'} → {change.after or 'nothing'}"
+    )
+
+
+def describe_product(product: RecordedProduct | None) -> list[str]:
+    """Where a run differs from its product, a line each; then which product that is and how it is known."""
+    if product is None:
+        return []
+    lines = [describe_product_change(product, each) for each in product.changes]
+    if product.address is None:
+        return [f"product {product.known}: judged by the contract alone"]
+    found = f"{_count(len(product.changes), 'difference')} from what it is known to do"
+    return [*lines, f"product {product.address} ({product.known}): {found}"]
+
+
 def observations(result: Result) -> dict[str, str]:
     """What was observed, in a few words, by requirement."""
     found: dict[str, list[str]] = {}
@@ -148,6 +174,7 @@ def remarks(result: Result) -> list[str]:
     """What else has to be known: waivers to fix, what was not restored, why verdicts are missing, what was left out."""
     record = result.record
     lines = [*record.footer.waiver_problems, *map(describe_pin_change, record.footer.pin_changes)]
+    lines += describe_product(record.footer.product)
     lines += [f"not restored: {problem}" for problem in record.footer.not_restored]
     lines += [f"lost: {problem}" for problem in record.footer.accepted_losses]
     if record.footer.setup_error:

@@ -27,6 +27,11 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
         "help": "judge by this vendor's contract; without a base URL: its targets in driftgate.toml, or its emulator",
     },
     "--edition": {"metavar": "EDITION", "help": "the edition of the contract; without it, the current one"},
+    "--product": {
+        "metavar": "PRODUCT",
+        "help": "accept what this real product is known to do (VENDOR@VERSION, a folder, or auto), and report what "
+        "else differs from it",
+    },
     "--base-url": {"metavar": "URL", "help": "judge the server at this URL, with --vendor"},
     "--api-key": {"metavar": "KEY", "help": "the key; better set the environment variable DRIFTGATE_API_KEY"},
     "--conversation": {
@@ -190,6 +195,7 @@ def checked(given: Mapping[str, Any]) -> Options:
             proxy=value("--proxy"),
             ca_bundle=value("--ca-bundle"),
             insecure=value("--insecure"),
+            product=value("--product"),
         ),
         profile=Profile.named(profile),
         strict=value("--strict"),

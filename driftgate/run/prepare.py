@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from driftgate import products
 from driftgate.base.errors import UsageError
 from driftgate.emulator import EMULATED
 from driftgate.record import waivers
@@ -32,8 +33,15 @@ def prepare(options: Options, directory: Path) -> list[TargetRun]:
         # waivers know the whole contract: one of what only a larger profile asks is not stale in a smaller one
         asked = replace(target, contract=target.contract.within(options.profile))
         pins = read_pins(path, [row.id for row in target.contract.requirements])
-        runs.append(TargetRun(asked, options, accepted, path, baseline, pins))
+        runs.append(TargetRun(asked, options, accepted, path, baseline, pins, of_products(target)))
     return runs
+
+
+def of_products(target: Target) -> Mapping[str, Sequence[Waiver]]:
+    """What each product that the target is, or may be, is known to violate. Raises UsageError."""
+    known = [requirement.id for requirement in target.contract.requirements]
+    found = [target.product] if target.product else target.candidates
+    return {each.address: products.accepted(each, known, datetime.now(UTC).date()) for each in found}
 
 
 def accepted_by(target: Target, directory: Path, asked: Path | None = None) -> tuple[Path, list[Waiver]]:

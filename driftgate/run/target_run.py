@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from driftgate import products
 from driftgate.base.errors import UsageError
 from driftgate.base.secret import Redactor
 from driftgate.checks.every_answer import AnswerJudge
@@ -21,11 +23,12 @@ from driftgate.contract.leeway import Leeway
 from driftgate.http.client import Budget, Client
 from driftgate.http.exchange import Exchange, Request
 from driftgate.http.retry import RetryPolicy
+from driftgate.products import Recognition
 from driftgate.record import build, waivers
 from driftgate.record.observation import Observation
 from driftgate.record.pins import Pin, pin_changes
 from driftgate.record.record import Record, RecordWriter
-from driftgate.record.rows import RecordedExchange, RecordedFinding, RecordedVerdict, TargetInfo
+from driftgate.record.rows import RecordedExchange, RecordedFinding, RecordedProduct, RecordedVerdict, TargetInfo
 from driftgate.record.shapes import Shapes
 from driftgate.record.verdict import Finding, Gate, Judgement, Ledger, Reproduction, Untested, Verdict, Waiver
 from driftgate.run.options import Options
@@ -55,6 +58,7 @@ class TargetRun:
         waiver_file: Path,
         baseline: Record | None = None,
         pins: Sequence[Pin] = (),
+        of_products: Mapping[str, Sequence[Waiver]] | None = None,
     ) -> None:
         self.target = target
         self.options = options
@@ -67,7 +71,9 @@ class TargetRun:
         self._reproductions: dict[str, Reproduction] = {}
         self._replayed: dict[str, Reproduction] = {}
         self.journal = Journal()
-        self._waivers = accepted
+        self._target_waivers = accepted
+        self._of_products = of_products or {}
+        self._recognition = Recognition(target.product, target.candidates)
         self._pins = pins
         self._today = datetime.now(UTC).date()
         self.baseline = baseline
@@ -149,7 +155,15 @@ class TargetRun:
     def _keep(self, exchange: Exchange) -> None:
         row = build.recorded_exchange(exchange, (self.target.base_url or "") + exchange.request.url)
         self.exchanges[exchange.number] = self._writer().write(row)
+        self._recognition(self.exchanges[exchange.number])
         self._requests[exchange.number] = exchange.request
+        if self.unrecorded and self._client is not None:
+            self._client.stop(f"{self.unrecorded}, so the run asks no further")
+
+    @property
+    def unrecorded(self) -> str | None:
+        """Why the record holds not all that was seen; None where it does."""
+        return self._record.problem if self._record is not None else None
 
     def _writer(self) -> RecordWriter:
         if self._record is None:
@@ -196,6 +210,12 @@ class TargetRun:
         """Takes a requirement that was asked from the plan."""
         if self._client is not None:
             self.session.plan.done(requirement.id)
+
+    @property
+    def _waivers(self) -> Sequence[Waiver]:
+        """What is accepted: by the target's owner, and as what its product is known to do."""
+        product = self._recognition.product
+        return (*self._target_waivers, *(self._of_products.get(product.address, ()) if product else ()))
 
     def judgement(self, requirement: Requirement) -> Judgement:
         """What is known of a requirement so far."""
@@ -288,13 +308,15 @@ class TargetRun:
         judgements = self.ledger.judgements(waivers.in_force(self._waivers, self._today))
         asked = [row for row in judgements if complete and row.requirement in self.selected]
         partial = self.options.profile is Profile.SMOKE
-        problems = waivers.problems(self._waivers, asked, self._today, EVERY_ANSWER, cases_alone=partial)
+        problems = waivers.problems(self._target_waivers, asked, self._today, EVERY_ANSWER, cases_alone=partial)
         changes = pin_changes(self._pins, self.observations.values())
+        product = self._product(asked) if complete else None
         footer = build.footer(
             exit_code=self.gate.exit_code(
                 judgements,
                 waiver_problems=bool(problems),
-                breaking_drift=any(each.severity == "breaking" for each in changes),
+                breaking_drift=any(each.severity == "breaking" for each in changes)
+                or (product is not None and product.breaking),
                 not_restored=bool(self._not_restored),
             ),
             requests=self._budget.used,
@@ -308,7 +330,22 @@ class TargetRun:
             pin_changes=changes,
         )
         self._write(judgements)
-        return self._writer().end(footer, complete=complete)
+        return self._writer().end(replace(footer, product=product), complete=complete)
+
+    def _product(self, asked: Iterable[Judgement]) -> RecordedProduct | None:
+        """The product that the target was compared with, and where it differs; None where none was asked for."""
+        if not self._recognition.asked:
+            return None
+        product = self._recognition.product
+        return products.compared(
+            product,
+            self._recognition.describe(),
+            self._of_products.get(product.address, ()) if product else (),
+            map(build.recorded_verdict, asked),
+            self.observations.values(),
+            self._shapes.gathered(),
+            partial=self.options.profile is Profile.SMOKE,
+        )
 
     def _write(self, judgements: Sequence[Judgement]) -> None:
         writer = self._writer()

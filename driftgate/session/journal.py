@@ -1,7 +1,8 @@
 """The journal of a run: each change is announced in it, on disk, before it is made, so that it can be undone later.
 
 It is JSON Lines (contracts/schema/journal.schema.json), one entry a line, and holds no key. Each line ends with a
-checksum (``sum``) of itself and of all lines before it.
+checksum (``sum``) of itself and of all lines before it. Lines are written over blanks, which were written ahead: so a
+disk that fills up in mid-run has room for them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import re
 import stat
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -40,20 +41,33 @@ _DIGITS = 8  # of a checksum, and of what binds a journal to its target
 _SUM = re.compile(rb', "sum": "([0-9a-f]{8})"}\n$')
 _LARGEST = 64 * 1024 * 1024  # bytes; a deep run writes one or two million
 _FIRST = b'{"journal": "begin"'
+_AHEAD = 256 * 1024  # bytes that are written ahead at a time
+_KEPT_FREE = 64 * 1024  # bytes of them for what comes after the last change: no change is announced in them
+_SECTOR = 512  # bytes that a disk writes at once
 
 
 class Journal:
     """A journal that a run writes; without a file it stays in memory, for a target that ends with the run."""
 
-    def __init__(self, path: Path | None = None, descriptor: int | None = None, redact: Redactor | None = None) -> None:
+    def __init__(
+        self,
+        path: Path | None = None,
+        descriptor: int | None = None,
+        redact: Redactor | None = None,
+        found: _Found | None = None,
+    ) -> None:
+        found = found or _Found(PendingCleanup())
         self.path = path
-        self.pending = PendingCleanup()
+        self.pending = found.pending
         self._descriptor = descriptor
-        self._sum = ""
+        self._sum = found.checksum
+        self._end = found.length  # of the lines; after it come blanks
+        self._size = found.size
         self.redact = redact or Redactor(())
 
     def announce(self, kind: str, **entry: Any) -> None:
-        """Adds an entry, and returns when it is on disk. Raises OSError."""
+        """Adds an entry, and returns when it is on disk. Raises OSError, also where there is no room for more."""
+        self._write_ahead()
         self._add(kind, entry)
         if self._descriptor is not None:
             os.fsync(self._descriptor)
@@ -72,9 +86,21 @@ class Journal:
         entry = {"journal": kind, **more}
         if self._descriptor is not None:
             line, following = sealed(entry, self._sum)
-            _append(self._descriptor, line)
+            try:
+                _put(self._descriptor, self._end, line)
+            except OSError:
+                self._size = self._end
+                raise
             self._sum = following
+            self._end += len(line)
+            self._size = max(self._size, self._end)
         self.pending.apply(entry)
+
+    def _write_ahead(self) -> None:
+        """Makes sure of the room for further entries. Raises OSError."""
+        if self._descriptor is not None and self._size - self._end < _KEPT_FREE:
+            _put(self._descriptor, self._size, b" " * _AHEAD)
+            self._size += _AHEAD
 
     def end(self) -> list[str]:
         """Removes the file when all is restored, and otherwise says how to restore the rest. Idempotent."""
@@ -204,6 +230,8 @@ def begin(path: Path, target: Target) -> Journal:
         )
         _sync_folder(path.parent)
     except OSError as problem:
+        with suppress(OSError):
+            path.unlink()  # it holds nothing, and would stay where the folder is full
         os.close(descriptor)
         raise UsageError(f"{path}: cannot be written to ({problem.strerror})") from None
     return journal
@@ -212,18 +240,18 @@ def begin(path: Path, target: Target) -> Journal:
 def resume(path: Path) -> Journal:
     """The journal in a file, to continue it. A last line that was cut off is dropped. Raises UsageError."""
     descriptor = _locked(path, os.O_RDWR)
-    journal = Journal(path, descriptor)
     try:
-        found = _pending(path, _read(path, descriptor))
-        journal.pending, journal._sum = found.pending, found.checksum
-        os.ftruncate(descriptor, found.length)
+        data = _read(path, descriptor)
+        found = _pending(path, data)
+        with suppress(OSError):
+            _put(descriptor, found.length, b" " * (len(data.rstrip(b" ")) - found.length))
+        return Journal(path, descriptor, found=replace(found, size=os.fstat(descriptor).st_size))
     except OSError as problem:
-        journal.close()
-        raise UsageError(f"{path}: cannot be written to ({problem.strerror})") from None
+        os.close(descriptor)
+        raise UsageError(f"{path}: cannot be read ({problem.strerror})") from None
     except UsageError:
-        journal.close()
+        os.close(descriptor)
         raise
-    return journal
 
 
 def _locked(path: Path, flags: int) -> int:
@@ -259,22 +287,27 @@ def _read(path: Path, descriptor: int) -> bytes:
 
 @dataclass(frozen=True)
 class _Found:
-    """What a file holds: what its entries leave pending, the length of its whole lines, and the last checksum."""
+    """What a file holds: what its entries leave pending, the length of its whole lines, the last checksum, its size."""
 
     pending: PendingCleanup
     length: int = 0
     checksum: str = ""
+    size: int = 0
 
 
 def _pending(path: Path, data: bytes) -> _Found:
     """What the entries of a journal leave pending. Raises UsageError.
 
-    Only the last line may be cut off: a power cut does that, and then what the line announced was not done.
+    Blanks come after the last line. Only that may be cut off, or have a hole of blanks: a power cut does that, and
+    then what the line announced was not done.
     """
     pending = PendingCleanup()
+    data, size = data.rstrip(b" "), len(data)
     if len(data) <= len(_FIRST) and _FIRST.startswith(data):
-        return _Found(pending)  # the run was interrupted before it changed anything
+        return _Found(pending, size=size)  # the run was interrupted before it changed anything
     if not data.startswith(_FIRST):
+        if data[:_SECTOR].isspace():
+            return _Found(pending, size=size)
         raise UsageError(f"{path}: is not a journal")
     length, checksum = 0, ""
     for number, line in enumerate(data.splitlines(keepends=True), 1):
@@ -282,6 +315,8 @@ def _pending(path: Path, data: bytes) -> _Found:
             break
         entry = _entry(line, checksum)
         if entry is None:
+            if _has_hole(data, length):
+                break
             raise UsageError(f"{path}, line {number}: is damaged: it is not as driftgate wrote it")
         problem = _problem(entry, first=number == 1)
         if problem:
@@ -289,7 +324,13 @@ def _pending(path: Path, data: bytes) -> _Found:
         pending.apply(entry)
         length += len(line)
         checksum = entry["sum"]
-    return _Found(pending, length, checksum)
+    return _Found(pending, length, checksum, size)
+
+
+def _has_hole(data: bytes, start: int) -> bool:
+    """Whether what was written from ``start`` on has a sector of blanks: it was never written to the disk."""
+    first = -(-start // _SECTOR) * _SECTOR
+    return any(data[at : at + _SECTOR].isspace() for at in range(first, len(data) - _SECTOR, _SECTOR))
 
 
 def _entry(line: bytes, before: str) -> dict[str, Any] | None:
@@ -321,16 +362,16 @@ def _validators() -> dict[str, Draft202012Validator]:
     return {kind["$ref"].rpartition("/")[2]: validator({**kind, "$defs": schema["$defs"]}) for kind in schema["oneOf"]}
 
 
-def _append(descriptor: int, line: bytes) -> None:
-    """Writes a line whole, or not at all. Raises OSError."""
-    end = os.lseek(descriptor, 0, os.SEEK_END)
+def _put(descriptor: int, at: int, data: bytes) -> None:
+    """Writes data whole, or nothing of it: then the file ends there. Raises OSError."""
     try:
+        os.lseek(descriptor, at, os.SEEK_SET)
         written = 0
-        while written < len(line):
-            written += os.write(descriptor, line[written:])
+        while written < len(data):
+            written += os.write(descriptor, data[written:])
     except OSError:
         with suppress(OSError):
-            os.ftruncate(descriptor, end)
+            os.ftruncate(descriptor, at)
         raise
 
 

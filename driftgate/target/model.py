@@ -10,6 +10,7 @@ from pathlib import Path
 from driftgate.base.secret import Secret
 from driftgate.contract import Contract
 from driftgate.http.network import Network
+from driftgate.products import Product
 from driftgate.target.params import Value
 from driftgate.target.wrong_keys import altered_key, wrong_key
 
@@ -19,6 +20,7 @@ class Target:
     """What is judged. ``base_url`` is None for an embedded emulator, which gets one when it is started.
 
     ``key_from`` says where the key was given. ``owner`` looks after the target, and ``link`` leads to a page about it.
+    ``product`` is the real product that it is compared with; with ``candidates`` it is to be recognised as one of them.
     """
 
     name: str
@@ -30,6 +32,8 @@ class Target:
     allow_cost: bool = False
     waivers: Path | None = None
     baseline: Path | None = None
+    product: Product | None = None
+    candidates: tuple[Product, ...] = ()
     embedded: bool = False
     network: Network = field(default_factory=Network)
     key_from: str | None = None
@@ -75,6 +79,7 @@ class TargetOptions:
     proxy: str | None = None
     ca_bundle: str | None = None
     insecure: bool = False
+    product: str | None = None
 
     @property
     def asks(self) -> bool:

@@ -12,10 +12,12 @@ from driftgate.base.errors import UsageError
 from driftgate.base.ids import id_problem
 from driftgate.base.paths import TARGETS_FILE
 from driftgate.base.secret import Secret
-from driftgate.contract import Contract, editions_of, load_contract
+from driftgate.contract import editions_of, load_contract
 from driftgate.contract.template import fill, placeholders
 from driftgate.http.network import check_base_url
 from driftgate.http.reach import network
+from driftgate.products import Product, available, load_product
+from driftgate.target.contract_folders import contract_folders
 from driftgate.target.file import read_targets, readable_by_all, row_of
 from driftgate.target.model import Target, TargetOptions
 from driftgate.target.params import from_environment, pairs, parameters, secret, typed_params
@@ -30,6 +32,7 @@ def resolve(
     embedded emulators where there is no such file, or --emulators asks for them. ``emulated`` names the vendors that
     have an emulator, ``directory`` is where driftgate.toml stands. Raises UsageError.
     """
+    folders = (*folders, *contract_folders(directory))
     if options.emulators and (options.targets or options.base_url):
         raise UsageError("--emulators judges embedded emulators: leave out --target and --base-url")
     if options.targets:
@@ -39,7 +42,7 @@ def resolve(
     if options.base_url:
         if not options.vendor:
             raise UsageError("--base-url needs --vendor: whose contract does the server keep?")
-        return [_complete(_ad_hoc(options, load_contract(options.vendor, folders, options.edition)))]
+        return [_complete(_ad_hoc(options, options.vendor, folders))]
     if not options.emulators and (directory / TARGETS_FILE).exists():
         names = _names(options.vendor, folders, directory)
         return _configured(names, options, folders, directory, emulated)
@@ -67,9 +70,10 @@ def _configured(
     """The targets of driftgate.toml that have these names. Raises UsageError."""
     rows = read_targets(directory / TARGETS_FILE)
     names = list(dict.fromkeys(names))
-    if len(names) > 1 and (options.api_key or options.conversations or options.params or options.edition):
+    given = (options.api_key, options.conversations, options.params, options.edition, options.product)
+    if len(names) > 1 and any(given):
         raise UsageError(
-            "--api-key, --conversation, --param and --edition go with one target: "
+            "--api-key, --conversation, --param, --edition and --product go with one target: "
             "give one --target, or set them in driftgate.toml"
         )
     named = [_named(name, rows, options, folders, directory) for name in names]
@@ -82,8 +86,8 @@ def _emulators(options: TargetOptions, folders: Sequence[Path], emulated: Sequen
         raise UsageError("--api-key and --conversation need a --base-url or a --target")
     if options.edition and not options.vendor:
         raise UsageError("--edition needs --vendor or --target: whose edition is it?")
-    if options.proxy or options.ca_bundle or options.insecure:
-        raise UsageError("--proxy, --ca-bundle and --insecure need a --base-url or a --target")
+    if options.proxy or options.ca_bundle or options.insecure or options.product:
+        raise UsageError("--proxy, --ca-bundle, --insecure and --product need a --base-url or a --target")
     vendors = [options.vendor] if options.vendor else list(emulated)
     contracts = (load_contract(vendor, folders, options.edition) for vendor in vendors)
     return [
@@ -97,7 +101,9 @@ def _named(
 ) -> Target:
     row = row_of(name, rows)
     context = f"{TARGETS_FILE}, target {name}:"
-    contract = load_contract(row["vendor"], folders, options.edition or row.get("edition"))
+    product, candidates = _products(options.product or row.get("product"), row["vendor"], context)
+    edition = options.edition or row.get("edition") or (product.edition if product else None)
+    contract = load_contract(row["vendor"], folders, edition)
     given = {key: from_environment(value, context) for key, value in row.get("params", {}).items()}
     given.update(pairs(options.params))
     listed = Target(
@@ -109,13 +115,16 @@ def _named(
         baseline=directory / row["baseline"] if "baseline" in row else None,
         owner=row.get("owner"),
         link=row.get("link"),
+        product=product,
+        candidates=candidates,
     )
     if "base_url" in row:
         return _listed_server(listed, row, options, directory)
-    if options.api_key or options.conversations or options.proxy or options.ca_bundle or options.insecure:
+    of_a_server = (options.api_key, options.conversations, options.proxy, options.ca_bundle, options.insecure)
+    if any(of_a_server) or options.product:
         raise UsageError(
             f"target {name} is the embedded emulator, and needs a base_url for --api-key, --conversation, --proxy, "
-            "--ca-bundle and --insecure"
+            "--ca-bundle, --insecure and --product"
         )
     return listed
 
@@ -145,7 +154,24 @@ def _listed_server(listed: Target, row: Mapping[str, Any], options: TargetOption
     )
 
 
-def _ad_hoc(options: TargetOptions, contract: Contract) -> Target:
+def _products(asked: str | None, vendor: str, context: str) -> tuple[Product | None, tuple[Product, ...]]:
+    """The product that is named, or with auto those that the target may be. Raises UsageError."""
+    if asked is None:
+        return None, ()
+    if asked == "auto":
+        candidates = tuple(map(load_product, available(vendor)))
+        if not candidates:
+            raise UsageError(f"{context} product auto: driftgate knows no product of {vendor}")
+        return None, candidates
+    product = load_product(asked)
+    if product.vendor != vendor:
+        raise UsageError(f"{context} product {asked}: is of {product.vendor}, but the target is of {vendor}")
+    return product, ()
+
+
+def _ad_hoc(options: TargetOptions, vendor: str, folders: Sequence[Path]) -> Target:
+    product, candidates = _products(options.product, vendor, f"target {vendor}:")
+    contract = load_contract(vendor, folders, options.edition or (product.edition if product else None))
     key, key_from = _key(options, None)
     base_url = check_base_url(options.base_url or "", "--base-url")
     return Target(
@@ -157,6 +183,8 @@ def _ad_hoc(options: TargetOptions, contract: Contract) -> Target:
         params=parameters(options.params, contract),
         allow_cost=options.allow_cost,
         key_from=key_from,
+        product=product,
+        candidates=candidates,
         network=network(
             base_url,
             proxy=options.proxy,
@@ -243,6 +271,7 @@ def as_before(then: Mapping[str, Any], options: TargetOptions, *, folders: Seque
 
     The key comes from where a run takes it; from driftgate.toml when ``options`` names a target in it.
     """
+    folders = (*folders, *contract_folders(directory))
     editions = editions_of(then["vendor"], folders)
     contract = load_contract(then["vendor"], folders, then["edition"] if then["edition"] in editions else None)
     base_url = check_base_url(then["base_url"], "base_url")
@@ -257,6 +286,6 @@ def as_before(then: Mapping[str, Any], options: TargetOptions, *, folders: Seque
                 f"{contract.vendor} at {base_url}; --base-url confirms that it has moved"
             )
     else:
-        found = _ad_hoc(replace(options, vendor=contract.vendor, base_url=base_url), contract)
+        found = _ad_hoc(replace(options, base_url=base_url), contract.vendor, folders)
     params = {**found.params, **typed_params(then["params"], contract), **parameters(options.params, contract)}
     return replace(_complete(replace(found, name=then["name"], params=params)), conversations=())

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from driftgate.contract import Contract, Parameter
+from driftgate.products import available
 
 _COLUMN = 46  # where comments begin, as far as the settings leave room
 _GIVEN_BACK = "use these and give them their names back"
@@ -20,6 +21,7 @@ class Starter:
     name: str
     contract: Contract
     base_url: str | None = None
+    product: str | None = None
 
     def variable(self, of: str) -> str:
         """The environment variable for a key or a parameter of this target."""
@@ -32,14 +34,16 @@ class Starter:
         return bool(self.contract.document.get("security"))
 
 
-def text_of(starters: Sequence[Starter], schema: str) -> str:
-    """The text of the file. ``schema`` is where its JSON Schema is, seen from the file."""
+def text_of(starters: Sequence[Starter], schema: str, contracts: Sequence[str] = ()) -> str:
+    """The text of the file. ``schema``, its JSON Schema, and ``contracts``, folders, are as seen from it."""
     lines = [
         f"#:schema {schema}",
         "# Targets: driftgate run judges them all, with --target NAME one; driftgate doctor says what that takes.",
         "# A text that begins with $ stands for the environment variable of that name, so that no key is written here.",
         "# By the first line editors complete and check this file; driftgate schema --output DIR renews the schema.",
     ]
+    named = f"contracts = [{', '.join(map(_text, contracts or ['contracts']))}]"
+    lines += ["", _line(named, "folders with contracts of your own, one folder per vendor", off=not contracts)]
     for starter in starters:
         lines += ["", *_target(starter)]
     return "\n".join(lines) + "\n"
@@ -55,6 +59,8 @@ def _target(starter: Starter) -> Iterator[str]:
     else:
         yield _line("emulator = true", "judge the embedded emulator; for a server, these two instead")
         yield _line(f"base_url = {_text(_usual_url(contract))}", off=True)
+    if starter.product is not None:
+        yield _line(f"product = {_text(starter.product)}", "what it is known to do is accepted, all else is reported")
     yield _line(f'api_key = "${starter.variable("api_key")}"', off=not (live and starter.wants_key))
     yield _line('conversations = ["ID", "ANOTHER"]', f"{_GIVEN_BACK}{_making(contract)}", off=True)
     for parameter in contract.parameters:
@@ -77,6 +83,9 @@ def _others(starter: Starter) -> Iterable[tuple[str, str]]:
     yield "allow_cost = true", "ask what costs money too, such as model calls"
     yield 'owner = "payments team"', "who looks after it; reports name them"
     yield 'link = "https://wiki.example/runbook"', "a page about it; reports link to it"
+    if starter.product is None:
+        example = available(starter.contract.vendor)[-1:] or ("VENDOR@VERSION",)
+        yield f"product = {_text(example[0])}", "the real product that it runs: accept what that is known to do"
     yield f"waivers = {_text(f'waivers/{starter.name}.yaml')}", "violations that you accept until a date"
     yield 'baseline = "reports/baselines"', "a record or folder to compare with: then only breaking drift fails"
     yield 'proxy = "http://proxy.example:3128"', "without it, HTTPS_PROXY or HTTP_PROXY"

@@ -75,7 +75,7 @@ def test_a_link_to_nowhere_stops_the_build(tmp_path):
     shutil.copytree(HOME / "docs", tmp_path / "docs")
     shutil.copytree(HOME / "tests" / "docs", tmp_path / "tests" / "docs")
     shutil.copyfile(HOME / "mkdocs.yml", tmp_path / "mkdocs.yml")
-    for outside in ("benchmarks", "waivers", "ci"):
+    for outside in ("benchmarks", "products", "ci"):
         if (HOME / outside).is_dir():
             shutil.copytree(HOME / outside, tmp_path / outside)
     with (tmp_path / "docs" / "results.md").open("a", encoding="utf-8") as page:

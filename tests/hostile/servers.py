@@ -426,6 +426,20 @@ def _marked(genuine: Genuine, written: bytes) -> bytes:
 
 
 @hostile(Exit.VIOLATES)
+def sixty_thousand_backslashes(connection: socket.socket, genuine: Genuine) -> bool:
+    """Answers with 60,000 backslashes, which every search for escapes stops at."""
+    connection.sendall(genuine.raw(b"\\" * 60_000))
+    return True
+
+
+@hostile(Exit.VIOLATES)
+def half_escapes(connection: socket.socket, genuine: Genuine) -> bool:
+    """Puts 60 KB of the beginnings of escapes into a member of its answer, which is JSON."""
+    connection.sendall(genuine.raw(json.dumps({"message": "\\u%&#~" * 10_000}).encode()))
+    return True
+
+
+@hostile(Exit.VIOLATES)
 def html(connection: socket.socket, genuine: Genuine) -> bool:
     """Answers with a page for people."""
     connection.sendall(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import gzip
+import hashlib
 import json
 import logging
 import re
+import sys
 from itertools import product
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -20,6 +23,7 @@ from tests.hostile.relay import Relay, renames
 from tests.sample import sample
 
 KEY = "sk-A9b/c+d_Zx-long.Key42~q"
+LIMITS = Path(__file__).parent.parent.parent / "docs" / "explanation" / "limits.md"
 LOUD = ["-vv", "--showlocals", "-o", "log_cli=true", "--log-level=DEBUG", "--log-cli-level=DEBUG"]
 
 
@@ -39,7 +43,34 @@ def forms(key: str) -> dict[str, str]:
         "a JSON pointer": key.replace("~", "~0").replace("/", "~1"),
         "HTML": "".join(f"&#{byte};" for byte in raw),
         "hexadecimal": raw.hex(),
+        "hexadecimal with colons": raw.hex(":"),
+        "hexadecimal as in C": ", ".join(f"0x{byte:02X}" for byte in raw),
+        "reversed": key[::-1],
+        "spaced": " ".join(key),
+        "over lines": "\n".join(key),
+        "over lines that are escaped": "\\n".join(key[at : at + 4] for at in range(0, len(key), 4)),
+        "octal": "".join(f"\\{byte:03o}" for byte in raw),
+        "octal numbers": " ".join(f"{byte:03o}" for byte in raw),
+        "numbers": ",".join(str(byte) for byte in raw),
+        "binary": " ".join(f"{byte:08b}" for byte in raw),
+        "bytes as in Python": "".join(f"\\x{byte:02x}" for byte in raw),
+        "code points in braces": "".join(f"\\u{{{byte:x}}}" for byte in raw),
+        "HTML in hexadecimal": "".join(f"&#x{byte:04X};" for byte in raw),
+        "HTML entities": key.replace("/", "&sol;").replace("_", "&lowbar;").replace(".", "&period;"),
+        "HTML twice": "".join(f"&amp;#{byte};" for byte in raw),
+        "percent-encoded and escaped": quote(key, safe="").replace("%", "\\u0025"),
+        "UTF-16": "\0".join(key),
+        "UTF-16 in hexadecimal": key.encode("utf-16-be").hex(),
+        "UTF-16 in base64": base64.b64encode(key.encode("utf-16")).decode(),
+        "base64 in lines": "\r\n".join(re.findall(".{1,8}", base64.b64encode(raw).decode())),
+        "base64 percent-encoded": quote(base64.b64encode(raw).decode(), safe=""),
+        "base64 of hexadecimal": base64.b64encode(raw.hex().encode()).decode(),
+        "hexadecimal of base64": base64.b64encode(raw).hex(),
     }
+    for before in ("", "B", "Be", "Bea", "Bear"):
+        found[f"base32 after {before!r}"] = base64.b32encode(f"{before}{key}".encode()).decode()
+        twice = base64.b64encode(base64.urlsafe_b64encode(f"{before}{key}".encode()) + b" ")
+        found[f"base64 twice after {before!r}"] = twice.decode()
     for before in ("", "B", "Be", "Bearer ", "user:"):
         found[f"base64 after {before!r}"] = base64.b64encode(f"{before}{key}!".encode()).decode()
         found[f"base64 for URLs after {before!r}"] = base64.urlsafe_b64encode(f"{before}{key}?>".encode()).decode()
@@ -64,13 +95,105 @@ def pending(text: str, key: str) -> list[str]:
     return [undone[max(0, at - 40) : at + 60]] if at >= 0 else []
 
 
+# the codings of which `pending` knows nothing
+_MADE = re.compile(
+    "reversed|UTF-16|base32|base64 (of|twice|in)|hexadecimal (of|as|with)|octal|numbers|binary|HTML|lines|code|spaced|Python"
+)
+
+
 @pytest.mark.parametrize("form", forms(KEY))
 def test_a_redactor_knows_every_form_of_a_key(form):
-    redact = Redactor([Secret("API_KEY", KEY)])
-    told = redact(f"you are {forms(KEY)[form]} here")
-    assert "$API_KEY" in told
-    assert pending(f"you are {forms(KEY)[form]} here", KEY)
+    coded = forms(KEY)[form]
+    told = Redactor([Secret("API_KEY", KEY)])(f"you are {coded} here")
+    assert re.fullmatch(r"you are .{0,14}\$API_KEY\S{0,6} here", told), told
+    assert pending(f"you are {coded} here", KEY) or _MADE.search(form)
     assert not pending(told, KEY)
+
+
+@pytest.mark.parametrize("at", range(1, len(KEY)))
+@pytest.mark.parametrize("between", ['", "', '", "and_more": "', "%22%2C", "x" * 1000])
+def test_a_key_split_over_two_members_is_taken_out(at, between):
+    told = Redactor([Secret("API_KEY", KEY)])(f'{{"a": "{KEY[:at]}{between}{KEY[at:]}"}}')
+    assert KEY[at:][:4] not in told or at > len(KEY) - 4
+    assert KEY[:at][-4:] not in told or at < 4
+
+
+@pytest.mark.parametrize("half", [KEY[:13], KEY[13:], quote(KEY[5:20], safe="")])
+def test_half_a_key_is_taken_out_by_itself(half):
+    assert Redactor([Secret("API_KEY", KEY)])(f"you are {half} here") == "you are $API_KEY here"
+
+
+# named in docs/explanation/limits.md
+UNKNOWN = {
+    "ROT13": codecs.encode(KEY, "rot13"),
+    "base85": base64.b85encode(KEY.encode()).decode(),
+    "compressed": base64.b64encode(gzip.compress(KEY.encode())).decode(),
+    "a hash": hashlib.sha256(KEY.encode()).hexdigest(),
+    "three parts": " and ".join([KEY[:9], KEY[9:18], KEY[18:]]),
+    "base64 of escapes": base64.b64encode("".join(f"%{byte:02x}" for byte in KEY.encode()).encode()).decode(),
+    "other characters between": "x".join(KEY),
+    "five layers": "".join(f"{one}&amp;amp;amp;amp;#{ord(two)};" for one, two in zip(KEY[::2], KEY[1::2], strict=True)),
+}
+
+
+@pytest.mark.parametrize("coding", UNKNOWN)
+def test_a_coding_that_is_not_taken_out_is_a_limit_that_the_docs_name(coding):
+    assert Redactor([Secret("API_KEY", KEY)])(UNKNOWN[coding]) == UNKNOWN[coding]
+    assert coding in LIMITS.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("other", ["$OTHER", "$ALTERED"])
+def test_a_whole_key_is_named_and_not_the_one_that_it_shares_a_part_with(other):
+    keys = {"$API_KEY": KEY, "$OTHER": KEY[:20] + "another-end-of-it", "$ALTERED": KEY[:-1] + "z"}
+    redact = Redactor([Secret(name[1:], key) for name, key in keys.items()])
+    assert redact(f"is {keys[other]} and {KEY}.") == f"is {other} and $API_KEY."
+
+
+AWKWARD = [
+    "\\",
+    "\\u",
+    "\\u{0",
+    "%",
+    "%25",
+    "&",
+    "&amp;",
+    "&#0",
+    "~",
+    "=\r",
+    "…",
+    KEY[:6] + "…",
+    KEY[:12],
+    "ÿ",
+    "\0",
+    "0",
+]
+
+
+@pytest.mark.parametrize("awkward", AWKWARD)
+def test_a_long_text_of_awkward_characters_is_gone_through_in_proportion(awkward):
+    """A tenfold text takes about ten times the steps: the lines that Python runs are counted, not the time."""
+    redact = Redactor([Secret("API_KEY", KEY), Secret("OTHER", KEY[:-1] + "z")])
+    short, long = (_lines(redact, (awkward * size)[:size]) for size in (1_000, 10_000))
+    assert long < 12 * short + 200
+    # what patterns do is not counted in lines: this ends at all
+    redact((awkward * 60_000)[:60_000])
+
+
+def _lines(redact, text):
+    counted = 0
+
+    def count(frame, event, argument):
+        nonlocal counted
+        counted += event == "line"
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        redact(text)
+    finally:
+        sys.settrace(before)
+    return counted
 
 
 @pytest.mark.parametrize("length", range(6, len(KEY)))
@@ -92,14 +215,21 @@ def _echo(key, params):
 
     def strike(connection, genuine):
         told = [form for each in (key, *params) for form in forms(each).values()]
-        echo = {"message": " ".join(told), "msg": "x" * 100 + key, "code": key, "echo": dict.fromkeys(told, told)}
+        echo = {
+            "message": " ".join(told),
+            "msg": "x" * 100 + key,
+            "code": key,
+            "echo": dict(zip(told, told, strict=True)),
+        }
         value = json.loads(genuine.body)
         for place in (value, value.get("data")):
             if isinstance(place, dict):
                 place.update({name: echo[name] for name in ("message", "msg", "echo")})
                 place.update({name: f"{place[name]} {key}" for name in ("name", "topic") if name in place})
         body = json.dumps(value).replace("\\\\u", "\\u").encode()
-        headers = "".join(f"X-Echo-{number}: {form}\r\n" for number, form in enumerate(told)).encode()
+        headers = "".join(
+            f"X-Echo-{number}: {form}\r\n" for number, form in enumerate(told) if form.isprintable()
+        ).encode()
         connection.sendall(genuine.raw(body, more=headers + f"Set-Cookie: key={key}\r\n".encode()))
         return True
 

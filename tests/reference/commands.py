@@ -33,7 +33,7 @@ _OF_EXIT = {
     Exit.USAGE: "a wrong option, target, contract, waiver file, record or page: nothing was sent or written",
     Exit.INCONCLUSIVE: "inconclusive: the target could not be judged, or nothing was, or the run left something to restore; "
     "with `--require-verified` also: a MUST is untested because you supplied too little",
-    Exit.INTERNAL_ERROR: "driftgate's own error",
+    Exit.INTERNAL_ERROR: "driftgate's own error, or a record or report could not be written",
     Exit.DRIFT: "breaking drift (`--baseline`, a pin, `driftgate drift`, `driftgate docs`, `driftgate contracts diff`)",
 }
 _OF_PYTEST_ALONE = ((2, "the run was interrupted; what it changed was restored"),)
