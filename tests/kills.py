@@ -99,7 +99,7 @@ def watched(emulator: Emulator, hook: Hook) -> Serving:
 
 
 def begin_run(emulator: Emulator, running: Serving, folder: Path, *options: str, **environment: str):
-    """A run in a process of its own."""
+    """A run in a process of its own, which leads a group."""
     return subprocess.Popen(
         [
             *(sys.executable, "-m", "driftgate", "run", "-q", f"--vendor={emulator.vendor}"),
@@ -109,6 +109,7 @@ def begin_run(emulator: Emulator, running: Serving, folder: Path, *options: str,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
 
 
