@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from driftgate.checks.expect import Violation
+    from driftgate.client.emulating import judge_client
     from driftgate.contract import Contract, load_contract
     from driftgate.drift.compare import compare
     from driftgate.drift.model import Drift
@@ -41,6 +42,7 @@ __all__ = [
     "__version__",
     "compare",
     "emulate",
+    "judge_client",
     "judge_exchanges",
     "load_contract",
     "read_record",
@@ -60,6 +62,7 @@ _MODULES = {
     "Violation": "checks.expect",
     "compare": "drift.compare",
     "emulate": "emulator",
+    "judge_client": "client.emulating",
     "judge_exchanges": "judge.exchanges",
     "load_contract": "contract",
     "read_record": "record.reading",

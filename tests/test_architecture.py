@@ -33,6 +33,7 @@ WINGS = (
     "history",
     "judge",
     "emulator",
+    "client",
     "run",
     "doctor",
     "pytest_plugin",

@@ -312,9 +312,9 @@ def test_seed_data_of_an_edition_as_built_is_listed_from_the_newest_on(vendor, e
 # the fixture
 
 
-def test_the_example_of_the_page_runs(tmp_path):
+def test_the_examples_of_the_page_run(tmp_path):
     page = (ROOT / "docs" / "emulators.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    example = "".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL))
     (tmp_path / "test_example.py").write_text(example, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={tmp_path}", str(tmp_path)]
     process = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)

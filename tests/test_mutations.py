@@ -182,7 +182,10 @@ def test_survivors_want_a_reason_and_variants_no_alarm():
         VariantResult("dify", "strict", 1, (), ("dify.a",)),
         VariantResult("dify", "lenient", 1, (), ("dify.a",)),
     ]
-    reasons = Reasons([Reason(("* b", "* z"), "it is all the same", equivalent=True)], {"lenient": "by our reading"})
+    reasons = Reasons(
+        [Reason(("* b", "* z"), "it is all the same", left_open_by=("dify.rename.long-name",))],
+        {"lenient": "by our reading"},
+    )
     outcome = Outcome(results, variants, reasons)
     assert problems(outcome, complete=False) == ["unexplained: dify c", "false alarm: dify strict: dify.a"]
     assert problems(outcome, complete=True)[2:] == ["reasons.yaml: no mutant left for * z"]

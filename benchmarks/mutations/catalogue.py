@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from benchmarks.mutations.equivalence import LeftOpen
 from benchmarks.mutations.learned import Exchanges, Learned
 from benchmarks.mutations.messages import Call, Reader, Reply
 from benchmarks.mutations.mutations import Denied, Granted, Mutation, OfKind, Spoilt, Swapped, with_member
@@ -36,7 +37,8 @@ _SPOILT = {
 class Mutant:
     """One change of one server. ``operator`` is its row in the table; ``pointer`` the member that it changes.
 
-    ``promised``: it changes a documented member of a rename's answer, or what is stored.
+    ``promised``: it changes a documented member of a rename's answer, or what is stored. ``equivalent``: it keeps every
+    promise all the same, by the rule of ``LeftOpen``.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Mutant:
     kind: str = ""
     pointer: str = ""
     promised: bool = False
+    equivalent: bool = False
 
 
 def candidates(server: str, reader: Reader, learned: Learned) -> dict[str, Mutant]:
@@ -66,12 +69,18 @@ def effective(reader: Reader, learned: Learned, mutants: Mapping[str, Mutant]) -
     of_kind: dict[str, list[tuple[Call, Reply]]] = {}
     for call, reply in learned.exchanges:
         of_kind.setdefault(reader.kind(call, reply), []).append((call, reply))
+    left_open = LeftOpen(reader)
     found: dict[tuple[str, str], Mutant] = {}
     for mutant in mutants.values():
-        effect = _effect(of_kind.get(mutant.kind, learned.exchanges), mutant.make())
+        own = of_kind.get(mutant.kind, learned.exchanges)
+        effect = _effect(own, mutant.make())
         if effect:
+            is_open = bool(mutant.promised and mutant.pointer) and left_open.is_equivalent(
+                mutant.operator, mutant.pointer, mutant.make(), own
+            )
             # what becomes of a name is seen only when the emulator answers
-            found.setdefault((mutant.kind if mutant.pointer else mutant.operator, effect), mutant)
+            key = (mutant.kind if mutant.pointer else mutant.operator, effect)
+            found.setdefault(key, replace(mutant, equivalent=is_open))
     return list(found.values())
 
 

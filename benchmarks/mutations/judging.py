@@ -67,6 +67,7 @@ class Result:
     promised: bool
     fate: Fate
     by: tuple[str, ...] = ()
+    equivalent: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,9 @@ def clean_run(server: str) -> Clean:
     second, _ = _judge(SERVERS[server](), reader, Unchanged())
     changes = compare(_record(first), _record(second)).changes
     if changes:
-        raise Mistaken(f"{server}: two clean runs differ: {', '.join(f'{each.rule} {each.place}' for each in changes)}")
+        raise Mistaken(
+            f"{server}: two clean runs differ: {', '.join(f'{each.rule} {each.location}' for each in changes)}"
+        )
     return Clean(server, learn(reader, proxy.seen), _record(first), first.exit)
 
 
@@ -108,7 +111,9 @@ def judge_mutant(clean: Clean, reader: Reader, mutant: Mutant) -> Result:
         fate, by = _fate(clean.record, judged) if proxy.changed else (Fate.UNSEEN, [])
     except Mistaken as mistake:
         fate, by = Fate.MISTAKE, [str(mistake)]
-    return Result(mutant.id, vendor_of(clean.server), mutant.operator, mutant.promised, fate, tuple(by))
+    return Result(
+        mutant.id, vendor_of(clean.server), mutant.operator, mutant.promised, fate, tuple(by), mutant.equivalent
+    )
 
 
 def judge_variant(vendor: str, name: str) -> VariantResult:

@@ -19,11 +19,12 @@ _COLUMNS = (Fate.MUST, Fate.SHOULD, Fate.INCONCLUSIVE, Fate.OBSERVED, Fate.SURVI
 
 @dataclass(frozen=True)
 class Outcome:
-    """All results of a run; mutants that changed nothing are left out."""
+    """All results of a run; mutants that changed nothing are left out. ``left``: those that were not judged."""
 
     results: Sequence[Result]
     variants: Sequence[VariantResult]
     reasons: Reasons
+    left: Sequence[str] = ()
 
     @property
     def unexplained(self) -> list[Result]:
@@ -49,7 +50,7 @@ class Outcome:
 
     def equivalent(self, result: Result) -> bool:
         reason = self.reasons.of(result.id)
-        return result.fate not in _KILLED and reason is not None and reason.equivalent
+        return result.equivalent or (result.fate not in _KILLED and reason is not None and reason.equivalent)
 
     def _of(self, fate: Fate) -> list[Result]:
         return [each for each in self.results if each.fate is fate]
@@ -58,8 +59,9 @@ class Outcome:
 def key_figure(outcome: Outcome) -> str:
     """How many of the mutants that break a promise are killed."""
     promised = outcome.promised
-    equivalent = sum(outcome.equivalent(each) for each in promised)
-    killed, counted = sum(each.fate in _KILLED for each in promised), len(promised) - equivalent
+    counting = [each for each in promised if not outcome.equivalent(each)]
+    equivalent, counted = len(promised) - len(counting), len(counting)
+    killed = sum(each.fate in _KILLED for each in counting)
     share = f" ({killed / counted:.1%}; the goal is {GOAL:.0%})" if counted else ""
     return (
         f"Of {len(promised)} mutants that change a documented member of a rename's answer, or what is stored, "
@@ -72,7 +74,7 @@ def tables(outcome: Outcome) -> Iterator[str]:
     """A table of each vendor: what became of the mutants of each operator."""
     for vendor in sorted({each.vendor for each in outcome.results}):
         own = [each for each in outcome.results if each.vendor == vendor]
-        yield from (f"### {vendor}", "")
+        yield from (f"#### {vendor}", "")
         yield f"| operator | mutants | {' | '.join(_COLUMNS)} |"
         yield f"| --- {'| --- ' * (len(_COLUMNS) + 1)}|"
         for operator in dict.fromkeys(each.operator for each in own):
@@ -97,10 +99,20 @@ def problems(outcome: Outcome, *, complete: bool) -> list[str]:
 def write(outcome: Outcome, *, minutes: float, jobs: int) -> None:
     """Replaces what stands between the two marks of the page."""
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    told = f"{len(outcome.results)} mutants, {minutes:.0f} minutes with {jobs} processes."
-    lines = [BEGIN, "", key_figure(outcome), "", told, "", "## By vendor and operator", "", *tables(outcome)]
+    told = f"{len(outcome.results)} mutants, {minutes:.0f} minutes with {jobs} processes.{left_out(outcome)}"
+    lines = [BEGIN, "", key_figure(outcome), "", told, "", "### By vendor and operator", "", *tables(outcome)]
     lines += [*_reasons(outcome), *_promises(outcome), *_doubtful(outcome), *_variants(outcome), END]
     PAGE.write_text(before + "\n".join(lines) + rest.partition(END)[2], encoding="utf-8")
+
+
+def left_out(outcome: Outcome) -> str:
+    """What a run that ended early did not judge."""
+    if not outcome.left:
+        return ""
+    return (
+        f" The run was ended before {len(outcome.left)} more: those that it judged are spread over all servers and "
+        "operators in an order of chance, what changes a promise first, so that the figures are estimates."
+    )
 
 
 def _reasons(outcome: Outcome) -> Iterator[str]:
@@ -110,7 +122,7 @@ def _reasons(outcome: Outcome) -> Iterator[str]:
         reason = outcome.reasons.of(each.id)
         if reason or each.fate is Fate.SURVIVED:
             by_reason.setdefault(reason, []).append(each)
-    yield from ("## Why mutants survive", "")
+    yield from ("### Why mutants survive", "")
     yield from ("| class | survived | observed | why |", "| --- | --- | --- | --- |")
     for row in (*outcome.reasons.rows, None):
         own = by_reason.get(row, [])
@@ -125,14 +137,14 @@ def _reasons(outcome: Outcome) -> Iterator[str]:
 
 def _promises(outcome: Outcome) -> Iterator[str]:
     left = [each for each in outcome.promised if each.fate not in _KILLED and not outcome.equivalent(each)]
-    yield from ("## Broken promises that nothing kills", "")
+    yield from ("### Broken promises that nothing kills", "")
     yield from _listed(left, "Every mutant that breaks a promise of a rename is killed.")
 
 
 def _doubtful(outcome: Outcome) -> Iterator[str]:
     left = [each for each in outcome.results if each.fate is Fate.INCONCLUSIVE and not each.promised]
     yield from (
-        "## Mutants that cannot be judged",
+        "### Mutants that cannot be judged",
         "",
         "The run ends with exit 6 and says what could not be judged.",
         "",
@@ -152,7 +164,10 @@ def _listed(results: Sequence[Result], none: str) -> Iterator[str]:
 
 
 def _variants(outcome: Outcome) -> Iterator[str]:
-    yield from ("## Conforming variants", "")
+    yield from ("### Conforming variants", "")
+    if not outcome.variants:
+        yield from ("The run was ended before them. [The kill matrix](power.md) judges them too.", "")
+        return
     yield f"{len(outcome.variants)} variants, judged with `--strict`; {len(outcome.alarms)} false alarms."
     yield from ("", *(f"- {each}" for each in outcome.alarms))
     yield from ("| lenient variant | what a SHOULD forbids and it lets through |", "| --- | --- |")

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from driftgate.base import yamlfile
+from driftgate.contract import Level, load_contract
 
 FILE = Path(__file__).parent / "reasons.yaml"
 
@@ -16,12 +17,16 @@ FILE = Path(__file__).parent / "reasons.yaml"
 class Reason:
     """Why the mutants whose ids match one of the patterns are not killed.
 
-    An ``equivalent`` mutant keeps everything that the vendor promises, so that nothing may kill it.
+    ``left_open_by`` are requirements that say what the page leaves open: such a mutant keeps every promise.
     """
 
     patterns: tuple[str, ...]
     text: str
-    equivalent: bool = False
+    left_open_by: tuple[str, ...] = ()
+
+    @property
+    def equivalent(self) -> bool:
+        return bool(self.left_open_by)
 
     def covers(self, mutant: str) -> bool:
         return any(fnmatchcase(mutant, pattern) for pattern in self.patterns)
@@ -46,7 +51,15 @@ class Reasons:
 
 
 def read_reasons(path: Path = FILE) -> Reasons:
-    """The reasons in a file. Raises KeyError for a row without ``mutants`` or ``reason``, UsageError for no YAML."""
+    """The reasons in a file. Raises UsageError for no YAML.
+
+    Raises KeyError for a row without ``mutants`` or ``reason``, and for one whose ``left_open_by`` is no MAY.
+    """
     value = yamlfile.read(path)
-    rows = [Reason(tuple(row["mutants"]), row["reason"], row.get("equivalent", False)) for row in value["reasons"]]
+    rows = [
+        Reason(tuple(row["mutants"]), row["reason"], tuple(row.get("left_open_by", ()))) for row in value["reasons"]
+    ]
+    for each in (each for row in rows for each in row.left_open_by):
+        if load_contract(each.partition(".")[0]).requirement(each).level is not Level.MAY:
+            raise KeyError(f"{path}: {each} is no MAY: the page does not leave it open")
     return Reasons(rows, value["lenient"])

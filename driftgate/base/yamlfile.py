@@ -42,6 +42,13 @@ for _not_json in ("binary", "omap", "pairs", "set", "timestamp"):
     _Loader.add_constructor(f"tag:yaml.org,2002:{_not_json}", yaml.constructor.SafeConstructor.construct_undefined)
 
 
+class _LoaderWithBytes(_Loader):
+    """The same, for files of others that hold bytes."""
+
+
+_LoaderWithBytes.add_constructor("tag:yaml.org,2002:binary", yaml.constructor.SafeConstructor.construct_yaml_binary)
+
+
 def read(path: Path) -> JSON:
     """The value in a YAML file. Raises UsageError when it is missing or not YAML."""
     return parse(text_of(path), str(path))
@@ -57,11 +64,14 @@ def text_of(path: Path) -> str:
         raise UsageError(f"{path}: is not UTF-8") from None
 
 
-def parse(text: str, name: str, *, first_line: int = 1) -> JSON:
-    """The value in a YAML text that stands in ``name`` from ``first_line`` on. Raises UsageError for other texts."""
+def parse(text: str, name: str, *, first_line: int = 1, with_bytes: bool = False) -> JSON:
+    """The value in a YAML text that stands in ``name`` from ``first_line`` on. Raises UsageError for other texts.
+
+    ``with_bytes``: it may hold bytes (``!!binary``), which JSON has not.
+    """
     try:
         _refuse_deep_nesting(text)
-        return yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader, see above
+        return yaml.load(text, Loader=_LoaderWithBytes if with_bytes else _Loader)  # noqa: S506  # both are safe
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         position = f", line {mark.line + first_line}" if mark else ""

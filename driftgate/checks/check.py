@@ -28,6 +28,7 @@ class Title(StrEnum):
     ROBUSTNESS = "Robustness"
     LIFECYCLE = "Lifecycle"
     OPEN = "Left open by the page"
+    CLIENT = "What the client does"
 
 
 class JudgesAnswers(Protocol):

@@ -28,6 +28,11 @@ class AnswerJudge:
             (judges[row.check], row) for row in contract.requirements if row.check in judges
         ]
 
+    def enter_into(self, ledger: Ledger) -> None:
+        """Begins anew, with another ledger; what was prepared for judging is kept."""
+        self._ledger = ledger
+        self.missed.clear()
+
     def __call__(self, exchange: Exchange) -> None:
         for judge, requirement, mismatches in self._all(exchange):
             if mismatches is None:

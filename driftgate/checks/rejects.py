@@ -36,7 +36,7 @@ def cases(session: Session, requirement: Requirement) -> list[Case]:
         lost = carriers & {*removed, *row.get("set", {})}
         # what is left out beside the name (a flag with a default) is left out of the control too
         control = {key: value for key, value in valid.items() if key not in removed or key in lost or not lost}
-        raws = {"truncated": encode(valid)[:-1], "empty": b""}
+        raws = {"truncated": encode(valid)[:-1], "list": b"[]", "empty": b""}
         raw = raws.get(row.get("raw", ""), encode(body))
         spoiled = set(template) if "raw" in row else {*removed, *row.get("set", {})}
         unaddressed = sorted(frozenset().union(*(addressing.get(key, frozenset()) for key in spoiled)))
@@ -77,7 +77,11 @@ def refused_for_its_fault(expect: Expect, session: Session, requirement: Require
 def _label(row: Mapping[str, JSON]) -> str:
     parts = [f"without {' and '.join(row['remove'])}"] if "remove" in row else []
     parts += [f"{key} = {json.dumps(value)}" for key, value in row.get("set", {}).items()]
-    parts += [{"truncated": "JSON that is cut off", "empty": "no body"}[row["raw"]]] if "raw" in row else []
+    parts += (
+        [{"truncated": "JSON that is cut off", "list": "a list", "empty": "no body"}[row["raw"]]]
+        if "raw" in row
+        else []
+    )
     return ", ".join(parts)
 
 

@@ -28,11 +28,14 @@ COMMANDS: Mapping[str, str] = {
     "explain": "print a violation as a bug report",
     "badge": "write a Shields badge (JSON) from a record",
     "waive": "accept a failure until a date (adds a waiver)",
+    "compat": "show which product keeps which requirement",
+    "product": "make a product's folder from your own records; check one",
     "docs": "compare a vendor's published pages with its contract",
     "contracts": "list vendors, editions and requirements; compare editions",
     "schema": "print or write the JSON Schemas of driftgate's files",
     "completion": "print a completion script for bash, fish or zsh",
     "emulate": "serve a vendor's emulator until Ctrl-C",
+    "proxy": "judge what passes between clients and a server",
 }
 _INTERNAL_ERROR = 7
 

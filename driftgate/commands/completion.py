@@ -80,7 +80,7 @@ class _Known:
         contracts = [load_contract(vendor, (), edition) for vendor in vendors for edition in editions_of(vendor)]
         self._choices = {
             "VENDOR": vendors,
-            "VENDOR | diff A B": [*vendors, "diff"],
+            "VENDOR | check VENDOR | diff A B": [*vendors, "check", "diff"],
             "EDITION": sorted({contract.edition for contract in contracts}),
             "REQUIREMENT": sorted({row.id for contract in contracts for row in contract.requirements}),
             "PROFILE": [str(profile) for profile in Profile],

@@ -6,6 +6,7 @@ import argparse
 from contextlib import suppress
 from pathlib import Path
 
+from driftgate.base.errors import UsageError
 from driftgate.commands.arguments import EXAMPLE, describe, milliseconds, port
 from driftgate.commands.common import show
 from driftgate.emulator import EMULATED
@@ -18,6 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "driftgate says of a server that breaks a promise.",
         f"driftgate emulate {EXAMPLE} --port 8080",
         f"driftgate emulate {EXAMPLE} --list-faults",
+        f"driftgate emulate {EXAMPLE} --judge-client",
     )
     add = parser.add_argument
     add("vendor", metavar="VENDOR", help=", ".join(EMULATED))
@@ -31,6 +33,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add("--list-as-built", action="store_true", help="list those versions and what they do, and exit")
     add("--model-fails", action="store_true", help="with --as-built: the model that makes titles fails")
     add("--access-log", nargs="?", const="-", metavar="FILE", help="log requests, a line each, to stderr or this file")
+    add("--judge-client", action="store_true", help="judge the requests; print the verdicts at the end")
+    add("--strict", action="store_true", help="with --judge-client: exit with 1 when a SHOULD fails, too")
+    add(
+        "--report-dir",
+        type=Path,
+        default=Path("reports/client"),
+        metavar="DIR",
+        help="with --judge-client: write VENDOR-client.jsonl here",
+    )
     add("--json", action="store_true", help="print what a script needs as one line of JSON")
 
 
@@ -44,6 +55,9 @@ def act(parsed: argparse.Namespace) -> int:
     from driftgate.emulator.command import serve
     from driftgate.emulator.seed import furnished
 
+    if parsed.strict and not parsed.judge_client:
+        raise UsageError("emulate: --strict goes with --judge-client")
+    judged = _Judged(parsed) if parsed.judge_client else None
     with suppress(KeyboardInterrupt):  # before it is ready; afterwards the server takes the signal
         serve(
             furnished(make, parsed.seed_data)(),
@@ -52,5 +66,25 @@ def act(parsed: argparse.Namespace) -> int:
             latency=parsed.latency,
             access_log=parsed.access_log,
             as_json=parsed.json,
+            around=judged.around if judged else None,
         )
-    return 0
+    return judged.end() if judged else 0
+
+
+class _Judged:
+    """The judgement of whoever uses the emulator."""
+
+    def __init__(self, parsed: argparse.Namespace) -> None:
+        from driftgate.client.emulating import judge_of, watching
+
+        self._judge = judge_of(parsed.vendor, strict=parsed.strict)
+        self._path: Path = parsed.report_dir / f"{parsed.vendor}-client.jsonl"
+        self.around = watching(self._judge, self._path)
+
+    def end(self) -> int:
+        """Writes the record, prints the verdicts, and returns the exit code. Raises UsageError."""
+        from driftgate.report.terminal import render
+
+        result = self._judge.result(self._path)
+        show([render([result]), *self._judge.remarks()])
+        return result.exit

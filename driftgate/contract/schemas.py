@@ -164,7 +164,7 @@ def first_problem(kept: Draft202012Validator | FileSchema, value: JSON) -> str |
     return f"{pointer_of(list(problem.absolute_path)) or 'the file'}: {_in_words(problem)}"
 
 
-def violations(kept: Draft202012Validator, value: JSON) -> Iterator[tuple[str, str, JSON, str]]:
+def violations(kept: Draft202012Validator | FileSchema, value: JSON) -> Iterator[tuple[str, str, JSON, str]]:
     """The violated expectations, the first fifty: (pointer, what was expected, what was found, JSON Schema keyword).
 
     Of a value of the wrong type only its type is reported, not what else it cannot be.

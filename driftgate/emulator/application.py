@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TextIO
 
@@ -18,14 +19,20 @@ from driftgate.emulator.base import Emulator
 READY = "/_driftgate/ready"
 LONGEST_BODY = 16 * 2**20
 
+Around = Callable[[ASGIApp], ASGIApp]
+
 
 class Application:
     """Serves the operations of an emulator. The emulator can be replaced between two requests.
 
-    ``latency``: seconds to wait before each answer. ``log``: gets a line for each request.
+    ``latency``: seconds to wait before each answer. ``log``: gets a line for each request. ``around`` makes of its
+    operations what is served in their stead.
     """
 
-    def __init__(self, emulator: Emulator, latency: float = 0.0, log: TextIO | None = None) -> None:
+    def __init__(
+        self, emulator: Emulator, latency: float = 0.0, log: TextIO | None = None, around: Around | None = None
+    ) -> None:
+        self._around = around
         self._latency = latency
         self._log = log
         self._arriving: set[asyncio.Task[None]] = set()
@@ -34,7 +41,8 @@ class Application:
     def use(self, emulator: Emulator) -> None:
         """Replaces the emulator, from the next request on."""
         self.emulator = emulator
-        self._operations = _operations(emulator)
+        operations = _operations(emulator)
+        self._operations = self._around(operations) if self._around else operations
 
     def give_up_arriving(self) -> None:
         """Answers requests whose bodies have not arrived completely with HTTP 503."""

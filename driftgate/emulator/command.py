@@ -13,18 +13,27 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from driftgate.base.errors import UsageError
-from driftgate.emulator.application import READY, Application
+from driftgate.emulator.application import READY, Application, Around
 from driftgate.emulator.base import Emulator
 from driftgate.emulator.server import base_url, is_loopback, listen, origin, server
 
 _SHOWN = 5
 
 
-def serve(emulator: Emulator, *, host: str, port: int, latency: float, access_log: str | None, as_json: bool) -> None:
+def serve(
+    emulator: Emulator,
+    *,
+    host: str,
+    port: int,
+    latency: float,
+    access_log: str | None,
+    as_json: bool,
+    around: Around | None = None,
+) -> None:
     """Serves an emulator until a signal stops it. Prints how to reach it as soon as it answers.
 
-    ``latency`` is in seconds; ``access_log`` is a file, or "-" for stderr. Raises UsageError for an address or a file
-    that cannot be used.
+    ``latency`` is in seconds; ``access_log`` is a file, or "-" for stderr; ``around`` makes of its application what is
+    served. Raises UsageError for an address or a file that cannot be used.
     """
     with _log(access_log) as log, _listening(host, port) as sock:
         if not is_loopback(sock):
@@ -34,7 +43,7 @@ def serve(emulator: Emulator, *, host: str, port: int, latency: float, access_lo
             )
         facts = _facts(emulator, sock)
         lines = [json.dumps(facts, ensure_ascii=False)] if as_json else _for_people(emulator, facts)
-        app = Application(emulator, latency, log)
+        app = Application(emulator, latency, log, around)
         server(app, latency=latency, ready=lambda: _print(lines, sys.stdout)).run(sockets=[sock])
 
 

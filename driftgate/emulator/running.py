@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from driftgate.base.errors import UsageError
-from driftgate.emulator.application import Application
+from driftgate.emulator.application import Application, Around
 from driftgate.emulator.base import Emulator
 from driftgate.emulator.choice import chosen
 from driftgate.emulator.seed import Rows, furnished
@@ -78,14 +78,15 @@ def start(
     port: int = 0,
     latency: float = 0.0,
     fresh: Callable[[], Emulator] | None = None,
+    around: Around | None = None,
 ) -> Running:
     """Serves an emulator in a thread. It answers as soon as this returns.
 
-    ``latency`` is in seconds; ``fresh`` makes the emulator that ``reset`` goes on with. Raises OSError for a port that
-    cannot be used.
+    ``latency`` is in seconds; ``fresh`` makes the emulator that ``reset`` goes on with; ``around`` makes of its
+    application what is served. Raises OSError for a port that cannot be used.
     """
     sock = listen(host, port)
-    app = Application(emulator, latency)
+    app = Application(emulator, latency, around=around)
     serving: concurrent.futures.Future[asyncio.AbstractEventLoop] = concurrent.futures.Future()
     its_server = server(app, latency=latency, ready=lambda: serving.set_result(asyncio.get_running_loop()))
     name = f"{emulator.vendor} emulator"
@@ -116,17 +117,18 @@ def emulate(
     latency: float = 0.0,
     seed_data: str | Path | Rows | None = None,
     port: int = 0,
+    around: Around | None = None,
 ) -> Iterator[Running]:
     """A vendor's emulator, served on loopback until the block ends.
 
     ``fault``: names of faults. ``as_built``: a version of the product, which it then imitates, and ``model_fails``
-    whether that product's model fails. ``latency``: in seconds. ``seed_data``: a file, or its rows. Raises UsageError
-    for an argument that cannot be used.
+    whether that product's model fails. ``latency``: in seconds. ``seed_data``: a file, or its rows. ``around``: makes
+    of its ASGI application what is served. Raises UsageError for an argument that cannot be used.
     """
     faults = (fault,) if isinstance(fault, str) else fault
     fresh = furnished(chosen(vendor, faults=faults, as_built=as_built, model_fails=model_fails), seed_data)
     try:
-        running = start(fresh(), port=port, latency=latency, fresh=fresh)
+        running = start(fresh(), port=port, latency=latency, fresh=fresh, around=around)
     except OSError as problem:
         raise UsageError(f"port {port}: cannot be used ({problem.strerror})") from None
     try:

@@ -70,7 +70,7 @@ class Product:
     """One version of a product. ``date`` is the day on which its server was judged.
 
     ``data`` are members of answers that depend on what a server stores, and not on its version. ``same_as`` are other
-    versions that answer alike.
+    versions that answer alike. ``doubtful``: why a pass in its records proves nothing, by requirement.
     """
 
     folder: Path
@@ -88,6 +88,7 @@ class Product:
     records: tuple[RecordInfo, ...]
     traits: tuple[Trait, ...]
     data: tuple[str, ...]
+    doubtful: Mapping[str, str]
     deviations: tuple[Deviation, ...]
 
     @property
@@ -152,6 +153,7 @@ def read_product(folder: Path) -> Product:
         same_as=tuple(each["version"] for each in value.get("same_as", ())),
         records=tuple(_record(folder, each) for each in value["records"]),
         traits=tuple(map(_trait, value.get("recognised_by", ()))),
+        doubtful={each: row["because"] for row in value.get("doubtful", ()) for each in row["requirements"]},
         data=tuple(member for each in value.get("data", ()) for member in each["members"]),
         deviations=(
             *(_rows(folder.parent / "as-built.yaml", as_built) if as_built else ()),

@@ -27,6 +27,7 @@ from driftgate.record.rows import (
     RecordedRequest,
     RecordedVerdict,
     RecordedWaiver,
+    SideName,
     TargetInfo,
     UntestedName,
     VerdictName,
@@ -120,8 +121,10 @@ def recorded_finding(
     )
 
 
-def recorded_verdict(judgement: Judgement, left_out: Iterable[str] = ()) -> RecordedVerdict:
-    """A judgement as the record keeps it, and what was left out of its questions."""
+def recorded_verdict(
+    judgement: Judgement, left_out: Iterable[str] = (), *, side: SideName | None = None
+) -> RecordedVerdict:
+    """A judgement as the record keeps it, what was left out of its questions, and which side it is about."""
     requirement = judgement.requirement
     return RecordedVerdict(
         requirement=requirement.id,
@@ -139,6 +142,7 @@ def recorded_verdict(judgement: Judgement, left_out: Iterable[str] = ()) -> Reco
         waivers=tuple(map(_waiver, judgement.waivers)),
         cases=judgement.cases,
         left_out=tuple(left_out),
+        side=side,
     )
 
 

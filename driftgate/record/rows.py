@@ -17,7 +17,10 @@ LevelName = Literal["must", "should", "may"]
 VerdictName = Literal["none", "pass", "inconclusive", "fail", "error"]
 SeverityName = Literal["info", "warning", "breaking"]
 UntestedName = Literal["user", "target", "selection", "interrupted"]
-PartName = Literal["status", "header", "body", "read"]
+PartName = Literal[
+    "status", "header", "body", "read", "method", "path", "query", "request header", "request body", "behaviour"
+]
+SideName = Literal["client"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ class Body:
 class RecordedRequest:
     """A request as it was sent. ``credential`` is the name of the credential, never its value.
 
-    ``scheme`` is what stands before it: None for Bearer, empty for nothing.
+    ``scheme`` is what stands before it: None for Bearer, empty for nothing. ``media_type`` is None for JSON's.
     """
 
     method: str
@@ -104,6 +107,7 @@ class RecordedRequest:
     credential: str | None
     body: Body | None
     scheme: str | None = None
+    media_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,7 @@ class RecordedVerdict:
     ``findings`` are fingerprints; ``reason`` says why the verdict is neither pass nor fail. ``untested`` says whose
     doing it is that nothing judged it; None where something did, and in records of earlier versions. ``cases`` are
     those that it was judged by; ``left_out`` is what was not asked, so that the budget lasted for every requirement.
+    ``side`` is client where it speaks of requests and not of answers; None otherwise.
     """
 
     requirement: str
@@ -190,6 +195,7 @@ class RecordedVerdict:
     untested: UntestedName | None = None
     cases: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    side: SideName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +322,9 @@ _PARTS = (
 )
 _MEMBERS: Mapping[type, tuple[str, ...]] = {kind: tuple(kind.__dataclass_fields__) for kind in (*_KINDS, *_PARTS)}
 # where they are None; other members are then null
-_LEFT_OUT = frozenset({"source", "text", "base64", "untested", "scheme", "owner", "link", "product"})
+_LEFT_OUT = frozenset({"source", "text", "base64", "untested", "scheme", "owner", "link", "product"}) | frozenset(
+    {"media_type", "side"}
+)
 
 
 def redacted(value: Value, redact: Callable[[str], str]) -> Value:
@@ -366,7 +374,12 @@ def _header(members: dict[str, Any]) -> Header:
 def _exchange(members: dict[str, Any]) -> RecordedExchange:
     request, answer = members["request"], members["answer"]
     members["request"] = RecordedRequest(
-        request["method"], request["url"], request["credential"], _body(request["body"]), request.get("scheme")
+        request["method"],
+        request["url"],
+        request["credential"],
+        _body(request["body"]),
+        request.get("scheme"),
+        request.get("media_type"),
     )
     if answer is not None:
         headers = tuple([(name, value) for name, value in answer["headers"]])

@@ -72,7 +72,7 @@ def cases(result: Result, executions: Mapping[tuple[str, str], Execution]) -> It
         text = terminal.render_violation(verdict, evidence, target, record.path.parent) if findings else ""
         yield Case(
             target,
-            words.class_of(verdict.check),
+            words.class_of(verdict),
             verdict.requirement,
             kind,
             message=legal(_message(kind, verdict, findings)),

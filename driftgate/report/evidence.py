@@ -7,7 +7,18 @@ from collections.abc import Iterable
 
 from driftgate.record.rows import RecordedExchange, RecordedFinding, RecordedRequest, RecordedVerdict
 
-_PARTS = {"status": "", "body": "in the answer", "header": "in the header", "read": "in a later read"}
+_PARTS = {
+    "status": "",
+    "body": "in the answer",
+    "header": "in the header",
+    "read": "in a later read",
+    "method": "the method",
+    "path": "in the path",
+    "query": "in the query",
+    "request header": "in the request's headers",
+    "request body": "in the request",
+    "behaviour": "",
+}
 
 
 class Evidence:
@@ -71,7 +82,9 @@ def curl(request: RecordedRequest) -> str:
         scheme = "Bearer" if request.scheme is None else request.scheme
         parts += ["-H", f'"Authorization: {f"{scheme} ".lstrip()}${request.credential}"']
     if request.body is not None:
-        parts += ["-H", shlex.quote("Content-Type: application/json"), "--data-raw", _quoted(request.body.raw())]
+        # curl sends no header of which only the name is given
+        media_type = "application/json" if request.media_type is None else request.media_type
+        parts += ["-H", shlex.quote(f"Content-Type: {media_type}".rstrip()), "--data-raw", _quoted(request.body.raw())]
     return " ".join(parts)
 
 

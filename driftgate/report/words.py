@@ -38,15 +38,15 @@ _COUNTED = {
 }
 
 
-def class_of(check: str) -> str:
-    """The class of requirements that a check belongs to."""
-    return str(check_named(check).title)
+def class_of(verdict: RecordedVerdict) -> str:
+    """The class of requirements that the one of a verdict belongs to."""
+    return str(Title.CLIENT if verdict.side == "client" else check_named(verdict.check).title)
 
 
 def by_class(verdicts: Sequence[RecordedVerdict]) -> Iterator[tuple[str, list[RecordedVerdict]]]:
     """The verdicts of each class that has some."""
     for title in Title:
-        rows = [row for row in verdicts if class_of(row.check) == title]
+        rows = [row for row in verdicts if class_of(row) == title]
         if rows:
             yield str(title), rows
 

@@ -90,10 +90,17 @@ class FirstMessageWithoutEffect(Nuwax):
 
 
 class AnyTopicAsText(Nuwax):
-    """Accepts topics of other types and converts them to text."""
+    """Accepts topics and first messages of other types and converts them to text."""
 
     def validate_texts(self, body: Body) -> None:
         pass
+
+
+class AnyFirstMessageAccepted(Nuwax):
+    """Accepts first messages of other types."""
+
+    def validate_texts(self, body: Body) -> None:
+        super().validate_texts({key: value for key, value in body.items() if key != "firstMessage"})
 
 
 FAULTS: Mapping[type[Emulator], str] = {
@@ -106,5 +113,6 @@ FAULTS: Mapping[type[Emulator], str] = {
     FirstMessageSummarised: "nuwax.rename.first-message-becomes-topic",
     FirstMessageCutAt20: "nuwax.rename.first-message-becomes-topic",
     FirstMessageWithoutEffect: "nuwax.rename.first-message-becomes-topic",
-    AnyTopicAsText: "text",
+    AnyTopicAsText: "text nuwax.rename.first-message-is-text",
+    AnyFirstMessageAccepted: "nuwax.rename.first-message-is-text",
 }

@@ -173,6 +173,13 @@ _NUWAX: list[Row] = [
         "keep",
     ),
     ("UserChanged", "Answers with another userId.", set_to("userId", 2), "keep"),
+    ("DevModeChanged", "Answers with another devMode.", set_to("devMode", 1), "nuwax.rename.state-kept"),
+    (
+        "TaskStatusChanged",
+        "Answers with another taskStatus.",
+        set_to("taskStatus", "RUNNING"),
+        "nuwax.rename.state-kept",
+    ),
     (
         "SharedUrisOfNumbers",
         "Answers with numbers in sharedUris.",

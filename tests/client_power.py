@@ -1,0 +1,98 @@
+"""The kill matrix of clients: for each requirement a miniature client that breaks it, and conforming clients.
+
+Writes its table into docs/power.md; fails on any gap. Run it with ``python -m tests.client_power``, where requests,
+aiohttp, Node and curl are installed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from driftgate.client.judge import ClientJudge
+from driftgate.contract.client import load_client_contract
+from driftgate.emulator import EMULATORS
+from tests.miniatures import LIBRARIES, judged, miniatures
+
+PAGE = Path(__file__).parent.parent / "docs" / "power.md"
+BEGIN, END = "<!-- begin of the generated matrix of clients -->", "<!-- end of the generated matrix of clients -->"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One client; ``gap`` is empty when it was judged as it must be."""
+
+    vendor: str
+    client: str
+    noticed: tuple[str, ...]
+    gap: str
+
+
+def verdicts(judge: ClientJudge) -> dict[str, str]:
+    return {row.requirement: row.verdict for row in judge.snapshot(Path("client.jsonl")).record.verdicts}
+
+
+def broken(vendor: str) -> Iterator[Row]:
+    """The miniature clients, each of which must be noticed by the requirement that it breaks alone."""
+    for miniature in miniatures(vendor):
+        found = verdicts(judged(vendor, **miniature.settings))
+        noticed = tuple(each for each, verdict in found.items() if verdict == "fail")
+        gap = "" if noticed == (miniature.breaks,) else f"noticed by {', '.join(noticed) or 'none'}"
+        yield Row(vendor, miniature.says, noticed, gap)
+
+
+def conforming(vendor: str) -> Iterator[Row]:
+    """Clients over several libraries, which must pass every requirement that speaks of what they do."""
+    for name, send in LIBRARIES.items():
+        found = verdicts(judged(vendor, send=send))
+        others = [f"{each}: {verdict}" for each, verdict in found.items() if verdict != "pass" and each not in SILENT]
+        yield Row(vendor, name, (), "; ".join(others))
+
+
+# what a conforming client does not do: it leaves out what is optional
+SILENT = frozenset(
+    {
+        "dify.client.rename-generates-without-a-name",
+        "coze.client.list-order-documented",
+        "nuwax.client.update-message-is-text",
+    }
+)
+
+
+def main() -> int:
+    rows, clean = [], []
+    for vendor in sorted(EMULATORS):
+        rows += broken(vendor)
+        clean += conforming(vendor)
+    _write(rows, clean)
+    gaps = [f"{row.vendor}, {row.client}: {row.gap}" for row in (*rows, *clean) if row.gap]
+    print("\n".join([*_summary(rows, clean), *gaps]))
+    return 1 if gaps else 0
+
+
+def _summary(rows: list[Row], clean: list[Row]) -> list[str]:
+    lines = ["| vendor | requirements of clients | miniature clients noticed | false alarms on conforming clients |"]
+    lines.append("| --- | --- | --- | --- |")
+    for vendor in sorted(EMULATORS):
+        of_vendor = [row for row in rows if row.vendor == vendor]
+        sound = [row for row in clean if row.vendor == vendor]
+        number = len(load_client_contract(vendor).requirements)
+        noticed = f"{sum(not row.gap for row in of_vendor)} of {len(of_vendor)}"
+        lines.append(f"| {vendor} | {number} | {noticed} | {sum(bool(row.gap) for row in sound)} of {len(sound)} |")
+    return lines
+
+
+def _write(rows: list[Row], clean: list[Row]) -> None:
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    names = ", ".join(LIBRARIES)
+    lines = [BEGIN, "", *_summary(rows, clean), "", f"The conforming clients use {names}.", ""]
+    lines += ["| vendor | a client that | noticed by |", "| --- | --- | --- |"]
+    lines += [f"| {row.vendor} | {row.client} | {', '.join(f'`{each}`' for each in row.noticed)} |" for row in rows]
+    PAGE.write_text(before + "\n".join([*lines, "", END]) + after, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
