@@ -215,7 +215,11 @@ def main() -> int:
     ]
     killed, number = len(told), len(told) + len(left)
     lines = [
-        *ends.table(left),
+        *ends.table([(end, each) for end, each in left if not end.edition]),
+        "",
+        "The products as built, each with one such end in the midst of the run:",
+        "",
+        *ends.table([(end, each) for end, each in left if end.edition]),
         "",
         f"Besides, {killed} runs were killed at requests and amid writes of the journal. {number - len(gaps)} of {number} runs "
         f"left everything as before, at once or after `driftgate restore`.",

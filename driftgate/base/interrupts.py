@@ -17,7 +17,7 @@ _STANDARD_ERROR = 2
 # packages whose calls take their time; "threading" and "xdist": where the process waits for those that do the work
 _WAITING = frozenset({"httpcore", "socket", "ssl", "pyrate_limiter"})
 _WATCHING = frozenset({"threading", "queue", "xdist", "execnet"})
-_PATIENCE = 3.0  # seconds of one wait in the last step, after which a signal ends that, too
+_LONG_WAIT = 3.0  # seconds of one wait in the last step, after which a signal ends that, too
 _A_MOMENT = 0.02  # seconds
 
 
@@ -122,7 +122,7 @@ class Interrupts:
 
     def _may_cut(self) -> bool:
         """Whether a signal may cut a wait off: the second one, and in the last step one that comes late in it."""
-        return time.monotonic() - self._since > _PATIENCE if self._ending else self._times > 1
+        return time.monotonic() - self._since > _LONG_WAIT if self._ending else self._times > 1
 
 
 interrupts = Interrupts()

@@ -21,7 +21,7 @@ from driftgate.http.exchange import Answer, Exchange, Request, media_type_of
 from driftgate.http.library import httpx
 from driftgate.http.network import Network
 from driftgate.http.outcome import Classifier
-from driftgate.http.retry import Cause, RetryPolicy, cause_of
+from driftgate.http.retry import IN_DOUBT, Cause, RetryPolicy, cause_of
 
 _LARGEST_ANSWER = 1024 * 1024  # bytes; a conversation is a few hundred
 _CLOSED = "the server closed the connection"
@@ -86,6 +86,10 @@ class Client:
     def close(self) -> None:
         self._connection.close()
 
+    def pause(self, seconds: float) -> bool:
+        """Waits, within what the run may wait in total; says whether it did."""
+        return self._retry.pause(seconds)
+
     def stop(self, why: str) -> None:
         """From now on only the teardown sends requests; all others raise RetriesExhausted with this reason."""
         self._retry.exhausted = self._retry.exhausted or why
@@ -113,6 +117,7 @@ class Client:
             self._limiter.try_acquire("request")
         interrupts.waits()
         exchange, cause = self._exchange(request, self.budget.used)
+        exchange = replace(exchange, in_doubt=cause in IN_DOUBT)
         for observe in self._observers:
             observe(exchange)
         return exchange, cause

@@ -41,6 +41,7 @@ class Cause(Enum):
 # nobody would know of the first to delete it.
 _REPEATS = {Cause.UNREACHED: 2, Cause.LOST: 2, Cause.NOT_NOW: 6, Cause.GATEWAY: 2, Cause.EXCESS: 1}
 _NOT_CARRIED_OUT = frozenset({Cause.UNREACHED, Cause.NOT_NOW})
+IN_DOUBT = frozenset({Cause.LOST, Cause.GATEWAY, Cause.EXCESS})  # it may have been carried out, and may be now
 _HARMLESS = frozenset({"read", "list", "delete"})
 # These say something of the target; the others perhaps of one request alone, such as a body that a firewall drops.
 _UNAVAILABLE = frozenset({Cause.UNREACHED, Cause.NOT_NOW, Cause.GATEWAY, Cause.LATE})
@@ -68,6 +69,14 @@ class RetryPolicy:
             self._left -= wait
             pause(wait)
         self._not_before = 0.0
+
+    def pause(self, seconds: float) -> bool:
+        """Waits this long, and says so, where the bounds allow it."""
+        if seconds > self._bound:
+            return False
+        self._left -= seconds
+        pause(seconds)
+        return True
 
     @property
     def _bound(self) -> float:
