@@ -256,7 +256,7 @@ class Conversations(Reads):
         if self._hopeless >= _HOPELESS or self.client.budget.left < 2:
             return False
         conversation = request.conversation or ""
-        if self._plain_name(request.body or b"") is not None:
+        if self._plain_name(request.body or b"", conversation) is not None:
             return True
         before = self._names.get(conversation)
         return before is not None and self.read(conversation, anew=True).name == before
