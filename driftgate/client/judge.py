@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -32,6 +32,7 @@ from driftgate.target.model import Target
 _NO_ANSWER = "the connection ended without an answer"
 _NONE_YET = "none yet"
 _NO_SUCH_ANSWER = "no response contained what this requirement is about"
+_NOT_PLAYED = "needs scenarios: use driftgate client"
 _NEVER = "the client sent no request of this kind"
 
 
@@ -63,7 +64,7 @@ class ClientJudge:
         )
         self._leeway = Leeway(contract)
         self._rules: list[tuple[Requirement, Rule]] = [
-            (row, RULES[row.check](row, contract)) for row in contract.requirements
+            (row, RULES[row.check](row, contract)) for row in contract.requirements if row.check in RULES
         ]
         self._gate = Gate(strict=strict)
         target = TargetInfo(name, _NONE_YET, embedded=False, params={})
@@ -77,8 +78,7 @@ class ClientJudge:
         self._ledger = Ledger(self._contract)
         if self._answers is not None:
             self._answers.enter_into(self._ledger)
-        for _, rule in self._rules:
-            rule.restart()
+        self.another_server()
         self._shapes = Shapes(self._leeway)
         self._base_urls: dict[str, None] = {}
         self._exchanges: list[RecordedExchange] = []
@@ -86,6 +86,11 @@ class ClientJudge:
         self._began = time.monotonic()
         self.times: list[float] = []  # at which the requests came that are in the record, in seconds since 1970
         self.ignored = 0  # requests of paths that the contract does not have
+
+    def another_server(self) -> None:
+        """What comes next goes to another server, whatever the one before it said."""
+        for _, rule in self._rules:
+            rule.restart()
 
     @property
     def judged(self) -> int:
@@ -111,6 +116,14 @@ class ClientJudge:
                 self._ledger.judged(requirement.id, case=known.operation)
                 for each in mismatches:
                     self._ledger.found(_finding(requirement, each, number, known.operation))
+
+    def acted(self, requirement: Requirement, scenario: str, mismatches: Sequence[Mismatch]) -> None:
+        """Enters how the client acted in a scenario."""
+        with self._lock:
+            self._ledger.judged(requirement.id, case=scenario)
+            for each in mismatches:
+                last = len(self._exchanges) or None
+                self._ledger.found(_finding(requirement, each, last, scenario))
 
     def _all(self, sent: Sent) -> Iterable[tuple[Requirement, Iterable[Mismatch]]]:
         for requirement, rule in self._rules:
@@ -172,6 +185,7 @@ class ClientJudge:
             rows += [_without_secrets(row, redact) for row in self._exchanges]
             for requirement in self._contract.requirements:
                 why = _NEVER if requirement.id in self._sides else _NO_SUCH_ANSWER
+                why = _NOT_PLAYED if requirement.check == "acts" else why
                 self._ledger.untested(requirement.id, why, Untested.SELECTION)
             judgements = self._ledger.judgements()
             for judgement in judgements:
@@ -203,7 +217,7 @@ def _without_secrets(row: RecordedExchange, redact: Redactor) -> RecordedExchang
     )
 
 
-def _finding(requirement: Requirement, mismatch: Mismatch, number: int, case: str) -> Finding:
+def _finding(requirement: Requirement, mismatch: Mismatch, number: int | None, case: str) -> Finding:
     return Finding(
         requirement.id,
         "client",
