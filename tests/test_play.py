@@ -79,6 +79,29 @@ def test_a_command_is_judged_by_its_exit_code(tmp_path, monkeypatch):
     assert (finding.case, finding.part, finding.actual) == ("unknown-conversation", "behaviour", "success")
 
 
+def test_a_violation_is_waived_and_its_waiver_gets_stale(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    options = ["client", "--vendor=coze", "--scenario=documented", "--scenario=unknown-conversation"]
+    wrong, right = (_client(tmp_path, check) for check in ("answer.status_code == 200", "answer.json()['code'] == 0"))
+    _client(tmp_path, "answer.status_code == 200")
+    assert run_main([*options, *wrong])[0] == 1
+    given = [
+        "--reason=known",
+        "--link=https://tracker.example/1",
+        "--expires=2099-01-01",
+        "--report-dir=reports/client",
+    ]
+    code, output = run_main(["waive", "coze-client", "coze.client.refusal-reported", *given])
+    assert code == 0, output
+    code, output = run_main([*options, *wrong])
+    assert code == 0, output
+    assert "1 waived" in output
+    _client(tmp_path, "answer.json()['code'] == 0")
+    code, output = run_main([*options, *right])
+    assert code == 1
+    assert "waivers/coze-client.yaml: " in output
+
+
 def test_a_command_that_never_ends_is_ended_with_its_children(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     command = ["--", "sh", "-c", f"sleep 600 & echo $! > {shlex.quote(str(tmp_path / 'pid'))}; wait"]

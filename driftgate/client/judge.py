@@ -14,6 +14,7 @@ from driftgate.base.secret import Redactor, Secret
 from driftgate.checks.every_answer import AnswerJudge
 from driftgate.checks.prerequisites import missing_parameter
 from driftgate.checks.registry import EVERY_ANSWER
+from driftgate.client.accepted import Accepted
 from driftgate.client.call import Call
 from driftgate.client.routes import Known, Routes
 from driftgate.client.rules import RULES, Rule, Sent
@@ -40,7 +41,7 @@ class ClientJudge:
     """The judgement of one client. ``contract`` has what it asks of clients as its requirements.
 
     With a ``server`` the answers are judged too, by the requirements of the target's contract that need no request.
-    ``recorded``: the calls come from recordings, from which their owners take credentials away.
+    ``recorded``: the calls come from recordings, from which their owners take credentials away. ``accepted``: waivers.
     Calls may come from any thread, and a result may be asked for between them.
     """
 
@@ -52,11 +53,13 @@ class ClientJudge:
         strict: bool = False,
         server: Target | None = None,
         recorded: bool = False,
+        accepted: Accepted | None = None,
     ) -> None:
         of_server = _of_answers(server) if server else ()
         self._sides: dict[str, SideName | None] = {row.id: "client" for row in contract.requirements}
         self._contract = replace(contract, requirements=(*contract.requirements, *of_server))
         self._recorded = recorded
+        self._accepted = accepted or Accepted()
         self._routes = Routes(contract)
         self._classify = Classifier(contract.outcomes)
         self._answers = (
@@ -187,15 +190,22 @@ class ClientJudge:
                 why = _NEVER if requirement.id in self._sides else _NO_SUCH_ANSWER
                 why = _NOT_PLAYED if requirement.check == "acts" else why
                 self._ledger.untested(requirement.id, why, Untested.SELECTION)
-            judgements = self._ledger.judgements()
+            judgements = self._ledger.judgements(self._accepted.in_force)
             for judgement in judgements:
                 for finding in judgement.findings:
-                    row = build.recorded_finding(finding, occurrences=self._ledger.times(finding), waived=False)
+                    times, waived = self._ledger.times(finding), bool(judgement.waiver_of(finding))
+                    row = build.recorded_finding(finding, occurrences=times, waived=waived)
                     rows.append(replace(row, pointer=redact(row.pointer), actual=redact(row.actual)))
                 rows.append(build.recorded_verdict(judgement, side=self._sides.get(judgement.requirement.id)))
             rows += [replace(shape, pointer=redact(shape.pointer)) for shape in self._shapes.gathered()]
-            exit_code, elapsed = self._gate.exit_code(judgements), time.monotonic() - self._began
-            return [*rows, build.footer(exit_code=exit_code, requests=len(self._exchanges), elapsed=elapsed)]
+            problems = self._accepted.problems(judgements)
+            footer = build.footer(
+                exit_code=self._gate.exit_code(judgements, waiver_problems=bool(problems)),
+                requests=len(self._exchanges),
+                elapsed=time.monotonic() - self._began,
+                waiver_problems=problems,
+            )
+            return [*rows, footer]
 
 
 def _of_answers(server: Target) -> tuple[Requirement, ...]:

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from driftgate.base.errors import UsageError
 from driftgate.base.suggest import did_you_mean
-from driftgate.client.emulating import watching
-from driftgate.client.judge import ClientJudge
+from driftgate.client.emulating import judge_of, watching
 from driftgate.client.routes import Routes
 from driftgate.client.scenarios import Elsewhere, Scenario, scenarios
 from driftgate.contract import Requirement
@@ -61,12 +60,14 @@ class _Played:
 class Play:
     """A client that is played through the scenarios of a vendor, and judged by what it does in each."""
 
-    def __init__(self, vendor: str, *, strict: bool = False, time_limit: float = TIME_LIMIT) -> None:
+    def __init__(
+        self, vendor: str, *, strict: bool = False, time_limit: float = TIME_LIMIT, waivers: Path | None = None
+    ) -> None:
         self._contract = load_client_contract(vendor)
         self._scenarios = {each.name: each for each in scenarios(vendor)}
         self._routes = Routes(self._contract)
         self._time_limit = time_limit
-        self.judge = ClientJudge(self._contract, name=f"{vendor}-client", strict=strict)
+        self.judge = judge_of(vendor, strict=strict, waivers=waivers)
 
     def through(self, act: Act, only: Sequence[str] = ()) -> None:
         """Plays all scenarios, or those of these names. Raises UsageError for an unknown one."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from driftgate.base.errors import UsageError
-from driftgate.commands.arguments import EXAMPLE, describe, positive_seconds
+from driftgate.commands.arguments import EXAMPLE, describe, positive_seconds, waivers_option
 from driftgate.commands.common import show
 from driftgate.emulator import EMULATED
 
@@ -47,6 +47,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="write VENDOR-client.jsonl here",
     )
+    waivers_option(parser)
     add("command", nargs="*", metavar="COMMAND", help="the command and its arguments, after --")
 
 
@@ -63,7 +64,7 @@ def act(parsed: argparse.Namespace) -> int:
         return 0
     if not parsed.command:
         raise UsageError("client: give the command that renames, after --")
-    play = Play(parsed.vendor, strict=parsed.strict, time_limit=parsed.time_limit)
+    play = Play(parsed.vendor, strict=parsed.strict, time_limit=parsed.time_limit, waivers=parsed.waivers)
     play.through(_running(parsed.command), parsed.scenario)
     result = play.result(parsed.report_dir / f"{parsed.vendor}-client.jsonl")
     show([render([result]), *play.judge.remarks()])
