@@ -105,3 +105,18 @@ def test_what_the_teardown_needs_is_kept():
     plan = _plan(2)
     plan._budget.reserve = 1
     assert not plan.allows(2, Rank.GENERATED)
+
+
+@pytest.mark.parametrize("name", sorted(AS_BUILT))
+def test_products_get_every_wrong_type_whatever_else_they_break(name):
+    judged = judge_server(name, waived=True)
+    (left_out,) = [row["left_out"] for row in judged.of("verdict") if row["requirement"].endswith("no-server-error")]
+    assert not [each for each in left_out if " as " in each]
+
+
+def test_where_no_read_is_left_the_answer_of_a_further_name_is_judged():
+    judged = judge_server("nuwax-3.0", waived=True)
+    left_out = {row["requirement"]: row["left_out"] for row in judged.of("verdict")}
+    unread = set(left_out["nuwax.rename.topic-persists"]) - set(left_out["nuwax.rename.topic-echoed"])
+    assert unread
+    assert unread <= {"the word null", "a name in double quotes", "100 ASCII characters"}

@@ -28,7 +28,12 @@ def bystanders(session: Session, requirement: Requirement) -> list[tuple[Reading
 
 def questions(session: Session, requirement: Requirement) -> list[Question]:
     """A rename that was read, and a read of the bystander."""
-    others = [Question((requirement.id, "bystander"), 1)] if "others" in requirement.detail else []
+    is_list = session.contract.read.items is not None
+
+    def shown() -> bool:
+        return is_list and session.is_read  # the list that shows the one conversation shows the other, too
+
+    others = [Question((requirement.id, "bystander"), 1, answered=shown)] if "others" in requirement.detail else []
     return [session.last_question(), *others]
 
 
@@ -42,6 +47,8 @@ def same_in_answer(expect: Expect, before: Reading, answer: Exchange, pointers: 
     """These members are in a rename's answer as they were in the read before it. Raises Inconclusive."""
     if answer.outcome is not Outcome.SUCCESS:
         raise Inconclusive(f"there was no rename to look at the effects of: {answer.describe()}")
+    if not expect.contract.answers_with_name:
+        return  # a later read shows them
     root = expect.contract.rename.conversation or ""
     shown = at(answer.json, root)
     # a member that is gone or of another type is found by the requirements of the check "answers"

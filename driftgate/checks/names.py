@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from driftgate.cases import generate
 from driftgate.checks import limits
-from driftgate.contract import Contract, Requirement
+from driftgate.contract import Contract, Profile, Requirement
 from driftgate.session.plan import Question, Rank
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def questions(session: Session, requirement: Requirement) -> list[Question]:
             cost = 2 * (1 + MORE_TRIES[session.free])
             whole = partial(session.is_whole, body, name)
             asked.append(Question(("smaller", name), cost, Rank.SMALLER, answered=whole))
-    return asked
+    further = single(session, requirement)
+    return [*asked, *(session.question(session.body(template, name), Rank.NAME) for _, name in further)]
 
 
 def needed(session: Session, requirement: Requirement) -> list[tuple[str, str]]:
@@ -43,6 +44,19 @@ def needed(session: Session, requirement: Requirement) -> list[tuple[str, str]]:
         return [(f"{which} name", name)]
     groups = packed(longest_name(session.contract))
     return [("many kinds of characters in one name", generate.combined(labels)) for labels in groups]
+
+
+def single(session: Session, requirement: Requirement) -> list[tuple[str, str]]:
+    """The further names, which are tried one by one, each with a label; those that a page shows first."""
+    if requirement.detail.get("names", "every") != "every":
+        return []
+    examples = session.example_names(requirement.detail.get("body"))
+    found = [("the name in the page's example", name) for name in examples]
+    if session.profile >= Profile.STANDARD:
+        longest = longest_name(session.contract)
+        found += generate.SPECIAL
+        found.append((f"{longest} ASCII characters", generate.long_name("ASCII", longest, session.seed)))
+    return found
 
 
 def _plain(session: Session, requirement: Requirement) -> str:

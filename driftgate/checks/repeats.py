@@ -27,16 +27,12 @@ def name_in_use(session: Session, requirement: Requirement) -> str:
     known = session.former_name() if which == "former" else session.present_name()
     if known is not None:
         return known
-    name = session.plain_name("repeated")
-    for each in _before(session, which):
+    had = session.had_name() if which == "former" else None
+    name = had or session.plain_name("repeated")
+    between = [session.plain_name("between")] if which == "former" else []
+    for each in between if had else [name, *between]:
         session.send(session.body(None, each), each)
     return name
-
-
-def _before(session: Session, which: str) -> list[str]:
-    """The names to give before the one that is repeated."""
-    name = session.plain_name("repeated")
-    return [name] if which == "present" else [name, session.plain_name("between")]
 
 
 def questions(session: Session, requirement: Requirement) -> list[Question]:
@@ -47,16 +43,23 @@ def questions(session: Session, requirement: Requirement) -> list[Question]:
         named = session.bystander is None or session.bystander[1].name
         return [repeated, Question((requirement.id, "bystander"), 0 if named else 1)]
     if which == "former":
-        # a name that the conversation had is known by then, most times
-        return [repeated, Question((requirement.id, "former"), 2, answered=lambda: session.former_name() is not None)]
-    return [repeated, Question((requirement.id, "present"), 1, answered=lambda: session.present_name() is not None)]
+        return [repeated, *session.questions_of_former_name()]
+    others = [row.id for row in session.contract.requirements if row.check == CHECK.name and row.id != requirement.id]
+
+    def is_known() -> bool:
+        """A name that another requirement gives just before is the present one."""
+        return session.present_name() is not None or any(map(session.plan.is_open, others))
+
+    return [repeated, Question((requirement.id, "present"), 1, answered=is_known)]
 
 
 def _name_bystander(session: Session) -> str:
     """The name that a bystander without one is given, so that it is in use there."""
     name = session.plain_name(_BYSTANDER)
     if session.bystander:
-        session.conversations.rename(session.bystander[0], session.conversations.plain_body(name), name=name)
+        conversation, _ = session.bystander
+        body = session.conversations.plain_body(name, conversation)
+        session.conversations.rename(conversation, body, name=name)
     return name
 
 

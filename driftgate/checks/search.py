@@ -6,13 +6,14 @@ The first name is needed; further ones, and what it is of a name that fails, are
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from driftgate.cases import generate
+from driftgate.checks.echoes import needs_no_read
 from driftgate.checks.expect import Expect, Violation
-from driftgate.checks.names import MORE_TRIES, longest_name, needed, packed
+from driftgate.checks.names import MORE_TRIES, longest_name, needed, packed, single
 from driftgate.contract import Profile, Requirement
 from driftgate.http.client import OutOfBudget
 from driftgate.record.verdict import Finding
@@ -46,23 +47,14 @@ class NameSearch:
             self._combined(property_, labels)
         # a name that is special in one way says nothing of the others: all are tried before any is reported
         found: list[Finding] = []
-        for label, name in self._single(self._session.example_names(self._requirement.detail.get("body"))):
-            found += _of(label, self._optional(property_, label, name, Rank.NAME) or [])
+        for label, name in single(self._session, self._requirement):
+            found += _of(label, self._further(property_, label, name))
         try:
             self._generated(property_)
         except Violation as violation:
             found += violation.findings
         if found:
             raise Violation(found)
-
-    def _single(self, examples: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """The names that are tried one by one, with what they stand for."""
-        for name in examples:
-            yield "the name in the page's example", name
-        if self._profile >= Profile.STANDARD:
-            yield from generate.SPECIAL
-            long = generate.long_name("ASCII", self._longest, self._session.seed)
-            yield f"{self._longest} ASCII characters", long
 
     def _combined(self, property_: Property, labels: Sequence[str]) -> None:
         whole = self._findings(property_, "many kinds of characters in one name", generate.combined(labels))
@@ -123,6 +115,23 @@ class NameSearch:
         found = self._findings(property_, label, name)
         if found:
             raise Violation(_of(label, found))
+
+    def _further(self, property_: Property, label: str, name: str) -> list[Finding]:
+        """The findings of a further name; of its answer alone where the plan has no room for the read after it."""
+        session, plan = self._session, self._session.plan
+        body = session.body(self._requirement.detail.get("body"), name)
+        answer, read = session.question(body, Rank.NAME), session.question(body, Rank.READ, read=True)
+        # the plan holds a request for the answer, and those for a name to give again, which this name then is
+        held = not answer.answered()
+        plain = generate.is_plain(name, self._longest)
+        again = sum(map(plan.holds, session.questions_of_former_name())) if plain else 0
+        if read.answered() or plan.allows(read.cost - held - again, Rank.READ):
+            return self._findings(property_, label, name)
+        if needs_no_read(self._requirement) and (answer.answered() or plan.allows(answer.cost, Rank.NAME)):
+            with session.answers_only():
+                return self._findings(property_, label, name)
+        plan.omit(self._requirement.id, label)
+        return []
 
     def _optional(self, property_: Property, label: str, name: str, rank: Rank) -> list[Finding] | None:
         """The findings of a name that need not be asked; None where the plan does not allow it."""

@@ -114,9 +114,6 @@ class Client:
             observe(exchange)
         return exchange, cause
 
-    def url(self, request: Request) -> str:
-        return self._base_url + request.url
-
     def _exchange(self, request: Request, number: int) -> tuple[Exchange, Cause | None]:
         """What came of a request, and why it came to nothing where it did."""
         try:
@@ -172,14 +169,16 @@ class Client:
             "Accept-Encoding": "identity",
         }
         if request.body is not None:
-            headers["Content-Type"] = "application/json"
-        if request.authorization is not None:
-            headers["Authorization"] = request.authorization
-        built = httpx.Request(request.method, self.url(request), headers=headers, content=request.body)
+            headers["Content-Type"] = request.media_type
+        headers |= dict(request.headers)
+        if request.key_header is not None:
+            headers |= [request.key_header]
+        content = request.content
+        built = httpx.Request(request.method, self._base_url + request.full_url, headers=headers, content=content)
         url = httpcore.URL(
             scheme=built.url.raw_scheme, host=built.url.raw_host, port=built.url.port, target=built.url.raw_path
         )
-        return httpcore.Request(built.method, url, headers=built.headers.raw, content=request.body)
+        return httpcore.Request(built.method, url, headers=built.headers.raw, content=content)
 
 
 def _limiter(rate: float) -> Limiter:

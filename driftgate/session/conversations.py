@@ -119,7 +119,7 @@ class Conversations(Reads):
         longest = min((row.detail["at_most"] for row in self.contract.requirements if row.check == "limits"), default=0)
         if lent is None or lent.accepted or not 0 < longest < len(lent.name):
             return
-        exchange = self.rename(conversation, self.plain_body(lent.name), name=lent.name)
+        exchange = self.rename(conversation, self.plain_body(lent.name, conversation), name=lent.name)
         if exchange.outcome is Outcome.REFUSAL:
             self.journal.note("restored", conversation=conversation)
         if exchange.outcome is not Outcome.SUCCESS:
@@ -147,9 +147,9 @@ class Conversations(Reads):
             ahead = self.client.clock_ahead
             more = {**({"params": params} if params else {}), **({} if ahead is None else {"ahead": ahead})}
             self._announce("create", name=name, at=int(time.time()), **more)
-            body = encode(fill(operation.body, self.values(name=name)))
+            body = None if operation.body is None else encode(fill(operation.body, self.values(name=name)))
             with self._withdrawn("not-created", name=name):
-                exchange = self.client.send(self.request("create", operation, None, body))
+                exchange = self.client.send(self.request("create", operation, None, body, name=name))
             conversation = at(exchange.json, operation.id) if exchange.outcome is Outcome.SUCCESS else ABSENT
             problem = self._note_creation(name, exchange, conversation)
             self._reserve()
@@ -216,7 +216,9 @@ class Conversations(Reads):
         watched = bool(self.journal.pending.lent) and not cleaning
         with interrupts.held():
             if watched:
-                self._announce("rename", conversation=conversation, name=self.redacted(self._plain_name(body)))
+                self._announce(
+                    "rename", conversation=conversation, name=self.redacted(self._plain_name(body, conversation))
+                )
             with self._withdrawn("unsent", conversation=conversation):
                 exchange = self.client.send(request, cleaning=cleaning)
             if watched and exchange.outcome is not Outcome.UNAVAILABLE:
@@ -233,11 +235,11 @@ class Conversations(Reads):
         self._reserve()
         return exchange
 
-    def plain_body(self, name: str) -> bytes:
+    def plain_body(self, name: str, conversation: str) -> bytes:
         """The body that renames to this name and does nothing else."""
-        return encode(fill(self.contract.rename.body, self.values(name=name)))
+        return encode(fill(self.contract.rename.body, self.values(name=name, conversation=conversation)))
 
-    def _plain_name(self, body: bytes) -> str | None:
+    def _plain_name(self, body: bytes, conversation: str) -> str | None:
         """The name that this body gives; None unless it is the one of ``plain_body``."""
         path = next(_name_paths(self.contract.rename.body), None)
         try:
@@ -245,7 +247,9 @@ class Conversations(Reads):
         except ValueError:
             return None
         name: JSON = ABSENT if path is None else at(value, pointer_of(path))
-        plain = isinstance(name, str) and value == fill(self.contract.rename.body, self.values(name=name))
+        plain = isinstance(name, str) and value == fill(
+            self.contract.rename.body, self.values(name=name, conversation=conversation)
+        )
         return str(name) if plain else None
 
     def delete(self, conversation: str) -> Exchange | None:

@@ -20,9 +20,10 @@ class Rank(IntEnum):
     CASE = 1  # a further case of a requirement
     REPRODUCTION = 2  # a finding once more
     SMALLER = 3  # what of a failing name it is that fails
-    NAME = 4  # a further name
-    TYPE = 5  # a member of another type
-    GENERATED = 6  # a name made at random
+    TYPE = 4  # a member of another type
+    NAME = 5  # a further name
+    READ = 6  # the read that shows whether a further name was stored
+    GENERATED = 7  # a name made at random
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,14 @@ class Plan:
     def needs(self, key: Hashable, cost: int) -> bool:
         """Whether a question that is still to be asked needs this many requests."""
         return any(each.key == key and each.cost >= cost for each in self._needed())
+
+    def is_open(self, requirement: str) -> bool:
+        """Whether a requirement is still to be asked."""
+        return requirement in self._open
+
+    def holds(self, question: Question) -> bool:
+        """Whether requests are held for a question that is needed."""
+        return any(each.key == question.key for each in self._needed())
 
     def next(self, form: str) -> Question | None:
         """A rename with a body of this form that has to be asked some time, and may be asked now."""

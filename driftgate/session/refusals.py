@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from driftgate.base.jsonvalue import ABSENT, JSON
+from driftgate.base.jsonvalue import ABSENT, JSON, parse
 from driftgate.cases import generate
 from driftgate.cases.bodies import GIVEN, NO_SCHEME, OTHER_SCHEME, Case, Question
 from driftgate.contract import Outcome
@@ -14,6 +15,7 @@ from driftgate.http.exchange import Exchange
 from driftgate.session.plan import LeftOut, Plan, Rank
 from driftgate.session.reads import Reading
 
+_SELDOM_RENAMES = (Outcome.REFUSAL, Outcome.SERVER_ERROR)  # several of them share a read
 _WORST_CASE = 2  # requests: a case that is not refused is followed by a read
 
 
@@ -90,13 +92,15 @@ class Refusals:
     def _ask_all(self, cases: list[Case]) -> None:
         before = self._session.name_to_keep()
         open_cases: list[tuple[Case, Exchange]] = []
-        for case in cases:
-            if case.question in self._optional and not self._plan.allows(_WORST_CASE, Rank.CASE):
+        waiting = deque(cases)
+        while waiting:
+            case = waiting.popleft()
+            if not self._affords(case):
                 self._left_out.add(case.question)
                 continue
             answer = self._session.send_case(case)
             self._sent.add(case.question)
-            if answer.outcome is Outcome.REFUSAL:
+            if answer.outcome in _SELDOM_RENAMES:
                 open_cases.append((case, answer))
                 continue
             if answer.outcome is Outcome.UNAVAILABLE:
@@ -109,7 +113,7 @@ class Refusals:
                 self._clear(open_cases, before, later)
             elif culprit is None or _culprit([case], later.name) is not None:
                 # it may have renamed, and so hide what the cases before it did: those are asked again
-                self._ask_all([each for each, _ in open_cases])
+                waiting.extend(each for each, _ in open_cases)
             else:  # what is stored is not its doing, but that of a case before it
                 self._blame(open_cases, culprit, later, before)
                 self._known[case.question] = Refused(case, answer, None, later, later.name)
@@ -117,13 +121,17 @@ class Refusals:
             before = self._session.name_to_keep()
         self._settle(open_cases, before)
 
+    def _affords(self, case: Case) -> bool:
+        optional = case.question in self._optional and not self.is_sent(case)
+        return not optional or self._plan.allows(_WORST_CASE, Rank.CASE)
+
     def _clear(self, cases: list[tuple[Case, Exchange]], before: str | None, later: Reading) -> None:
         """None of these cases is seen to have changed the name."""
         for case, answer in cases:
-            self._known[case.question] = Refused(case, answer, _kept(before, later), later)
+            self._known[case.question] = Refused(case, answer, _kept_by(answer, before, later), later, before)
 
     def _settle(self, cases: list[tuple[Case, Exchange]], before: str | None) -> None:
-        """One read for all refused cases.
+        """One read for all cases that were refused, or ended in a server error.
 
         A name that has changed points to the case that sent it, or a longer name that begins so. Later cases are then
         cleared, and earlier ones sent again. Where it points to none, each case is sent again with a read of its own.
@@ -143,7 +151,7 @@ class Refusals:
     def _blame(self, cases: list[tuple[Case, Exchange]], culprit: int, later: Reading, before: str | None) -> None:
         """One refused case changed the name: those after it did not, and those before it are asked again."""
         case, answer = cases[culprit]
-        self._known[case.question] = Refused(case, answer, False, later, before)
+        self._known[case.question] = Refused(case, answer, _kept_by(answer, before, later), later, before)
         self._clear(cases[culprit + 1 :], later.name, later)
         self._ask_all([case for case, _ in cases[:culprit]])
 
@@ -152,8 +160,7 @@ class Refusals:
         for case in cases:
             answer = self._session.send_case(case)
             later = self._session.read()
-            kept = _kept(before, later) if answer.outcome is Outcome.REFUSAL else None
-            self._known[case.question] = Refused(case, answer, kept, later, before)
+            self._known[case.question] = Refused(case, answer, _kept_by(answer, before, later), later, before)
             if later.name != before:
                 # a case that clears the name would do no harm the second time
                 before = self._session.rename_afresh()
@@ -162,17 +169,28 @@ class Refusals:
 def _likely_first(batch: Iterable[Case], optional: Collection[Question]) -> list[Case]:
     """The cases of a batch, each question once; first those of a key in another form of header, then those of bodies.
 
-    A case that is let through has all before it sent again, and servers are often lenient with headers and bodies.
+    A case that is let through has all before it sent again, and servers are often lenient with headers and bodies, but
+    not with what is no JSON.
     """
     cases: dict[Question, Case] = {}
     for case in batch:
         cases.setdefault(case.question, case)
 
-    def strictness(case: Case) -> tuple[bool, bool, bool]:
+    def strictness(case: Case) -> tuple[bool, bool, bool, bool]:
         of_body = case.credential == GIVEN and not case.unknown_conversation
-        return case.credential not in (NO_SCHEME, OTHER_SCHEME), not of_body, case.question in optional
+        of_key = case.credential not in (NO_SCHEME, OTHER_SCHEME)
+        return of_key, not of_body, _is_cut(case.body), case.question in optional
 
     return sorted(cases.values(), key=strictness)
+
+
+def _is_cut(body: bytes) -> bool:
+    """Whether a body is JSON that is cut off, which no server lets through."""
+    try:
+        parse(body or b"{}")
+    except ValueError:
+        return True
+    return False
 
 
 def _kept(before: str | None, later: Reading) -> bool | None:
@@ -180,6 +198,11 @@ def _kept(before: str | None, later: Reading) -> bool | None:
     if later.conversation is ABSENT or before is None:
         return None
     return later.name == before
+
+
+def _kept_by(answer: Exchange, before: str | None, later: Reading) -> bool | None:
+    """Whether a refusal left the name as it was; None also for what was not refused."""
+    return _kept(before, later) if answer.outcome is Outcome.REFUSAL else None
 
 
 def _culprit(cases: list[Case], name: str | None) -> int | None:

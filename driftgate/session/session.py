@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from driftgate.base.jsonvalue import JSON, at
+from driftgate.base.jsonvalue import ABSENT, JSON, at, put
 from driftgate.cases import generate
 from driftgate.cases.bodies import GIVEN, WRONG, Case, encode
 from driftgate.contract import Outcome, Profile, Requirement
@@ -61,6 +62,7 @@ class Session:
         self._elsewhere: list[Exchange] = []
         self._of_wrong_key: Exchange | None = None
         self._had: list[str] = []
+        self._answers_only = False
         self.setup_error: SetupError | None = None
 
     def open(self) -> None:
@@ -109,11 +111,10 @@ class Session:
     def values(self, **more: object) -> dict[str, object]:
         return self.conversations.values(conversation=self.subject, **more)
 
-    def body(self, template: Mapping[str, JSON] | None, name: str) -> dict[str, JSON]:
-        """A rename body with this name, from a requirement's template or the contract's."""
-        filled: dict[str, JSON] = fill(
-            self.contract.rename.body if template is None else template, self.values(name=name)
-        )
+    def body(self, template: Mapping[str, JSON] | None, name: str, conversation: str | None = None) -> dict[str, JSON]:
+        """A rename body with this name, from a requirement's template or the contract's; of the subject, or another."""
+        values = self.conversations.values(conversation=conversation or self.subject, name=name)
+        filled: dict[str, JSON] = fill(self.contract.rename.body if template is None else template, values)
         return filled
 
     def plain_name(self, purpose: str) -> str:
@@ -123,15 +124,15 @@ class Session:
         """The names in the examples of the vendor's page whose bodies differ from ``template`` in the name alone."""
         form = self._form(self.body(template, ""))
         bodies = [fill(example.request, self.values()) for example in self.contract.examples if example.request]
-        return [str(body[key]) for body in bodies if self._form(body) == form for key in self._carriers()]
-
-    def _carriers(self) -> set[str]:
-        """The members of a rename body that carry the name."""
-        return {key for key, value in (self.contract.rename.body or {}).items() if "name" in placeholders(value)}
+        return [
+            str(at(body, pointer)) for body in bodies if self._form(body) == form for pointer in self.contract.carriers
+        ]
 
     def rename(self, body: Mapping[str, JSON], name: str | None, *, repeat: bool = False) -> Trial:
         """Renames with this body and reads the conversation afterwards; answered from memory unless ``repeat``."""
         key = _question(body)
+        if self._answers_only and key not in self._trials and not self.plan.needs(key, 2):
+            return Trial(self.send(body, name), None)
         if repeat or key not in self._trials:
             self._shown = None
             answer = self.conversations.rename(self.subject, encode(body), name=name)
@@ -145,6 +146,15 @@ class Session:
             if later is not None:
                 self._last = self._trials[key]
         return self._trials[key]
+
+    @contextmanager
+    def answers_only(self) -> Iterator[None]:
+        """Inside, only the answer of a rename is judged: no read follows."""
+        self._answers_only = True
+        try:
+            yield
+        finally:
+            self._answers_only = False
 
     def send(self, body: Mapping[str, JSON] | bytes, name: str | None = None) -> Exchange:
         """Sends this rename body and reads nothing afterwards; answered from memory the second time."""
@@ -254,8 +264,11 @@ class Session:
 
     def _form(self, body: Mapping[str, JSON]) -> str:
         """What makes two bodies differ in their name alone."""
-        carriers = self._carriers()
-        return json.dumps({key: "" if key in carriers else value for key, value in sorted(body.items())})
+        nameless: JSON = dict(body)
+        for pointer in self.contract.carriers:
+            if at(nameless, pointer) is not ABSENT:
+                nameless = put(nameless, pointer, "")
+        return json.dumps(nameless, sort_keys=True)
 
     def question(self, body: Mapping[str, JSON] | bytes, rank: Rank = Rank.NEEDED, *, read: bool = False) -> Question:
         """A rename with this body as a question of the plan; with ``read``, followed by a read."""
@@ -281,7 +294,8 @@ class Session:
         trial = self._trials.get(_question(body))
         if trial is None or trial.later is None:
             return trial is None
-        return bool(at(trial.answer.json, self.contract.answered_name) == name == trial.later.name)
+        answered = at(trial.answer.json, self.contract.answered_name) if self.contract.answers_with_name else name
+        return bool(answered == name == trial.later.name)
 
     def affords(self, requirement: Requirement, label: str, question: Question) -> bool:
         """Whether the plan allows an optional question of a requirement; notes that it is left out where not."""
@@ -301,6 +315,17 @@ class Session:
     def former_name(self) -> str | None:
         """A plain name that the conversation was given and seen to have, and surely has no more; None without one."""
         return next((name for name in self._had if self._name not in (None, name)), None)
+
+    def had_name(self) -> str | None:
+        """A plain name that the conversation was given and seen to have, be it now or formerly; None without one."""
+        return self._had[-1] if self._had else None
+
+    def questions_of_former_name(self) -> list[Question]:
+        """What it takes at most until there is a former name: two renames, or further names that are read anyway."""
+        return [
+            Question("a name to give again", 1, answered=lambda: bool(self._had)),
+            Question("a name in between", 1, answered=lambda: self.former_name() is not None),
+        ]
 
     def last_rename(self) -> Trial:
         """The latest rename that was followed by a read; makes one when there was none."""
@@ -347,7 +372,7 @@ class Session:
         """Refusals of valid requests for what is not the caller's; one for an unknown conversation at least."""
         if not any(each.request.conversation == self.contract.unknown_id for each in self._elsewhere):
             name = self.plain_name("elsewhere")
-            body = self.conversations.plain_body(name)
+            body = self.conversations.plain_body(name, self.contract.unknown_id)
             self._elsewhere.append(self.conversations.rename(self.contract.unknown_id, body, name=name))
         return [each for each in self._elsewhere if each.outcome is Outcome.REFUSAL]
 
@@ -358,18 +383,18 @@ class Session:
         """
         if self._of_wrong_key is None:
             name = self.plain_name("wrong key")
-            body = self.conversations.plain_body(name)
+            body = self.conversations.plain_body(name, self.subject)
             self._of_wrong_key = self.conversations.rename(self.subject, body, name=name, credential=WRONG)
         listing = self.contract.listing
         if not refusal.says_like(self._of_wrong_key):
             return True
         if listing is None:
             return False
-        query = {key: value for key, value in listing.query.items() if "name" not in placeholders(value)}
+        query = {key: value for key, value in listing.asked.items() if "name" not in placeholders(value)}
         if not placeholders(query) <= self.target.params.keys():
             return False
-        request = self.conversations.request(
-            "list", listing, None, None, fill(query, self.values()), credential=credential
+        request = self.conversations.page_request(
+            "list", listing, None, fill(query, self.values()), credential=credential
         )
         return self.conversations.client.send(request).outcome is Outcome.SUCCESS
 

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from functools import partial
 
 from driftgate.base.interrupts import interrupts
-from driftgate.base.jsonvalue import ABSENT, JSON, at, brief
+from driftgate.base.jsonvalue import ABSENT, JSON, at, brief, pointer_to, with_members, without_members
 from driftgate.cases import generate
 from driftgate.cases.bodies import WRONG, encode
 from driftgate.contract import Outcome
-from driftgate.contract.template import fill, placeholders
+from driftgate.contract.template import fill
 from driftgate.http.client import OutOfBudget
 from driftgate.http.exchange import Exchange
 from driftgate.session.conversations import Conversations
@@ -121,7 +121,7 @@ class Teardown:
     def _rename_back(self, conversation: str, lent: LentConversation, reading: Reading) -> str | CleanupResult:
         """Renames in one way after the other until a read shows the first name; ``reading`` is the last one."""
         problem, unavailable = "", False
-        for body, plain in self._ways(lent.name):
+        for body, plain in self._ways(conversation, lent.name):
             if not plain and unavailable:
                 continue
             try:
@@ -147,30 +147,32 @@ class Teardown:
         answered = at(exchange.json, self._contract.answered_name)
         return isinstance(answered, str) and answered != name
 
-    def _ways(self, name: str) -> Iterator[tuple[bytes, bool]]:
+    def _ways(self, conversation: str, name: str) -> Iterator[tuple[bytes, bool]]:
         """The bodies that may give a conversation its name back, each with whether it is a plain rename.
 
         A server that escapes markup makes an escaped name of the one that was sent before it did so. The plain body
         comes first, and again at the end: whatever the others did, the name is then as near as it gets.
         """
-        plain = self._conversations.plain_body(name), True
+        plain = self._conversations.plain_body(name, conversation), True
         yield plain
         if html.unescape(name) != name:
-            yield self._conversations.plain_body(html.unescape(name)), True
-        yield from ((encode(body), False) for body in self._other_fields(name))
+            yield self._conversations.plain_body(html.unescape(name), conversation), True
+        yield from ((encode(body), False) for body in self._other_fields(conversation, name))
         yield plain
 
-    def _other_fields(self, name: str) -> Iterator[Mapping[str, JSON]]:
+    def _other_fields(self, conversation: str, name: str) -> Iterator[Mapping[str, JSON]]:
         """Bodies that carry the name in another member, where the contract has one that costs nothing."""
         template = self._contract.rename.body or {}
-        carriers = {key for key, value in template.items() if "name" in placeholders(value)}
+        carriers = set(self._contract.carriers)
+        values = self._conversations.values(name=name, conversation=conversation)
         for row in self._contract.requirements:
             if row.check != "either-or" or (row.costs and not self._conversations.target.allow_cost):
                 continue
-            for field in row.detail["fields"]:
-                if field not in carriers and carriers <= set(row.detail["fields"]):
-                    rest = {key: value for key, value in template.items() if key not in carriers}
-                    yield fill({**rest, field: "${name}"}, self._conversations.values(name=name))
+            fields = [pointer_to(each) for each in row.detail["fields"]]
+            for field in fields:
+                if field not in carriers and carriers <= set(fields):
+                    rest = without_members(template, carriers)
+                    yield fill(with_members(rest, {field: "${name}"}), values)
 
     def _is_ours(self, name: str | None, lent: LentConversation) -> bool:
         """Whether the run gave this name: it sent or saw it, or one that a server may have turned into it."""

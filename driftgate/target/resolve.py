@@ -17,6 +17,7 @@ from driftgate.contract.template import fill, placeholders
 from driftgate.http.network import check_base_url
 from driftgate.http.reach import network
 from driftgate.products import Product, available, load_product
+from driftgate.target.contract_folders import contract_folders
 from driftgate.target.file import read_targets, readable_by_all, row_of
 from driftgate.target.model import Target, TargetOptions
 from driftgate.target.params import from_environment, pairs, parameters, secret, typed_params
@@ -31,6 +32,7 @@ def resolve(
     embedded emulators where there is no such file, or --emulators asks for them. ``emulated`` names the vendors that
     have an emulator, ``directory`` is where driftgate.toml stands. Raises UsageError.
     """
+    folders = (*folders, *contract_folders(directory))
     if options.emulators and (options.targets or options.base_url):
         raise UsageError("--emulators judges embedded emulators: leave out --target and --base-url")
     if options.targets:
@@ -269,6 +271,7 @@ def as_before(then: Mapping[str, Any], options: TargetOptions, *, folders: Seque
 
     The key comes from where a run takes it; from driftgate.toml when ``options`` names a target in it.
     """
+    folders = (*folders, *contract_folders(directory))
     editions = editions_of(then["vendor"], folders)
     contract = load_contract(then["vendor"], folders, then["edition"] if then["edition"] in editions else None)
     base_url = check_base_url(then["base_url"], "base_url")

@@ -25,13 +25,22 @@ _REJECTED: Mapping[tuple[str, str, str], str] = {
     ("coze", "name", "number"): "text",
     ("coze", "name", "list"): "text",
     ("coze", "name", "null"): "not-null",
+    ("coze", "name", "flag"): "text",
+    ("coze", "name", "object"): "text",
     ("dify", "name", "number"): "text",
     ("dify", "name", "list"): "text",
     ("dify", "name", "null"): "not-null",
-    ("dify", "auto_generate", "text"): "dify.rename.auto-generate-is-boolean",
+    ("dify", "name", "flag"): "text",
+    ("dify", "name", "object"): "text",
+    **{("dify", "auto_generate", word): "dify.rename.auto-generate-is-boolean" for word in ("text", "list", "object")},
     ("nuwax", "topic", "number"): "text",
     ("nuwax", "topic", "list"): "text",
     ("nuwax", "topic", "object"): "text",
+    ("nuwax", "topic", "flag"): "text",
+    **{
+        ("nuwax", "firstMessage", word): "nuwax.rename.first-message-is-text"
+        for word in ("number", "flag", "list", "object")
+    },
 }
 
 
