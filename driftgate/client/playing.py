@@ -127,7 +127,7 @@ def _speaks_of(row: Requirement, scenario: Scenario) -> bool:
     return any(fnmatchcase(scenario.name, pattern) for pattern in row.detail["scenarios"])
 
 
-def _told(reported: Reported) -> str:
+def _describe(reported: Reported) -> str:
     return reported.says or ("success" if reported.done else "a failure")
 
 
@@ -136,7 +136,7 @@ def _success(played: _Played) -> list[Mismatch] | None:
         return None  # whether the name arrives is another question
     if played.reported.done:
         return []
-    return [_mismatch("success, since the server renamed the conversation", _told(played.reported), "reported failed")]
+    return [_mismatch("success, since the server renamed the conversation", _describe(played.reported), "reported failed")]
 
 
 def _failure(played: _Played) -> list[Mismatch] | None:
