@@ -136,7 +136,9 @@ def _success(played: _Played) -> list[Mismatch] | None:
         return None  # whether the name arrives is another question
     if played.reported.done:
         return []
-    return [_mismatch("success, since the server renamed the conversation", _describe(played.reported), "reported failed")]
+    return [
+        _mismatch("success, since the server renamed the conversation", _describe(played.reported), "reported failed")
+    ]
 
 
 def _failure(played: _Played) -> list[Mismatch] | None:
