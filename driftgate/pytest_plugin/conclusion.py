@@ -15,6 +15,7 @@ import pytest
 
 from driftgate.base.errors import UsageError, in_words
 from driftgate.base.interrupts import interrupts
+from driftgate.base.watchdog import watchdog
 from driftgate.pytest_plugin.suite import CHECK
 from driftgate.record.reading import read_record
 from driftgate.record.verdict import Exit
@@ -71,9 +72,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         _make_room(runs or every)
     if runs:
         interrupts.catch()
+        watchdog.watch()
 
 
 def pytest_unconfigure() -> None:
+    watchdog.release()
     interrupts.release()
 
 
