@@ -55,7 +55,11 @@ def test_a_target_at_a_url_lists_what_its_contract_wants(vendor, monkeypatch):
     assert code == 4
     assert "ON_SITE_API_KEY is not set" in output
     # with every commented line switched on it is valid, and all that a run misses is the server
-    Path("driftgate.toml").write_text(re.sub(r"(?m)^# (?=[a-z_.]+ = )", "", text).replace("ca_bundle", "# ca_bundle"))
+    Path("driftgate.toml").write_text(
+        re.sub(r"(?m)^# (?=[a-z_.]+ = )", "", text)
+        .replace("ca_bundle", "# ca_bundle")
+        .replace("contracts = [", "# contracts = [")
+    )
     for each in re.findall(r"ON_SITE_[A-Z_]+", text):
         monkeypatch.setenv(each, "some-key-of-a-test")
     row = tomllib.loads(Path("driftgate.toml").read_text())["targets"]["on.site"]

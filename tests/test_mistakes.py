@@ -122,6 +122,8 @@ examples:
 C, R, E = "contract.yaml", "requirements.yaml", "examples.yaml"
 FILES = {C: CONTRACT, R: REQUIREMENTS, E: EXAMPLES}
 
+KEY = "security: [{key: []}]\ncomponents:\n  securitySchemes: {key: {%s}}\n"
+
 # what it is: the file, what stands there, what stands there by mistake, and what the refusal says
 MISTAKES = {
     # the text of a file
@@ -172,9 +174,19 @@ MISTAKES = {
     "a body without the name": (R, '{title: "${name}"}', "{title: fixed}", "does not say the new name"),
     "a member that no body has": (R, '{title: "${name}"}', '{titel: "${name}"}', "no body has a member titel (did you mean"),
     "a value of another type": (R, '{title: "${name}"}', '{title: "${name}", loud: yes}', '"yes" is not valid under the schema'),
-    "a body for an operation without": (R, 'getTalk, ', "getTalk, body: {}, ", "the operation read sends no body"),
+    "a body for an operation without": (R, 'getTalk, ', "getTalk, body: {}, ", "getTalk takes no body"),
     "a parameter of capitals": (R, "  owner: {", "  Owner: {", "cannot stand in ${…}"),
     "a key that is not secret": (R, ", secret: true", "", "the parameter owner holds a key; give the parameter secret: true"),
+    # what a run would not send
+    "a key in a cookie": (C, "components:\n", KEY % "type: apiKey, in: cookie, name: sid", "no run can send the key of the security scheme key (apiKey cookie)"),
+    "a password": (C, "components:\n", KEY % "type: http, scheme: basic", "no run can send the key of the security scheme key (http basic)"),
+    "a scheme that is none": (C, "components:\n", "security: [{keys: []}]\n" + "components:\n", "there is no security scheme keys"),
+    "a second key": (C, "components:\n", (KEY % "type: http, scheme: bearer}, app: {type: apiKey, in: header, name: X-App").replace("key: []", "key: [], app: []"), 'give it as a parameter: headers: {X-App: "${…}"}'),
+    "a body of XML": (C, "application/json:\n", "application/xml:\n", "no run can write a body as application/xml"),
+    "a header that is required": (C, "parameters: [{name: talk,", "parameters: [{name: X-V, in: header, required: true}, {name: talk,", "no value for the header parameter X-V"),
+    "a cookie that is required": (C, "parameters: [{name: talk,", "parameters: [{name: sid, in: cookie, required: true}, {name: talk,", "the cookie sid would not be sent"),
+    "a server with variables": (C, "paths:\n", 'servers: [{url: "https://{host}/v1"}]\npaths:\n', "has variables, which no run fills in"),
+    "a credential without security": (R, "request: {conversation: unknown}", "request: {credential: none}", "contract.yaml has no security for setTitle"),
     # what a run looks for
     "a name that is nowhere": (R, "name: /title", "name: /titel", "there is no titel (did you mean title?)"),
     "a conversation that is nowhere": (R, 'body: {title: "${name}"}, conversation: ""', 'body: {title: "${name}"}, conversation: /data', "there is no data"),
@@ -230,8 +242,7 @@ def test_a_mistake_is_refused_with_its_file_and_line(tmp_path, file, right, wron
     refusal = _refusal(_written(tmp_path, [(file, right, wrong)]))
     assert says in refusal
     told = next(line for line in refusal.splitlines() if says in line)
-    assert ", line " in told
-    assert file in told
+    assert ".yaml, line " in told
 
 
 def test_the_line_is_that_of_the_mistake(tmp_path):
@@ -253,6 +264,42 @@ def test_all_mistakes_are_told_at_once(tmp_path):
     assert first == "the contract of tiny has 5 problems:"
     for (file, _, _), line in zip(changes, rest, strict=True):
         assert file in line
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        (
+            [(R, ', conversation: ""}\n  read', "}\n  read"), (R, "check: persists", "check: echoes")],
+            "the answer to a rename has no conversation to echo",
+        ),
+        (
+            [
+                (C, "application/json:\n", "application/x-www-form-urlencoded:\n"),
+                (R, "{remove: [title]}", "{raw: truncated}"),
+            ],
+            "a form is no JSON that could be cut off",
+        ),
+        (
+            [
+                (C, "application/json:\n", "application/x-www-form-urlencoded:\n"),
+                (R, "{remove: [title]}", "{set: {title: 5}}"),
+            ],
+            "5 would be sent as text, since the body is a form",
+        ),
+        (
+            [
+                (C, "components:\n", KEY % "type: apiKey, in: header, name: X-API-Key"),
+                (R, "request: {conversation: unknown}", "request: {credential: no-scheme}"),
+            ],
+            "the key is sent without a scheme, in X-API-Key",
+        ),
+    ],
+)
+def test_rows_that_do_not_fit_the_way_of_sending_are_refused(tmp_path, changes, says):
+    refusal = _refusal(_written(tmp_path, changes))
+    assert says in refusal
+    assert "requirements.yaml, line " in refusal
 
 
 def test_nothing_is_sent_by_a_contract_with_a_mistake(tmp_path):

@@ -16,6 +16,7 @@ from benchmarks.mutations.operators import OPERATORS
 from benchmarks.mutations.page import Outcome, key_figure, problems
 from benchmarks.mutations.pointers import pointers
 from benchmarks.mutations.reasons import Reason, Reasons, read_reasons
+from benchmarks.mutations.results import Results
 
 BODY = {"id": "A-7", "at": 1700000000, "on": True, "day": "2026-04-05T16:35:39.000+00:00", "more": {"a_b": [1, 2]}}
 
@@ -194,3 +195,61 @@ def test_survivors_want_a_reason_and_variants_no_alarm():
 
 def test_the_reasons_can_be_read():
     assert all(row.text and row.patterns for row in read_reasons().rows)
+
+
+@cache
+def equivalent():
+    """The ids of the mutants of dify and coze that keep every promise."""
+    return {
+        mutant.id
+        for server in ("dify", "coze")
+        for mutant in effective(
+            reader_of(server), learned_of(server), candidates(server, reader_of(server), learned_of(server))
+        )
+        if mutant.equivalent
+    }
+
+
+@cache
+def learned_of(server):
+    return clean().learned if server == "dify" else clean_run(server).learned
+
+
+@pytest.mark.parametrize(
+    ("mutant", "is_equivalent"),
+    [
+        ("coze rename.refusal /msg cut", True),  # the contract types it, and nothing determines it
+        ("coze rename.success /detail/logid recase", True),
+        ("dify rename.success /updated_at later", True),  # the time of the last change
+        ("coze rename.success /detail/logid remove", False),  # a member has to stay in its place
+        ("coze rename.success /detail/logid null", False),  # the document says text
+        ("coze rename.success /code later", False),  # another outcome
+        ("coze rename.success /data swap", False),  # a conversation, which a read determines
+        ("dify rename.success /name cut", False),
+        ("dify rename.success /created_at later", False),
+        ("dify rename.refusal /code cut", False),  # the document says which
+    ],
+)
+def test_what_is_equivalent_follows_from_the_contract(mutant, is_equivalent):
+    assert (mutant in equivalent()) is is_equivalent
+
+
+def test_what_a_page_leaves_open_is_named_by_a_may(tmp_path):
+    path = tmp_path / "reasons.yaml"
+    row = "reasons: [{{mutants: ['*'], reason: so, left_open_by: [{}]}}]\nlenient: {{}}\n"
+    path.write_text(row.format("dify.rename.long-name"))
+    assert read_reasons(path).rows[0].equivalent
+    path.write_text(row.format("dify.rename.name-persists"))
+    with pytest.raises(KeyError, match="is no MAY"):
+        read_reasons(path)
+
+
+def test_a_run_goes_on_where_one_of_the_same_code_was_cut_off(tmp_path):
+    result = Result("dify b", "dify", "null", promised=True, fate=Fate.MUST, by=("dify.rename.name-persists",))
+    path = tmp_path / "results.jsonl"
+    Results(path, resume=False).add(result)
+    assert Results(path, resume=True).known == {"dify b": result}
+    path.write_text(path.read_text().replace('"code": "', '"code": "other'))
+    assert Results(path, resume=True).known == {}
+    Results(path, resume=False).add(result)
+    assert Results(path, resume=False).known == {}

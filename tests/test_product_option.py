@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,8 @@ from driftgate.products import Recognition, available, compared, load_product
 from driftgate.record.reading import read_record
 from driftgate.record.verdict import Waiver
 from driftgate.report import words
+from driftgate.report.badge import render as render_badge
+from driftgate.report.result import result_of
 from tests.harness import run_main
 from tests.servers import AS_BUILT, judge_server, product_of
 
@@ -62,6 +65,16 @@ def test_another_answer_where_the_page_is_silent_is_told(requirement, members, r
     changed = difference("dify@1.14.2", with_observation(record_of("dify@1.14.2"), requirement, **members))
     assert rules(changed) == [(rule, requirement, severity)]
     assert changed.breaking is (severity == "breaking")
+
+
+def test_what_was_asked_otherwise_then_is_not_compared():
+    record = record_of("nuwax@3.0")
+    changed = with_observation(record, "nuwax.rename.wrong-credential-refused", code="4000")
+    assert difference("nuwax@3.0", changed).changes == ()
+    known = with_observation(record, "nuwax.rename.credential-required", code="4000")
+    assert rules(difference("nuwax@3.0", known)) == [
+        ("code-changed", "nuwax.rename.credential-required: credential none", "warning")
+    ]
 
 
 def test_a_name_that_is_altered_and_one_that_is_kept_again_are_counterparts():
@@ -177,3 +190,21 @@ def test_init_and_doctor_know_the_product(tmp_path, monkeypatch):
     assert "dify@1.14.2, judged on 2026-11-21; 2 records" in output
     _, output = run_main(["doctor", "--offline", "--target=dify", "--product=auto"])
     assert "recognised by the first answers of a run; known are dify@1.7.2, dify@1.11.4, dify@1.14.2" in output
+
+
+def test_a_badge_of_a_product_names_suite_edition_profile_product_and_date():
+    record = record_of("dify@1.14.2")
+    named = compared(load_product("dify@1.14.2"), "named", (), (), (), ())
+    footer = replace(record.footer, exit=0, product=named)
+    badge = json.loads(render_badge(result_of(replace(record, footer=footer))))
+    assert badge["label"] == "contract: Dify 1.14.2"
+    assert badge["message"].endswith("(dify 2026-06, standard, suite 5eb5c00f73f9647e, 2026-11-21)")
+
+
+def test_a_bug_report_tells_which_products_are_known_for_it():
+    path = load_product("dify@1.7.2").records[0].path
+    code, output = run_main(["explain", str(path), "dify.rename.name-is-text"])
+    assert code == 0
+    assert "## Known of real products" in output
+    assert "- Dify 1.7.2: a name that is a number, a flag or a list: HTTP 200" in output
+    assert "- Dify 1.14.2" not in output

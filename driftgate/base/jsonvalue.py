@@ -42,7 +42,7 @@ def parse(raw: bytes) -> JSON:
         raise ValueError(f"no UTF-8 at byte {problem.start}") from None
     except json.JSONDecodeError as problem:
         raise ValueError(f"{problem.msg} at character {problem.pos}") from None
-    _check_depth(value)
+    check_depth(value)
     return value
 
 
@@ -64,7 +64,7 @@ def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
     return found
 
 
-def _check_depth(value: JSON) -> None:
+def check_depth(value: JSON) -> None:
     """Raises ValueError for a value deeper than what walks through values by recursion can take."""
     level = [value]
     for _ in range(_DEEPEST):
@@ -92,6 +92,46 @@ def at(value: JSON, pointer: str) -> JSON:
         else:
             return ABSENT
     return value
+
+
+def put(value: JSON, pointer: str, new: JSON) -> JSON:
+    """A copy of a value with ``new`` at a JSON pointer; objects that lead there are made where there are none."""
+    first, _, rest = pointer[1:].partition("/")
+    token = first.replace("~1", "/").replace("~0", "~")
+    known = value if isinstance(value, Mapping) else {}
+    return {**known, token: new if "/" not in pointer[1:] else put(known.get(token), f"/{rest}", new)}
+
+
+def without(value: JSON, pointer: str) -> JSON:
+    """A copy of a value without what is at a JSON pointer."""
+    first, _, rest = pointer[1:].partition("/")
+    token = first.replace("~1", "/").replace("~0", "~")
+    if not isinstance(value, Mapping) or token not in value:
+        return value
+    if "/" not in pointer[1:]:
+        return {key: item for key, item in value.items() if key != token}
+    return {**value, token: without(value[token], f"/{rest}")}
+
+
+def pointer_to(member: str) -> str:
+    """The JSON pointer of a member that is named, or told by a pointer already."""
+    return member if member.startswith("/") else pointer_of([member])
+
+
+def with_members(body: Mapping[str, JSON], members: Mapping[str, JSON]) -> dict[str, JSON]:
+    """A body with other values of some members, which are named or told by JSON pointers."""
+    found: dict[str, JSON] = dict(body)
+    for member, value in members.items():
+        found = put(found, pointer_to(member), value)
+    return found
+
+
+def without_members(body: Mapping[str, JSON], members: Iterable[str]) -> dict[str, JSON]:
+    """A body without some members, which are named or told by JSON pointers."""
+    found: dict[str, JSON] = dict(body)
+    for member in members:
+        found = without(found, pointer_to(member))
+    return found
 
 
 def pointer_of(path: Sequence[str | int]) -> str:

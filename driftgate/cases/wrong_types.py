@@ -49,8 +49,8 @@ def wrong_types(contract: Contract, *, allow_cost: bool) -> Iterator[WrongType]:
     supplied = {key for key, value in body.items() if placeholders(value) - {"name"}}
     for member in dict.fromkeys([*carriers, *(key for key in properties if key not in supplied), *supplied]):
         for word in VALUES:
-            right = word == _OF_SCHEMA.get(str(properties[member].get("type")))
-            free = member not in supplied and (word in _FREE or "x-costs" not in properties[member])
+            right = word == _OF_SCHEMA.get(str(properties.get(member, {}).get("type")))
+            free = member not in supplied and (word in _FREE or "x-costs" not in properties.get(member, {}))
             if not right and (allow_cost or (free and not _generates(contract, member, word))):
                 yield WrongType(member, word)
 

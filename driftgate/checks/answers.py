@@ -34,6 +34,7 @@ class _Judge:
 
     def __init__(self, contract: Contract, params: Mapping[str, Any]) -> None:
         self._params = params
+        self._id_value = contract.id_value
         self._validators: dict[str, Draft202012Validator] = {}
 
     def part(self, requirement: Requirement) -> str:
@@ -69,9 +70,10 @@ class _Judge:
         value = at(answer.json, pointer)
         if value is ABSENT:
             return [] if detail.get("optional") and at(answer.json, pointer.rpartition("/")[0]) is not ABSENT else None
-        supplied = {**self._params, "conversation": exchange.request.conversation, "status": answer.status}
+        conversation = self._id_value(exchange.request.conversation)
+        supplied = {**self._params, "conversation": conversation, "status": answer.status}
         if "text" in detail:
-            expected = fill(detail["text"], supplied)
+            expected = str(fill(detail["text"], supplied))
             if _text(value) == expected:
                 return []
             return [Mismatch("body", pointer, brief(expected), brief(value), "another value")]
@@ -153,6 +155,7 @@ def provoke(session: Session, requirement: Requirement) -> None:
         return  # the conversation was read when it was obtained
     name = session.plain_name(on)
     if on == "refusal" and Outcome.REFUSAL not in session.conversations.outcomes:
-        session.conversations.rename(session.contract.unknown_id, encode(session.body(None, name)))
+        unknown = session.contract.unknown_id
+        session.conversations.rename(unknown, encode(session.body(None, name, unknown)))
     elif not session.conversations.outcomes:
         session.control(session.body(None, name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from driftgate.base.jsonvalue import JSON
+from driftgate.base.jsonvalue import JSON, with_members, without_members
 from driftgate.cases import generate
 from driftgate.cases.bodies import Case, encode
 from driftgate.checks.check import Check, Title
@@ -24,8 +24,8 @@ def bodies(session: Session, requirement: Requirement) -> list[tuple[str, dict[s
     def text(field: str, case: str) -> str:
         return generate.fresh_name(session.seed, f"{requirement.id} {field} {case}")
 
-    alone = [(f"{field} alone", {**rest, field: text(field, "alone")}) for field in fields]
-    return [*alone, (" and ".join(fields), {**rest, **{field: text(field, "all") for field in fields}})]
+    alone = [(f"{field} alone", with_members(rest, {field: text(field, "alone")})) for field in fields]
+    return [*alone, (" and ".join(fields), with_members(rest, {field: text(field, "all") for field in fields}))]
 
 
 def cases(session: Session, requirement: Requirement) -> list[Case]:
@@ -41,7 +41,7 @@ def questions(session: Session, requirement: Requirement) -> list[Question]:
 
 
 def _without(session: Session, fields: Sequence[str]) -> dict[str, JSON]:
-    return {key: value for key, value in session.body(None, "").items() if key not in fields}
+    return without_members(session.body(None, ""), fields)
 
 
 CHECK = Check(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from driftgate.base.jsonvalue import JSON, at, brief
+from driftgate.base.jsonvalue import JSON, at, brief, with_members
 from driftgate.cases import generate
 from driftgate.checks.check import Check, Title
 from driftgate.contract import Requirement
@@ -40,7 +40,7 @@ def _all(session: Session, requirement: Requirement) -> list[tuple[str, dict[str
     values = {"other": session.plain_name(requirement.id), "over-long": generate.long_name("ASCII", 1000), "empty": ""}
     base = session.body(detail["body"], "")
     return [
-        (f"{label} {detail['field']}", {**base, detail["field"]: values[label]}, values[label])
+        (f"{label} {detail['field']}", with_members(base, {detail["field"]: values[label]}), values[label])
         for label in detail["values"]
     ]
 

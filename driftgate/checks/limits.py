@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from driftgate.base.jsonvalue import JSON, at, brief
+from driftgate.base.jsonvalue import JSON, at, brief, with_members
 from driftgate.cases import generate
 from driftgate.cases.bodies import Case, encode
 from driftgate.checks.check import Check, Title
@@ -49,9 +49,7 @@ def cases(session: Session, requirement: Requirement) -> list[Case]:
 def _body(session: Session, requirement: Requirement, length: int, alphabet: str) -> tuple[dict[str, JSON], str]:
     """The rename body whose limited field holds ``length`` characters, and that text."""
     text = generate.long_name(alphabet, length, session.seed)
-    body = session.body(None, text)
-    body[requirement.detail["field"]] = text
-    return body, text
+    return with_members(session.body(None, text), {requirement.detail["field"]: text}), text
 
 
 def is_answered_whole(expect: Expect, exchange: Exchange, name: str) -> None:

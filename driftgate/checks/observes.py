@@ -6,15 +6,15 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from driftgate.base.jsonvalue import JSON, at
+from driftgate.base.jsonvalue import JSON, at, with_members
 from driftgate.cases import generate
 from driftgate.checks.check import Check, Title
 from driftgate.contract import Outcome, Requirement
 from driftgate.contract.template import fill
 from driftgate.http.exchange import Exchange
+from driftgate.session.plan import Question
 
 if TYPE_CHECKING:
-    from driftgate.session.plan import Question
     from driftgate.session.session import Session
 
 
@@ -25,18 +25,23 @@ def ask(session: Session, requirement: Requirement) -> tuple[Exchange, str | Non
     exchange = session.send(body, sent)
     if exchange.outcome is not Outcome.SUCCESS:
         return exchange, None
+    if not session.contract.answers_with_name:
+        return exchange, generate.relation(sent, session.current().name, former)
     return exchange, generate.relation(sent, at(exchange.json, session.contract.answered_name), former)
 
 
 def questions(session: Session, requirement: Requirement) -> list[Question]:
-    return [session.question(_sent(session, requirement)[1])]
+    """A rename; where its answer does not show the name, a read as well."""
+    read = [] if session.contract.answers_with_name else [Question((requirement.id, "read"), 1)]
+    return [session.question(_sent(session, requirement)[1]), *read]
 
 
 def _sent(session: Session, requirement: Requirement) -> tuple[str, dict[str, JSON]]:
     """The name that the requirement wants to be sent, and the body that carries it."""
     detail = requirement.detail
     name = observed_name(detail["name"], session.seed)
-    return name, {**session.body(detail.get("body"), name), **fill(detail.get("set", {}), session.values(name=name))}
+    members = fill(detail.get("set", {}), session.values(name=name))
+    return name, with_members(session.body(detail.get("body"), name), members)
 
 
 def observed_name(kind: str, seed: int) -> str:

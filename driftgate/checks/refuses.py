@@ -22,9 +22,9 @@ def cases(session: Session, requirement: Requirement) -> list[Case]:
     request = requirement.detail["request"]
     name = generate.fresh_name(session.seed, requirement.id)
     control = session.body(None, name)
-    body = session.body(request.get("body"), name)
     label = ", ".join(f"{key} {value}" for key, value in request.items() if key != "body") or "another body"
     unknown = request.get("conversation") == "unknown"
+    body = session.body(request.get("body"), name, session.contract.unknown_id if unknown else None)
     credential = request.get("credential", GIVEN)
     elsewhere = unknown or "body" in request or bool(placeholders(credential))
     return [Case(label, encode(body), control, name, credential, unknown, elsewhere=elsewhere)]
@@ -48,7 +48,7 @@ def missing(requirement: Requirement, target: Target, known: Collection[str]) ->
     for name in placeholders(credential):
         if target.params.get(name) == target.api_key:
             return f"supply --param {name}=… of another account: this one is the target's own"
-    values = {**target.params, "name": ""}
+    values = {**target.params, "name": "", "conversation": ""}
     if body is None or not placeholders(body) <= values.keys():
         return None
     own = fill(body, values) == fill(target.contract.rename.body, values)

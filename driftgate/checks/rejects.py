@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from driftgate.base.errors import NotAsked
-from driftgate.base.jsonvalue import JSON
+from driftgate.base.jsonvalue import ABSENT, JSON, at, pointer_to, with_members, without_members
 from driftgate.cases import generate
 from driftgate.cases.bodies import Case, encode
 from driftgate.checks.check import Check, Title, parameter_to_supply
@@ -23,28 +23,33 @@ def cases(session: Session, requirement: Requirement) -> list[Case]:
     """A case for each rule that the requirement breaks."""
     rename_body = session.contract.rename.body or {}
     template = requirement.detail.get("body", rename_body)
-    carriers = {key for key, value in rename_body.items() if "name" in placeholders(value)}
-    addressing = {key: placeholders(value) - SUPPLIED for key, value in template.items()}
+    carriers = session.contract.carriers
     made = []
     for row in requirement.detail["breaks"]:
         label = _label(row)
         name = generate.fresh_name(session.seed, f"{requirement.id} {label}")
         valid = fill(template, session.values(name=name))
-        removed: Sequence[str] = row.get("remove", ())
-        body = {key: value for key, value in valid.items() if key not in removed}
-        body.update(fill(row.get("set", {}), session.values()))
-        lost = carriers & {*removed, *row.get("set", {})}
+        removed: Sequence[str] = [pointer_to(each) for each in row.get("remove", ())]
+        body = with_members(without_members(valid, removed), fill(row.get("set", {}), session.values()))
+        broken = [*removed, *map(pointer_to, row.get("set", {}))]
+        lost = [each for each in carriers if any(_is_within(each, other) for other in broken)]
         # what is left out beside the name (a flag with a default) is left out of the control too
-        control = {key: value for key, value in valid.items() if key not in removed or key in lost or not lost}
+        beside = [each for each in removed if not any(_is_within(carrier, each) for carrier in lost)]
+        control = without_members(valid, beside) if lost else valid
         raws = {"truncated": encode(valid)[:-1], "list": b"[]", "empty": b""}
         raw = raws.get(row.get("raw", ""), encode(body))
-        spoiled = set(template) if "raw" in row else {*removed, *row.get("set", {})}
-        unaddressed = sorted(frozenset().union(*(addressing.get(key, frozenset()) for key in spoiled)))
-        value = next((body[key] for key in lost if key in body), None)
+        spoiled = [template] if "raw" in row else [at(template, each) for each in broken]
+        unaddressed = sorted(placeholders(spoiled) - SUPPLIED)
+        value = next((at(body, each) for each in lost if at(body, each) is not ABSENT), None)
         sent = None if lost else name
         made.append(Case(label, raw, control, name=sent, value=value, lost=tuple(unaddressed)))
     # one that may stay untested comes before any other is judged: half of a requirement is no pass
     return sorted(made, key=lambda case: not case.lost)
+
+
+def _is_within(pointer: str, other: str) -> bool:
+    """Whether a JSON pointer is another one, or leads below it."""
+    return pointer == other or pointer.startswith(f"{other}/")
 
 
 def refused_for_its_fault(expect: Expect, session: Session, requirement: Requirement, case: Case) -> None:

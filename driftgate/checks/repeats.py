@@ -57,7 +57,9 @@ def _name_bystander(session: Session) -> str:
     """The name that a bystander without one is given, so that it is in use there."""
     name = session.plain_name(_BYSTANDER)
     if session.bystander:
-        session.conversations.rename(session.bystander[0], session.conversations.plain_body(name), name=name)
+        conversation, _ = session.bystander
+        body = session.conversations.plain_body(name, conversation)
+        session.conversations.rename(conversation, body, name=name)
     return name
 
 

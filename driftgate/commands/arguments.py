@@ -85,8 +85,16 @@ def contracts_option(parser: argparse.ArgumentParser) -> None:
 
 
 def folders(parsed: argparse.Namespace) -> tuple[Path, ...]:
-    """The folders of ``--contracts``."""
-    return tuple(map(Path, parsed.contracts or ()))
+    """The folders of ``--contracts``, and those that driftgate.toml names."""
+    from driftgate.target.contract_folders import contract_folders  # only where contracts are read
+
+    return (*map(Path, parsed.contracts or ()), *contract_folders(Path.cwd()))
+
+
+def waivers_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--waivers", type=Path, metavar="PATH", help="the client's waivers: a file, or a folder (default waivers)"
+    )
 
 
 def output_option(parser: argparse.ArgumentParser) -> None:

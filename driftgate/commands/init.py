@@ -54,7 +54,8 @@ def act(parsed: argparse.Namespace) -> int:
     schema.publish(published.parent, ["targets", "waivers"])
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(text_of(starters, f"./{schema.seen_from(path.parent, published)}"))
+            contracts = [schema.seen_from(path.parent, Path(each)) for each in parsed.contracts or ()]
+            file.write(text_of(starters, f"./{schema.seen_from(path.parent, published)}", contracts))
     except OSError as problem:
         raise UsageError(f"{path}: cannot be written to ({problem.strerror})") from None
     show([f"{path}: written, and {published.parent} for editors", *_next(starters, path)])

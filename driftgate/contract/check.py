@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from driftgate.contract import check_document, check_operations, check_rows, form
+from driftgate.contract import check_document, check_operations, check_rows, check_transport, form
 from driftgate.contract.editions import Sources
 from driftgate.contract.problem import CATALOGUE, ContractError, Location, Problem
 from driftgate.contract.view import View
@@ -30,5 +30,6 @@ def problems(sources: Sources) -> Iterator[Problem]:
     yield from broken
     view.usable = not broken
     yield from check_document.doubtful(view)
+    yield from check_transport.server_problems(view)
     yield from check_operations.problems(view)
     yield from check_rows.problems(view, {file: form.bad_rows(found) for file, found in malformed.items()})

@@ -9,7 +9,8 @@ from typing import Any
 from driftgate.base.jsonvalue import JSON, brief
 from driftgate.base.suggest import did_you_mean
 from driftgate.contract.check_document import judging_schema, references
-from driftgate.contract.check_templates import PARAMETER, lost, misfits, unknown_placeholders
+from driftgate.contract.check_templates import PARAMETER, field_problem, lost, misfits, unknown_placeholders
+from driftgate.contract.check_transport import transport_problems
 from driftgate.contract.navigate import DeadEnd, follow
 from driftgate.contract.problem import CATALOGUE, DOCUMENT, Problem
 from driftgate.contract.schemas import permits, validator
@@ -18,11 +19,11 @@ from driftgate.contract.view import Found, View
 
 # what a run has for the templates of an operation, beside the contract's parameters
 _SUPPLIED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "rename": {"path": ("conversation",), "query": ("conversation",), "body": ("conversation", "name")},
-    "create": {"path": (), "query": (), "body": ("name",)},
-    "read": {"path": ("conversation",), "query": ("conversation",)},
+    "rename": {"path": ("conversation",), "query": ("conversation", "name"), "body": ("conversation", "name")},
+    "create": {"path": (), "query": ("name",), "body": ("name",)},
+    "read": {"path": ("conversation",), "query": ("conversation",), "body": ("conversation",)},
     "delete": {"path": ("conversation",), "query": ("conversation",), "body": ("conversation",)},
-    "list": {"path": (), "query": ("name",)},
+    "list": {"path": (), "query": ("name",), "body": ("name",)},
 }
 
 
@@ -65,19 +66,18 @@ def key_problems(view: View, pointer: str, credential: str) -> Iterator[Problem]
 
 def _sent(view: View, found: Found) -> Iterator[Problem]:
     """What is wrong with an operation's path, query and body."""
-    for part in ("path", "query", "body"):
-        supplied = _SUPPLIED[found.role].get(part)
-        pointer = f"{found.position}/{part}"
-        template = found.row.get(part)
-        if template is not None and supplied is None:
-            yield Problem(CATALOGUE, pointer, f"the operation {found.role} sends no {part}", "remove it")
-        elif template is not None:
-            yield from unknown_placeholders(CATALOGUE, pointer, template, supplied or (), view.params)
+    for part in ("path", "query", "headers", "body"):
+        supplied = _SUPPLIED[found.role].get(part, ())
+        yield from unknown_placeholders(
+            CATALOGUE, f"{found.position}/{part}", found.row.get(part), supplied, view.params
+        )
     if view.usable:
         yield from _path(found)
-        yield from _query(found)
+        yield from _named(found, "query", "query parameter")
+        yield from _named(found, "header", "header parameter")
+        yield from transport_problems(view, found)
         yield from _body(view, found)
-    sent = placeholders([found.row.get(part, {}) for part in ("path", "query", "body")])
+    sent = placeholders([found.row.get(part, {}) for part in ("path", "query", "headers", "body")])
     if "conversation" not in sent and (found.role in ("rename", "delete") or "conversation" in found.row):
         yield from _nameless(found, "${conversation}", "which conversation it is about")
     if found.role == "rename" and "name" not in sent:
@@ -103,22 +103,25 @@ def _path(found: Found) -> Iterator[Problem]:
             yield Problem(CATALOGUE, f"{found.position}/path/{name}", f"the path {found.url} has no {{{name}}}{hint}")
 
 
-def _query(found: Found) -> Iterator[Problem]:
-    rows = [each for each in found.says["parameters"] if each.get("in") == "query"]
-    known = [str(each.get("name")) for each in rows]
-    given = found.row.get("query", {})
-    used = [(f"query/{name}", name) for name in given]
-    used += [(f"{part}/query", found.row[part]["query"]) for part in ("next", "size") if part in found.row]
+def _named(found: Found, within: str, what: str) -> Iterator[Problem]:
+    """Parameters of the query or the header: those that the document does not name, and those that it requires."""
+    member = {"query": "query", "header": "headers"}[within]
+    rows = [each for each in found.says["parameters"] if each.get("in") == within]
+    known = [str(each.get("name")) for each in rows] + list(found.keys_of(within))
+    given = found.row.get(member, {})
+    used = [(f"{member}/{name}", name) for name in given]
+    paging = [part for part in ("next", "size") if within in found.row.get(part, {})]
+    used += [(f"{part}/query", found.row[part]["query"]) for part in paging]
     for position, name in used:
         if name not in known:
             hint = did_you_mean(name, known)
             mend = f"add it to the operation's parameters in {DOCUMENT}" if not hint else ""
-            says = f"{found.row['operation']} has no query parameter {name}{hint}"
+            says = f"{found.row['operation']} has no {what} {name}{hint}"
             yield Problem(CATALOGUE, f"{found.position}/{position}", says, mend)
     for row in rows:
         if row.get("required") and row.get("name") not in given:
-            says = f"no value for the query parameter {row['name']}, which {DOCUMENT} requires"
-            yield Problem(CATALOGUE, found.position, says, f'add query: {{{row["name"]}: "…"}}')
+            says = f"no value for the {what} {row['name']}, which {DOCUMENT} requires"
+            yield Problem(CATALOGUE, found.position, says, f'add {member}: {{{row["name"]}: "…"}}')
 
 
 def _body(view: View, found: Found) -> Iterator[Problem]:
@@ -133,11 +136,15 @@ def _body(view: View, found: Found) -> Iterator[Problem]:
         )
     if body is not None and found.request:
         yield from body_problems(view, CATALOGUE, pointer, body, found.request)
+    for part in ("next", "size"):
+        member = found.row.get(part, {}).get("body")
+        if member is not None:
+            yield from field_problem(f"{found.position}/{part}/body", member, found.request)
 
 
 def body_problems(view: View, file: str, pointer: str, body: JSON, schemas: Sequence[JSON]) -> Iterator[Problem]:
     """What makes a body none that the contract allows."""
-    misfitting = list(misfits(file, pointer, body, schemas, view.params))
+    misfitting = list(misfits(file, pointer, body, schemas, view.typed))
     yield from misfitting
     if not misfitting:
         filled = _filled(body, view)
@@ -160,11 +167,13 @@ def _looked_for(view: View, found: Found) -> Iterator[Problem]:
     for member in ("conversation", "items", "id"):
         if member in found.row:
             yield from lost(CATALOGUE, f"{found.position}/{member}", found.row[member], answers, where)
-    if "next" in found.row:
-        yield from lost(CATALOGUE, f"{found.position}/next/more", found.row["next"]["more"], answers, where)
+    for member in ("more", "cursor"):
+        if member in found.row.get("next", {}):
+            position = f"{found.position}/next/{member}"
+            yield from lost(CATALOGUE, position, found.row["next"][member], answers, where)
     base = found.row.get("conversation")
     schemas = follow(answers, base) if answers and base is not None else ()
-    if found.role == "rename" and not isinstance(schemas, DeadEnd):
+    if found.role == "rename" and base is not None and not isinstance(schemas, DeadEnd):
         name = view.catalogue["conversation"]["name"]
         yield from lost(CATALOGUE, "/conversation/name", name, schemas, f"a conversation in {where}")
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from driftgate.base.jsonvalue import ABSENT, JSON, at, brief
+from driftgate.base.jsonvalue import ABSENT, JSON, at, brief, pointer_to, with_members, without_members
 from driftgate.base.suggest import did_you_mean
 from driftgate.contract.check_operations import body_problems, catalogue_schema, key_problems
 from driftgate.contract.check_templates import field_problem, lost, unknown_placeholders
-from driftgate.contract.navigate import parts, step
+from driftgate.contract.check_transport import is_form
+from driftgate.contract.navigate import DeadEnd, follow, parts
 from driftgate.contract.problem import CATALOGUE, DOCUMENT, EXAMPLES, Problem
 from driftgate.contract.schemas import file_schema, permits, validator, violations
 from driftgate.contract.template import fill, placeholders
+from driftgate.contract.transport import carrier_of
 from driftgate.contract.view import View
 
 Row = Mapping[str, Any]
@@ -92,6 +94,9 @@ def _accepts(view: View, pointer: str, row: Row) -> Iterator[Problem]:
 
 def _named(view: View, pointer: str, row: Row) -> Iterator[Problem]:
     yield from _given_body(view, pointer, row)
+    if row["check"] == "echoes" and "conversation" not in view.catalogue["operations"]["rename"]:
+        mend = "use persists, or say where the answer to a rename has the conversation"
+        yield Problem(CATALOGUE, f"{pointer}/check", "the answer to a rename has no conversation to echo", mend)
     if row.get("names") == "example" and not any("request" in each for each in view.examples["examples"]):
         yield Problem(CATALOGUE, f"{pointer}/names", f"{EXAMPLES} has no request to take a name from", "add one")
 
@@ -102,7 +107,8 @@ def _rejects(view: View, pointer: str, row: Row) -> Iterator[Problem]:
     for index, change in enumerate(row["breaks"]):
         position = f"{pointer}/breaks/{index}"
         yield from unknown_placeholders(CATALOGUE, f"{position}/set", change.get("set"), ("conversation",), view.params)
-        absent = [name for name in change.get("remove", ()) if name not in template]
+        absent = [name for name in change.get("remove", ()) if at(template, pointer_to(name)) is ABSENT]
+        yield from _in_a_form(view, position, change)
         for name in absent:
             hint = did_you_mean(name, template)
             says = f"the break changes nothing: the body has no member {name} to remove{hint}"
@@ -111,12 +117,24 @@ def _rejects(view: View, pointer: str, row: Row) -> Iterator[Problem]:
             yield from _unbroken(view, position, template, change)
 
 
+def _in_a_form(view: View, position: str, change: Row) -> Iterator[Problem]:
+    """What cannot be sent as a form: it has texts alone, and no text is cut-off JSON."""
+    rename = view.operations.get("rename")
+    if rename is None or not view.usable or not is_form(view, rename):
+        return
+    if change.get("raw") == "truncated":
+        yield Problem(CATALOGUE, f"{position}/raw", "a form is no JSON that could be cut off", "remove the break")
+    for name, value in change.get("set", {}).items():
+        if not isinstance(value, str):
+            says = f"{brief(value)} would be sent as text, since the body is a form"
+            yield Problem(CATALOGUE, f"{position}/set/{name}", says, "remove the break")
+
+
 def _unbroken(view: View, position: str, template: Mapping[str, JSON], change: Row) -> Iterator[Problem]:
     """A break after which the body is as valid as before."""
     values = {**dict.fromkeys(placeholders([template, dict(change)]), "driftgate"), **view.samples}
     valid: Any = fill(template, values)
-    broken = {key: value for key, value in valid.items() if key not in change.get("remove", ())}
-    broken.update(fill(change.get("set", {}), values))
+    broken = with_members(without_members(valid, change.get("remove", ())), fill(change.get("set", {}), values))
     if broken == valid:
         yield Problem(CATALOGUE, position, "the break changes nothing", "remove or set what makes the body invalid")
     elif view.body and all(permits(schema, broken) for schema in view.body):
@@ -126,12 +144,9 @@ def _unbroken(view: View, position: str, template: Mapping[str, JSON], change: R
 
 def _limits(view: View, pointer: str, row: Row) -> Iterator[Problem]:
     yield from field_problem(f"{pointer}/field", row["field"], view.body)
-    bounds = [
-        (each["maxLength"], each)
-        for each in parts(step(view.body, row["field"]).schemas if view.body else ())
-        if "maxLength" in each
-    ]
-    for bound, _ in bounds:
+    found = follow(view.body, pointer_to(row["field"])) if view.body else ()
+    schemas = () if isinstance(found, DeadEnd) else found
+    for bound in [each["maxLength"] for each in parts(schemas) if "maxLength" in each]:
         if bound != row["at_most"]:
             says = f"at_most: {row['at_most']}, but {DOCUMENT} says maxLength: {bound} of {row['field']}"
             yield Problem(CATALOGUE, f"{pointer}/at_most", says, "one of them is wrong")
@@ -189,7 +204,22 @@ def _refuses(view: View, pointer: str, row: Row) -> Iterator[Problem]:
     position, credential = f"{pointer}/request/credential", request.get("credential", "")
     yield from unknown_placeholders(CATALOGUE, position, credential, (), view.params)
     yield from key_problems(view, position, credential)
+    yield from _key_forms(view, position, credential)
     yield from _answer(view, f"{pointer}/answer", row.get("answer", {}))
+
+
+def _key_forms(view: View, position: str, credential: str) -> Iterator[Problem]:
+    """A credential that cannot be sent in the way in which the contract has keys sent."""
+    rename = view.operations.get("rename")
+    if rename is None or not credential or not view.usable:
+        return
+    carriers = [each for each in map(carrier_of, rename.schemes) if each is not None]
+    if not carriers:
+        says = f"credential: {credential}, but {DOCUMENT} has no security for {rename.row['operation']}"
+        yield Problem(CATALOGUE, position, says, f"add security and components.securitySchemes to {DOCUMENT}")
+    elif credential in ("no-scheme", "other-scheme") and carriers[0].within != "bearer":
+        says = f"credential: {credential}, but the key is sent without a scheme, in {carriers[0].name}"
+        yield Problem(CATALOGUE, position, says, "remove the row")
 
 
 def _stateful(view: View, pointer: str, row: Row) -> Iterator[Problem]:

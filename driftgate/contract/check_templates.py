@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from driftgate.base.jsonvalue import JSON, brief
+from driftgate.base.jsonvalue import JSON, brief, pointer_to
 from driftgate.base.suggest import did_you_mean
 from driftgate.contract.navigate import DeadEnd, follow, step, types_of
 from driftgate.contract.problem import CATALOGUE, DOCUMENT, Problem
@@ -75,10 +75,15 @@ def _mistyped(
     """A placeholder that stands for text where the schemas want none, or for an integer where they want text."""
     types = types_of(schemas)
     whole = template[2:-1] if template.startswith("${") and template.endswith("}") else ""
+    is_id = whole == "conversation"
     has = "integer" if params.get(whole, {}).get("type") == "integer" else "string"
     fits = {has, "number"} if has == "integer" else {has}
     if types and not types & fits:
-        mend = f"give the parameter type: {'integer' if has == 'string' else 'string'}" if whole in params else ""
+        mend = (
+            f"give the parameter type: {'integer' if has == 'string' else 'string'}"
+            if whole in params and not is_id
+            else ""
+        )
         yield Problem(file, pointer, f"{template} is a {has}, and {DOCUMENT} wants {' or '.join(sorted(types))}", mend)
 
 
@@ -94,8 +99,8 @@ def lost(file: str, pointer: str, to: str, schemas: Sequence[JSON], what: str) -
 def field_problem(pointer: str, name: str, schemas: Sequence[JSON]) -> Iterator[Problem]:
     """A member that no body of a rename has."""
     if schemas:
-        taken = step(schemas, name)
-        if not taken.possible:
-            hint = did_you_mean(name, taken.known)
-            mend = f"bodies have {', '.join(taken.known)}"
+        ended = follow(schemas, pointer_to(name))
+        if isinstance(ended, DeadEnd):
+            hint = did_you_mean(ended.token, ended.known)
+            mend = f"bodies have {', '.join(ended.known)}"
             yield Problem(CATALOGUE, pointer, f"no body of the rename has a member {name}{hint}", mend)

@@ -57,7 +57,7 @@ class Leeway:
         operation = self._operations[role]
         if operation is None:
             return []
-        responses = self._contract.document["paths"][operation.url][operation.method.lower()]["responses"]
+        responses = self._contract.document["paths"][operation.url][operation.method.lower()].get("responses", {})
         return [
             inline(media["schema"], self._contract.document)
             for status, response in responses.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from driftgate.base.suggest import did_you_mean
 from driftgate.contract import editions
 from driftgate.contract.check import check
 from driftgate.contract.model import (
+    BEARER_TOKEN,
+    JSON_TYPE,
     Contract,
     Example,
     Level,
@@ -27,17 +29,28 @@ from driftgate.contract.model import (
     Untestable,
 )
 from driftgate.contract.openapi import find_operation, inline
+from driftgate.contract.packaged import packaged
+from driftgate.contract.transport import key_carrier, media_type
+from driftgate.contract.view import View
 
 _COMMON = ("id", "level", "says", "impact", "source", "check", "from", "costs")
 
 
 def available(folders: Sequence[Path] = ()) -> dict[str, Path]:
-    """The folder of each vendor that has a contract: the built-in ones and those in ``folders``, which come first."""
-    for folder in folders:
+    """The folder of each vendor that has a contract.
+
+    Those in ``folders`` come first, then the built-in ones, and then those that installed packages have.
+    """
+    return _found((*folders, CONTRACTS, *packaged()), folders)
+
+
+def _found(searched: Iterable[Path], named: Sequence[Path]) -> dict[str, Path]:
+    """The vendors in these folders. Raises UsageError where a folder that the user ``named`` is none."""
+    for folder in named:
         if not folder.is_dir():
-            raise UsageError(f"--contracts {folder}: is not a folder")
+            raise UsageError(f"--contracts {folder}: is not a folder (driftgate.toml may name it under contracts)")
     found: dict[str, Path] = {}
-    for folder in (*folders, CONTRACTS):
+    for folder in searched:
         for catalogue in sorted(folder.glob("*/requirements.yaml")):
             found.setdefault(catalogue.parent.name, catalogue.parent)
     return dict(sorted(found.items()))
@@ -59,10 +72,17 @@ def editions_of(vendor: str, folders: Sequence[Path] = ()) -> tuple[str, ...]:
 
 
 def _folder(vendor: str, folders: Sequence[Path]) -> Path:
+    # looking through the installed packages takes longer than all the rest
+    nearby = _found((*folders, CONTRACTS), folders)
+    if vendor in nearby:
+        return nearby[vendor]
     known = available(folders)
     if vendor not in known:
         hint = did_you_mean(vendor, known)
-        raise UsageError(f"vendor {vendor!r} has no contract{hint}: there are {', '.join(known)}")
+        raise UsageError(
+            f"vendor {vendor!r} has no contract{hint}: there are {', '.join(known)}; a folder with others is named by "
+            '--contracts DIR, or by contracts = ["DIR"] in driftgate.toml'
+        )
     return known[vendor]
 
 
@@ -104,6 +124,7 @@ class _Reading:
             because=self._sources.because,
             other_account=self._other_account(),
             created_pointer=rows["conversation"].get("created"),
+            integer_ids=View(self.document, self.catalogue, self.examples).integer_ids,
             losses=tuple(
                 Loss(self._inlined(row["when"]), row["says"], row.get("costs"))
                 for row in rows["conversation"].get("losses", ())
@@ -126,7 +147,7 @@ class _Reading:
         assert found is not None, "the contract has been checked"
         method, url = found
         following = row.get("next", {})
-        keys = ("path", "query", "body", "conversation", "otherwise", "items", "id", "costs")
+        keys = ("path", "query", "headers", "body", "conversation", "otherwise", "items", "id", "costs")
         plain = {key: row[key] for key in keys if key in row}
         return Operation(
             row["operation"],
@@ -134,10 +155,15 @@ class _Reading:
             url,
             **plain,
             next_more=following.get("more"),
-            next_query=following.get("query"),
+            next_query=following.get("query", following.get("body")),
             next_counts=following.get("counts", False),
-            size_query=row.get("size", {}).get("query"),
+            next_offset=following.get("offset", False),
+            next_cursor=following.get("cursor"),
+            paged_in_body="body" in following or "body" in row.get("size", {}),
+            size_query=row.get("size", {}).get("query", row.get("size", {}).get("body")),
             size_most=row.get("size", {}).get("most", 1),
+            media_type=media_type(self.document, method, url) or JSON_TYPE,
+            key=key_carrier(self.document, method, url) or BEARER_TOKEN,
         )
 
     def _other_account(self) -> OtherAccount | None:

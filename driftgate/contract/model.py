@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum, StrEnum
+from functools import cached_property
 from typing import Any
 
-from driftgate.base.jsonvalue import JSON
+from driftgate.base.jsonvalue import JSON, pointer_to, put
+from driftgate.contract.template import pointers_with
 
 
 class Level(StrEnum):
@@ -83,13 +86,29 @@ class Outcomes:
     message: str | None = None
 
 
+JSON_TYPE = "application/json"
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class KeyCarrier:
+    """How requests carry the key: as a bearer token, or as the value of a header or of a query parameter, ``name``."""
+
+    within: str = "bearer"
+    name: str = "Authorization"
+
+
+BEARER_TOKEN = KeyCarrier()
+
+
 @dataclass(frozen=True)
 class Operation:
     """One operation of contract.yaml and how a run fills it in.
 
     ``path``, ``query`` and ``body`` are templates; ``conversation``, ``items`` and ``id`` are JSON pointers into a
     success answer's body; ``otherwise`` is where a conversation is looked for when it is not at its place. The next
-    page is asked for by the last id of this one, or by its number; ``size_query`` takes how long a page is.
+    page is asked for by the last id of this one, by its number, by how many rows there were, or by a cursor, to which
+    ``next_cursor`` points; ``size_query`` takes how long a page is. Both are members of the query, or of the body.
     """
 
     operation_id: str
@@ -108,6 +127,30 @@ class Operation:
     size_query: str | None = None
     size_most: int = 1
     costs: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = JSON_TYPE
+    key: KeyCarrier = BEARER_TOKEN
+    next_offset: bool = False
+    next_cursor: str | None = None
+    paged_in_body: bool = False
+
+    @property
+    def asked(self) -> Mapping[str, JSON]:
+        """The template that says which page of a list is asked for: the body, or the query where there is none."""
+        return self.query if self.body is None or self.items is None else self.body
+
+    def with_size(self, asked: Mapping[str, JSON], size: int) -> dict[str, JSON]:
+        """``asked`` for pages of this size, where that can be said."""
+        return dict(asked) if self.size_query is None else self._with(asked, self.size_query, size)
+
+    def with_next(self, asked: Mapping[str, JSON], following: JSON) -> dict[str, JSON]:
+        """``asked`` for the page that follows."""
+        return self._with(asked, self.next_query or "", following)
+
+    def _with(self, asked: Mapping[str, JSON], member: str, value: JSON) -> dict[str, JSON]:
+        found: dict[str, JSON]
+        found = put(asked, pointer_to(member), value) if self.paged_in_body else {**asked, member: str(value)}
+        return found
 
 
 @dataclass(frozen=True)
@@ -200,11 +243,27 @@ class Contract:
     other_account: OtherAccount | None = None
     created_pointer: str | None = None
     losses: tuple[Loss, ...] = ()
+    integer_ids: bool = False
+
+    def id_value(self, conversation: str | None) -> str | int | None:
+        """An id as bodies carry it: an integer, where the vendor's ids are integers."""
+        whole = self.integer_ids and conversation is not None and re.fullmatch(r"-?[0-9]{1,19}", conversation)
+        return int(conversation or 0) if whole else conversation
 
     def within(self, profile: Profile) -> Contract:
         """The contract as a run of this profile tells of it: what is asked by the largest alone belongs to that."""
         largest = max(profile, Profile.STANDARD)
         return replace(self, requirements=tuple(row for row in self.requirements if row.profile <= largest))
+
+    @cached_property
+    def carriers(self) -> tuple[str, ...]:
+        """The JSON pointers of the members of a rename body that carry the name."""
+        return tuple(pointers_with("name", self.rename.body))
+
+    @property
+    def answers_with_name(self) -> bool:
+        """Whether the answer to a rename has the conversation; where it has not, reads tell of its name."""
+        return self.rename.conversation is not None
 
     @property
     def answered_name(self) -> str:

@@ -26,8 +26,8 @@ def rename_schema(contract: Contract) -> dict[str, Any]:
     """The schema of the bodies of a contract's rename operation, without references."""
     method, url = contract.rename.method.lower(), contract.rename.url
     content = contract.document["paths"][url][method]["requestBody"]["content"]
-    schema: dict[str, Any] = inline(content["application/json"]["schema"], contract.document)
-    return schema
+    schema: dict[str, Any] = inline(content[contract.rename.media_type].get("schema", {}), contract.document)
+    return {"properties": {}, **schema}
 
 
 def map_members(document: Mapping[str, Any]) -> frozenset[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from driftgate.base.jsonvalue import ABSENT, JSON
+from driftgate.base.jsonvalue import ABSENT, JSON, pointer_of
 from driftgate.base.secret import Secret
 
 # what a run fills in by itself; every other placeholder is a parameter of the contract
@@ -43,6 +43,15 @@ def placeholders(template: JSON) -> frozenset[str]:
     if isinstance(template, (list, tuple)):
         return frozenset().union(*map(placeholders, template))
     return frozenset()
+
+
+def pointers_with(name: str, template: JSON, pointer: str = "") -> Iterator[str]:
+    """The JSON pointers of the texts of a template that hold this placeholder; of lists as a whole."""
+    if isinstance(template, Mapping):
+        for key, value in template.items():
+            yield from pointers_with(name, value, pointer + pointer_of([key]))
+    elif name in placeholders(template):
+        yield pointer
 
 
 def _open(value: Any) -> Any:

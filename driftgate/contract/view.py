@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from driftgate.base.jsonvalue import JSON, at
-from driftgate.contract.navigate import DeadEnd, follow
+from driftgate.base.jsonvalue import JSON
+from driftgate.contract.navigate import DeadEnd, follow, types_of
 from driftgate.contract.openapi import METHODS, find_operation, inline
+from driftgate.contract.transport import scheme_of, schemes_used
 
 JSON_TYPE = "application/json"
 
@@ -23,6 +24,7 @@ class Found:
     method: str
     url: str
     says: Mapping[str, Any]
+    schemes: Sequence[Mapping[str, Any]] = ()
 
     @property
     def pointer(self) -> str:
@@ -39,6 +41,10 @@ class Found:
         """The schemas of its bodies; none where it describes no body."""
         content = self.says.get("requestBody", {}).get("content", {})
         return [each["schema"] for each in content.values() if "schema" in each]
+
+    def keys_of(self, within: str) -> Iterator[str]:
+        """The names of the headers or query parameters that its security schemes have."""
+        return (each["name"] for each in self.schemes if each.get("type") == "apiKey" and each.get("in") == within)
 
     def answers(self, on: str = "success") -> Sequence[JSON]:
         """The schemas of its answers; none where one of them is not described."""
@@ -79,7 +85,8 @@ class View:
         item = self.document["paths"][url]
         says = self.inlined(item[method.lower()]) or {}
         shared = [each for each in self.inlined(item.get("parameters", [])) or () if isinstance(each, Mapping)]
-        return Found(role, row, method, url, {**says, "parameters": [*shared, *says.get("parameters", ())]})
+        schemes = [scheme_of(self.document, name) for name in schemes_used(self.document, method, url)]
+        return Found(role, row, method, url, {**says, "parameters": [*shared, *says.get("parameters", ())]}, schemes)
 
     def inlined(self, value: JSON) -> Any:
         """A value without references; None where one of them leads nowhere, which is a problem of its own."""
@@ -120,6 +127,17 @@ class View:
         rows = (self.examples if part == "examples" else self.catalogue).get(part, ())
         return ((f"/{part}/{index}", row) for index, row in enumerate(rows) if f"/{part}/{index}" not in bad)
 
+    @cached_property
+    def integer_ids(self) -> bool:
+        """Whether the schemas of a conversation say that its id is an integer."""
+        found = follow(self.conversation, self.catalogue["conversation"]["id"]) if self.conversation else ()
+        return not isinstance(found, DeadEnd) and types_of(found) == {"integer"}
+
+    @property
+    def typed(self) -> Mapping[str, Any]:
+        """The parameters, and the id of a conversation, with their types."""
+        return {**self.params, "conversation": {"type": "integer" if self.integer_ids else "string"}}
+
     @property
     def samples(self) -> dict[str, Any]:
         """A value for each placeholder."""
@@ -127,5 +145,6 @@ class View:
             name: row.get("example", 1 if row.get("type") == "integer" else "driftgate")
             for name, row in self.params.items()
         }
-        unknown = at(self.catalogue, "/conversation/unknown")
+        unknown = self.catalogue["conversation"]["unknown"]
+        unknown = int(unknown) if self.integer_ids and unknown.isdigit() else unknown
         return {**params, "name": "driftgate", "conversation": unknown, "status": 200}

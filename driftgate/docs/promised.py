@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from driftgate.base.jsonvalue import ABSENT, JSON, at
 from driftgate.contract import Contract, Operation
+from driftgate.contract.model import JSON_TYPE
 from driftgate.contract.openapi import inline
 from driftgate.docs.model import EVERYTHING, OPENAPI, Description, Form
 from driftgate.docs.openapi import Codes, codes_in, describe, success_status
@@ -58,7 +59,8 @@ def _schemas(contract: Contract) -> Iterator[tuple[str, JSON]]:
     for status, response in responses.items():
         holders["success" if str(status) == success_status(responses) else str(status)] = response
     for kind, holder in holders.items():
-        schema = holder.get("content", {}).get("application/json", {}).get("schema")
+        media_type = contract.rename.media_type if kind == "request" else JSON_TYPE
+        schema = holder.get("content", {}).get(media_type, {}).get("schema")
         if schema is not None:
             try:
                 yield kind, inline(schema, contract.document)

@@ -17,7 +17,7 @@ from typing import Any
 from driftgate.base.errors import UsageError
 from driftgate.base.paths import TARGETS_FILE
 from driftgate.contract import Contract, Outcome, Profile
-from driftgate.contract.openapi import inline
+from driftgate.contract.openapi import rename_schema
 from driftgate.doctor.findings import Note, Requests, Status
 from driftgate.emulator import EMULATORS, Running, emulator, start
 from driftgate.record.reading import read_record
@@ -110,9 +110,8 @@ def _paid(contract: Contract, exchange: RecordedExchange) -> str | None:
 
 def _costly_members(contract: Contract) -> Mapping[str, str]:
     """The members of a rename body that cost something when they are given, and what."""
-    operation = contract.document["paths"][contract.rename.url][contract.rename.method.lower()]
-    schema = inline(operation["requestBody"]["content"]["application/json"]["schema"], contract.document)
-    return {name: each["x-costs"] for name, each in schema.get("properties", {}).items() if "x-costs" in each}
+    properties = rename_schema(contract)["properties"]
+    return {name: each["x-costs"] for name, each in properties.items() if "x-costs" in each}
 
 
 def _embedded_row(target: Target) -> str:

@@ -68,16 +68,18 @@ def _cheapest(reads: Reads) -> tuple[Operation, Request]:
     target, contract = reads.target, reads.contract
     if target.conversations or not _listable(target):
         conversation = target.conversations[0] if target.conversations else contract.unknown_id
-        query = fill(contract.read.query, reads.values(conversation=conversation))
-        return contract.read, reads.request("read", contract.read, conversation, None, query)
+        if contract.read.items is None:
+            return contract.read, reads.read_request(conversation)
+        asked = fill(contract.read.asked, reads.values(conversation=conversation))
+        return contract.read, reads.page_request("read", contract.read, conversation, asked)
     listing = contract.listing
     assert listing is not None
-    return listing, reads.request("list", listing, None, None, fill(listing.query, reads.values(name=_NOBODY)))
+    return listing, reads.page_request("list", listing, None, fill(listing.asked, reads.values(name=_NOBODY)))
 
 
 def _listable(target: Target) -> bool:
     listing = target.contract.listing
-    return listing is not None and placeholders(dict(listing.query)) <= {"name", *target.params}
+    return listing is not None and placeholders(dict(listing.asked)) <= {"name", *target.params}
 
 
 def _judged(target: Target, operation: Operation, exchange: Exchange) -> Note:

@@ -14,6 +14,7 @@ from driftgate.history import describe
 from driftgate.history.model import FindingHistory, Run
 from driftgate.history.read import read_folder
 from driftgate.history.timeline import findings_of
+from driftgate.products import available, load_product
 from driftgate.record.record import Record
 from driftgate.record.rows import Header, RecordedExchange, RecordedFinding, RecordedVerdict
 from driftgate.record.waivers import unknown
@@ -56,7 +57,8 @@ def render(record: Record, requirement: str, directory: Path | None) -> str:
     if len(findings) > _MOST_FINDINGS:
         more = ", ".join(finding.fingerprint for finding in findings[_MOST_FINDINGS:])
         lines += ["", f"{len(findings) - _MOST_FINDINGS} more findings are in the record: {more}"]
-    return "\n".join([*lines, *_where(record, requirement)]) + "\n"
+    lines += [*_products(record.header.contract.vendor, requirement), *_where(record, requirement)]
+    return "\n".join(lines) + "\n"
 
 
 def _not_violated(record: Record, verdict: RecordedVerdict) -> str:
@@ -154,6 +156,17 @@ def _fenced(text: str, language: str = "") -> list[str]:
     """A block of code whose fence is longer than any in the text, so that the text cannot end it."""
     fence = "`" * max([3, *(len(ticks) + 1 for ticks in re.findall("`+", text))])
     return [f"{fence}{language}", text, fence]
+
+
+def _products(vendor: str, requirement: str) -> Iterator[str]:
+    """Which real products are known to break it, and what their clients do about it."""
+    known = [(product, product.of(requirement)) for product in map(load_product, available(vendor))]
+    if not any(deviations for _, deviations in known):
+        return
+    yield from ("", "## Known of real products", "")
+    for product, deviations in known:
+        for each in deviations:
+            yield f"- {product.title}: {each.describe()} ({each.known}: {each.where}). Clients: {each.client}"
 
 
 def _where(record: Record, requirement: str) -> Iterator[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import parse_qsl, urlencode
 
 from driftgate.base.jsonvalue import ABSENT, JSON, parse
 from driftgate.base.secret import Secret
-from driftgate.contract.model import Outcome
+from driftgate.contract.model import BEARER_TOKEN, FORM_TYPE, JSON_TYPE, KeyCarrier, Outcome
 
 BEARER = "Bearer"  # the scheme of RFC 6750
 _NUMBERS = re.compile(r"[0-9a-fA-F-]{8,}|[0-9]+")
@@ -16,9 +19,9 @@ _NUMBERS = re.compile(r"[0-9a-fA-F-]{8,}|[0-9]+")
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it is sent. ``credential`` is the token, or None; ``body`` is bytes as on the wire.
+    """A request as it is sent. ``credential`` is the token, or None; ``body`` is JSON, or bytes that are to be none.
 
-    ``scheme`` is what stands before the token; nothing does where it is empty.
+    ``scheme`` is what stands before a bearer token; nothing does where it is empty. ``url`` has no key in it.
     """
 
     role: str
@@ -29,11 +32,47 @@ class Request:
     conversation: str | None = None
     name: str | None = None
     scheme: str = BEARER
+    key: KeyCarrier = BEARER_TOKEN
+    media_type: str = JSON_TYPE
+    headers: tuple[tuple[str, str], ...] = ()
 
     @property
-    def authorization(self) -> str | None:
+    def key_header(self) -> tuple[str, str] | None:
         """The header that carries the credential. It holds the key: to be sent, and not to be told."""
-        return f"{self.scheme} {self.credential.reveal()}".lstrip() if self.credential else None
+        if self.credential is None or self.key.within == "query":
+            return None
+        key = self.credential.reveal()
+        return self.key.name, key if self.key.within == "header" else f"{self.scheme} {key}".lstrip()
+
+    @property
+    def full_url(self) -> str:
+        """The URL with the key, where that is a part of it: to be sent, and not to be told."""
+        if self.credential is None or self.key.within != "query":
+            return self.url
+        return f"{self.url}{'&' if '?' in self.url else '?'}{urlencode({self.key.name: self.credential.reveal()})}"
+
+    @property
+    def content(self) -> bytes | None:
+        """The body as it goes over the wire. One that is no JSON object is no form either, and goes as it is."""
+        if self.body is None or self.media_type != FORM_TYPE:
+            return self.body
+        value = _parsed(self.body)[0]
+        return form_of(value) if isinstance(value, Mapping) else self.body
+
+
+def form_of(value: Mapping[str, JSON]) -> bytes:
+    """An object as a form: texts as they are, lists as several members, and what forms do not have as JSON."""
+    members = ((name, each) for name, item in value.items() for each in (item if isinstance(item, list) else [item]))
+    return urlencode([(name, _in_form(each)) for name, each in members], errors="surrogatepass").encode()
+
+
+def _in_form(value: JSON) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def read_form(raw: bytes) -> bytes:
+    """A form as the JSON object of its texts, which requests hold."""
+    return json.dumps(dict(parse_qsl(raw.decode("latin-1"), keep_blank_values=True)), ensure_ascii=False).encode()
 
 
 def media_type_of(content_type: str) -> str:
@@ -77,7 +116,7 @@ class Exchange:
     """One request and its answer, or the transport error that kept the answer away.
 
     ``number`` counts from 1 in a run; ``repeats`` is how often the request had come to nothing before; ``unsent``
-    says that surely nothing of it left.
+    says that surely nothing of it left; ``in_doubt`` that it may have been carried out although its answer was lost.
     """
 
     number: int
@@ -89,6 +128,7 @@ class Exchange:
     message: str | None = None
     repeats: int = 0
     unsent: bool = False
+    in_doubt: bool = False
 
     @property
     def json(self) -> JSON:

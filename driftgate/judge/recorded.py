@@ -9,7 +9,8 @@ from pathlib import Path
 from driftgate.base.errors import UsageError
 from driftgate.base.secret import Redactor
 from driftgate.contract import Contract, Outcome, load_contract
-from driftgate.http.exchange import Answer, Exchange, Request, media_type_of
+from driftgate.contract.model import FORM_TYPE
+from driftgate.http.exchange import Answer, Exchange, Request, media_type_of, read_form
 from driftgate.http.outcome import Classifier
 from driftgate.judge.capture import Capture, Captured, source_of
 from driftgate.record import build
@@ -68,6 +69,8 @@ class _Exchanges:
     def exchange(self, row: RecordedExchange) -> Captured:
         number, sent = row.number, row.request
         body = None if sent.body is None else sent.body.raw()
+        if body is not None and sent.media_type == FORM_TYPE:
+            body = read_form(body)
         request = Request(row.role, sent.method, sent.url, body, None, row.conversation)
         if row.answer is None:
             return Captured(

@@ -11,7 +11,7 @@ from typing import cast
 
 from driftgate import __version__
 from driftgate.base.paths import SUITES
-from driftgate.contract.model import Contract
+from driftgate.contract.model import JSON_TYPE, Contract
 from driftgate.http.exchange import BEARER, Exchange
 from driftgate.record.record import VERSION
 from driftgate.record.rows import (
@@ -82,8 +82,11 @@ def recorded_exchange(exchange: Exchange, url: str) -> RecordedExchange:
             method=request.method,
             url=url,
             credential=request.credential.name if request.credential else None,
-            body=None if request.body is None else _body(request.body),
+            body=None if request.content is None else _body(request.content),
             scheme=None if request.scheme == BEARER else request.scheme,
+            key=None if request.key.within == "bearer" else f"{request.key.within} {request.key.name}",
+            media_type=None if request.body is None or request.media_type == JSON_TYPE else request.media_type,
+            headers=request.headers or None,
         ),
         answer=None
         if answer is None

@@ -99,7 +99,9 @@ class Body:
 class RecordedRequest:
     """A request as it was sent. ``credential`` is the name of the credential, never its value.
 
-    ``scheme`` is what stands before it: None for Bearer, empty for nothing. ``media_type`` is None for JSON's.
+    ``scheme`` is what stands before it: None for Bearer, empty for nothing. ``media_type`` is None for JSON's. ``key``
+    is where the credential was sent, such as ``header X-API-Key``: None for the header Authorization. ``headers`` are
+    those that the contract asks for.
     """
 
     method: str
@@ -108,6 +110,8 @@ class RecordedRequest:
     body: Body | None
     scheme: str | None = None
     media_type: str | None = None
+    key: str | None = None
+    headers: tuple[tuple[str, str], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +327,7 @@ _PARTS = (
 _MEMBERS: Mapping[type, tuple[str, ...]] = {kind: tuple(kind.__dataclass_fields__) for kind in (*_KINDS, *_PARTS)}
 # where they are None; other members are then null
 _LEFT_OUT = frozenset({"source", "text", "base64", "untested", "scheme", "owner", "link", "product"}) | frozenset(
-    {"media_type", "side"}
+    {"media_type", "side", "key", "headers"}
 )
 
 
@@ -380,6 +384,8 @@ def _exchange(members: dict[str, Any]) -> RecordedExchange:
         _body(request["body"]),
         request.get("scheme"),
         request.get("media_type"),
+        request.get("key"),
+        tuple([(name, value) for name, value in request["headers"]]) if "headers" in request else None,
     )
     if answer is not None:
         headers = tuple([(name, value) for name, value in answer["headers"]])

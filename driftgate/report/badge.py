@@ -13,9 +13,16 @@ from driftgate.report.result import Result
 def render(result: Result) -> str:
     """The badge of a target: schemaVersion, label, message, color, and isError where it must never be green."""
     message, color = _message(result)
+    header, product = result.record.header, result.record.footer.product
+    name = header.target.name
+    if product is not None and product.address is not None:
+        # what a badge of a product is read for: which suite said it, of which contract, how thoroughly, and when
+        name = product.title
+        message += f" ({header.contract.vendor} {header.contract.edition}, {header.profile}, suite {header.suite}, "
+        message += f"{header.started[:10]})"
     badge: dict[str, object] = {
         "schemaVersion": 1,
-        "label": f"contract: {one_line(result.record.header.target.name)}",
+        "label": f"contract: {one_line(name)}",
         "message": message,
         "color": color,
     }

@@ -77,8 +77,17 @@ def curl(request: RecordedRequest) -> str:
 
     A body that is no printable text is written in ``$'…'`` escapes.
     """
-    parts = ["curl", "-sS", "-X", request.method, shlex.quote(request.url)]
-    if request.credential is not None:
+    within, _, name = (request.key or "").partition(" ")
+    url = shlex.quote(request.url)
+    if request.credential is not None and within == "query":
+        # the shell puts the key in, so that its quotes are others
+        url = f'{shlex.quote(request.url + ("&" if "?" in request.url else "?") + name + "=")}"${request.credential}"'
+    parts = ["curl", "-sS", "-X", request.method, url]
+    for header, value in request.headers or ():
+        parts += ["-H", shlex.quote(f"{header}: {value}")]
+    if request.credential is not None and within == "header":
+        parts += ["-H", f'"{name}: ${request.credential}"']
+    elif request.credential is not None and not within:
         scheme = "Bearer" if request.scheme is None else request.scheme
         parts += ["-H", f'"Authorization: {f"{scheme} ".lstrip()}${request.credential}"']
     if request.body is not None:

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from driftgate.base.ids import LONGEST_ID, is_id
 from driftgate.base.jsonvalue import ABSENT, JSON, at
 from driftgate.base.secret import Secret
-from driftgate.cases.bodies import ALTERED, GIVEN, NO_SCHEME, NONE, OTHER_SCHEME, WRONG
+from driftgate.cases.bodies import ALTERED, GIVEN, NO_SCHEME, NONE, OTHER_SCHEME, WRONG, encode
 from driftgate.contract import Operation, Outcome
 from driftgate.contract.template import fill, placeholders
 from driftgate.http.client import Client
@@ -97,6 +97,8 @@ class Reads:
         """What placeholders stand for; of a conversation that was created on another's behalf, what they stood for."""
         known = self.journal.pending.params
         other = next((known[more[key]] for key in ("conversation", "name") if more.get(key) in known), {})
+        if "conversation" in more:
+            more["conversation"] = self.contract.id_value(more["conversation"])
         return {**self.target.params, **_left_out(other), **more}
 
     def read(
@@ -121,12 +123,12 @@ class Reads:
 
     def _read(self, conversation: str, *, cleaning: bool, credential: str) -> Reading:
         operation = self.contract.read
-        query = fill(operation.query, self.values(conversation=conversation))
         if operation.items is None:
-            request = self.request("read", operation, conversation, None, query, credential=credential)
+            request = self.read_request(conversation, credential=credential)
             exchange = self.client.send(request, cleaning=cleaning)
             found = _shown(operation, exchange.json) if exchange.outcome is Outcome.SUCCESS else ABSENT
             return self._reading(conversation, exchange, found, cleaning=cleaning)
+        query = fill(operation.asked, self.values(conversation=conversation))
         for page in self._pages("read", operation, query, conversation, cleaning=cleaning):
             for row in page.rows:
                 if row.id == conversation:
@@ -136,7 +138,10 @@ class Reads:
     def listing(
         self, query: Mapping[str, Any], *, size: int | None = None, credential: str = GIVEN, cleaning: bool = False
     ) -> Listing:
-        """The contract's list, page by page; ``query`` asks for pages of this size. Raises OutOfBudget."""
+        """The contract's list, page by page; ``query``, its query or body, asks for pages of this size.
+
+        Raises OutOfBudget.
+        """
         operation = self.contract.listing
         assert operation is not None  # whoever wants a list has looked whether there is one
         pages = list(self._pages("list", operation, query, None, credential=credential, cleaning=cleaning))
@@ -153,12 +158,11 @@ class Reads:
         """
         operation = self.contract.listing
         assert operation is not None  # whoever wants a list has looked whether there is one
-        listing = self.listing(fill(operation.query, self.values(name=name)), cleaning=True)
-        if not self._holding(name, listing) and "name" in placeholders(operation.query):
-            whole = {key: value for key, value in operation.query.items() if "name" not in placeholders(value)}
-            size = {} if operation.size_query is None else {operation.size_query: str(operation.size_most)}
-            query = {**fill(whole, self.values(name=name)), **size}
-            listing = self.listing(query, size=operation.size_most if size else None, cleaning=True)
+        listing = self.listing(fill(operation.asked, self.values(name=name)), cleaning=True)
+        if not self._holding(name, listing) and "name" in placeholders(operation.asked):
+            whole = {key: value for key, value in operation.asked.items() if "name" not in placeholders(value)}
+            query = operation.with_size(fill(whole, self.values(name=name)), operation.size_most)
+            listing = self.listing(query, size=operation.size_most if operation.size_query else None, cleaning=True)
         return self._holding(name, listing), listing
 
     def _holding(self, name: str, listing: Listing) -> list[str]:
@@ -177,9 +181,10 @@ class Reads:
     ) -> Iterator[Page]:
         """The pages of a list, up to the last one, or to one that holds no list; at least one."""
         reused = self._first_page if role == "read" and self._is_fresh(self._first_page) else None
+        rows = 0
         most = _MOST_PAGES_TO_FIND if cleaning and role == "list" else _MOST_PAGES
         for number in range(1, most + 1):
-            request = self.request(role, operation, conversation, None, query, credential=credential)
+            request = self.page_request(role, operation, conversation, query, credential=credential)
             exchange = reused or self.client.send(request, cleaning=cleaning)
             reused = None
             if number == 1 and role == "read" and exchange.outcome is Outcome.SUCCESS:
@@ -188,8 +193,38 @@ class Reads:
             yield page
             if not page.more:
                 return
-            following = number + 1 if operation.next_counts else page.rows[-1].id
-            query = {**query, operation.next_query or "": str(following)[:LONGEST_ID]}
+            rows += len(page.rows)
+            query = operation.with_next(query, self._following(operation, page, number, rows))
+
+    def _following(self, operation: Operation, page: Page, number: int, rows: int) -> JSON:
+        """What asks for the page after this one."""
+        if operation.next_cursor is not None:
+            cursor = at(page.exchange.json, operation.next_cursor)
+            return cursor if isinstance(cursor, int) else str(cursor)[:LONGEST_ID]
+        if operation.next_offset:
+            return rows
+        return number + 1 if operation.next_counts else self.contract.id_value(page.rows[-1].id[:LONGEST_ID])
+
+    def read_request(self, conversation: str, *, credential: str = GIVEN) -> Request:
+        """The request of a read of one conversation by itself."""
+        operation = self.contract.read
+        values = self.values(conversation=conversation)
+        body = None if operation.body is None else encode(fill(operation.body, values))
+        return self.request("read", operation, conversation, body, credential=credential)
+
+    def page_request(
+        self,
+        role: str,
+        operation: Operation,
+        conversation: str | None,
+        asked: Mapping[str, Any],
+        *,
+        credential: str = GIVEN,
+    ) -> Request:
+        """The request of a page of a list; ``asked`` is its body, or its query where it has none."""
+        if operation.body is None:
+            return self.request(role, operation, conversation, None, asked, credential=credential)
+        return self.request(role, operation, conversation, encode(asked), credential=credential)
 
     def _page_of(self, operation: Operation, exchange: Exchange) -> Page:
         pointer = operation.items or ""
@@ -201,7 +236,9 @@ class Reads:
             ListedRow(str(at(value, self.contract.id_pointer)), value, exchange, f"{pointer}/{index}")
             for index, value in enumerate(items)
         ]
-        more = operation.next_more is not None and at(exchange.json, operation.next_more) is True
+        cursor = None if operation.next_cursor is None else at(exchange.json, operation.next_cursor)
+        flagged = operation.next_more is not None and at(exchange.json, operation.next_more) is True
+        more = flagged if operation.next_more is not None else cursor not in (None, ABSENT, "", False)
         return Page(exchange, rows, more and bool(rows))
 
     def _is_fresh(self, page: Exchange | None) -> bool:
@@ -234,12 +271,27 @@ class Reads:
     ) -> Request:
         """The request of one of the contract's operations."""
         url = operation.url
-        for key, value in fill(operation.path, self.values(conversation=conversation)).items():
+        values = self.values(conversation=conversation)
+        for key, value in fill(operation.path, values).items():
             url = url.replace(f"{{{key}}}", quote(str(value), safe="", errors="surrogatepass"))
+        query = fill(operation.query, {**values, "name": name}) if query is None else query
         if query:
             url = f"{url}?{urlencode(query, errors='surrogatepass')}"
         scheme = _SCHEMES.get(credential, BEARER)
-        return Request(role, operation.method, url, body, self._token(credential), conversation, name, scheme)
+        headers = tuple((key, str(value)) for key, value in fill(operation.headers, values).items())
+        return Request(
+            role,
+            operation.method,
+            url,
+            body,
+            self._token(credential),
+            conversation,
+            name,
+            scheme,
+            key=operation.key,
+            media_type=operation.media_type,
+            headers=headers,
+        )
 
     def _token(self, credential: str) -> Secret | None:
         if credential == NONE:

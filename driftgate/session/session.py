@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from driftgate.base.jsonvalue import JSON, at
+from driftgate.base.jsonvalue import ABSENT, JSON, at, put
 from driftgate.cases import generate
 from driftgate.cases.bodies import GIVEN, WRONG, Case, encode
 from driftgate.contract import Outcome, Profile, Requirement
@@ -111,11 +111,10 @@ class Session:
     def values(self, **more: object) -> dict[str, object]:
         return self.conversations.values(conversation=self.subject, **more)
 
-    def body(self, template: Mapping[str, JSON] | None, name: str) -> dict[str, JSON]:
-        """A rename body with this name, from a requirement's template or the contract's."""
-        filled: dict[str, JSON] = fill(
-            self.contract.rename.body if template is None else template, self.values(name=name)
-        )
+    def body(self, template: Mapping[str, JSON] | None, name: str, conversation: str | None = None) -> dict[str, JSON]:
+        """A rename body with this name, from a requirement's template or the contract's; of the subject, or another."""
+        values = self.conversations.values(conversation=conversation or self.subject, name=name)
+        filled: dict[str, JSON] = fill(self.contract.rename.body if template is None else template, values)
         return filled
 
     def plain_name(self, purpose: str) -> str:
@@ -125,11 +124,9 @@ class Session:
         """The names in the examples of the vendor's page whose bodies differ from ``template`` in the name alone."""
         form = self._form(self.body(template, ""))
         bodies = [fill(example.request, self.values()) for example in self.contract.examples if example.request]
-        return [str(body[key]) for body in bodies if self._form(body) == form for key in self._carriers()]
-
-    def _carriers(self) -> set[str]:
-        """The members of a rename body that carry the name."""
-        return {key for key, value in (self.contract.rename.body or {}).items() if "name" in placeholders(value)}
+        return [
+            str(at(body, pointer)) for body in bodies if self._form(body) == form for pointer in self.contract.carriers
+        ]
 
     def rename(self, body: Mapping[str, JSON], name: str | None, *, repeat: bool = False) -> Trial:
         """Renames with this body and reads the conversation afterwards; answered from memory unless ``repeat``."""
@@ -267,8 +264,11 @@ class Session:
 
     def _form(self, body: Mapping[str, JSON]) -> str:
         """What makes two bodies differ in their name alone."""
-        carriers = self._carriers()
-        return json.dumps({key: "" if key in carriers else value for key, value in sorted(body.items())})
+        nameless: JSON = dict(body)
+        for pointer in self.contract.carriers:
+            if at(nameless, pointer) is not ABSENT:
+                nameless = put(nameless, pointer, "")
+        return json.dumps(nameless, sort_keys=True)
 
     def question(self, body: Mapping[str, JSON] | bytes, rank: Rank = Rank.NEEDED, *, read: bool = False) -> Question:
         """A rename with this body as a question of the plan; with ``read``, followed by a read."""
@@ -294,7 +294,8 @@ class Session:
         trial = self._trials.get(_question(body))
         if trial is None or trial.later is None:
             return trial is None
-        return bool(at(trial.answer.json, self.contract.answered_name) == name == trial.later.name)
+        answered = at(trial.answer.json, self.contract.answered_name) if self.contract.answers_with_name else name
+        return bool(answered == name == trial.later.name)
 
     def affords(self, requirement: Requirement, label: str, question: Question) -> bool:
         """Whether the plan allows an optional question of a requirement; notes that it is left out where not."""
@@ -371,7 +372,7 @@ class Session:
         """Refusals of valid requests for what is not the caller's; one for an unknown conversation at least."""
         if not any(each.request.conversation == self.contract.unknown_id for each in self._elsewhere):
             name = self.plain_name("elsewhere")
-            body = self.conversations.plain_body(name)
+            body = self.conversations.plain_body(name, self.contract.unknown_id)
             self._elsewhere.append(self.conversations.rename(self.contract.unknown_id, body, name=name))
         return [each for each in self._elsewhere if each.outcome is Outcome.REFUSAL]
 
@@ -382,18 +383,18 @@ class Session:
         """
         if self._of_wrong_key is None:
             name = self.plain_name("wrong key")
-            body = self.conversations.plain_body(name)
+            body = self.conversations.plain_body(name, self.subject)
             self._of_wrong_key = self.conversations.rename(self.subject, body, name=name, credential=WRONG)
         listing = self.contract.listing
         if not refusal.says_like(self._of_wrong_key):
             return True
         if listing is None:
             return False
-        query = {key: value for key, value in listing.query.items() if "name" not in placeholders(value)}
+        query = {key: value for key, value in listing.asked.items() if "name" not in placeholders(value)}
         if not placeholders(query) <= self.target.params.keys():
             return False
-        request = self.conversations.request(
-            "list", listing, None, None, fill(query, self.values()), credential=credential
+        request = self.conversations.page_request(
+            "list", listing, None, fill(query, self.values()), credential=credential
         )
         return self.conversations.client.send(request).outcome is Outcome.SUCCESS
 

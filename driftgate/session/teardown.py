@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from functools import partial
 
 from driftgate.base.interrupts import interrupts
-from driftgate.base.jsonvalue import ABSENT, JSON, at, brief
+from driftgate.base.jsonvalue import ABSENT, JSON, at, brief, pointer_to, with_members, without_members
 from driftgate.cases import generate
 from driftgate.cases.bodies import WRONG, encode
 from driftgate.contract import Outcome
-from driftgate.contract.template import fill, placeholders
+from driftgate.contract.template import fill
 from driftgate.http.client import OutOfBudget
 from driftgate.http.exchange import Exchange
 from driftgate.session.conversations import Conversations
@@ -121,7 +121,7 @@ class Teardown:
     def _rename_back(self, conversation: str, lent: LentConversation, reading: Reading) -> str | CleanupResult:
         """Renames in one way after the other until a read shows the first name; ``reading`` is the last one."""
         problem, unavailable = "", False
-        for body, plain in self._ways(lent.name):
+        for body, plain in self._ways(conversation, lent.name):
             if not plain and unavailable:
                 continue
             try:
@@ -147,30 +147,32 @@ class Teardown:
         answered = at(exchange.json, self._contract.answered_name)
         return isinstance(answered, str) and answered != name
 
-    def _ways(self, name: str) -> Iterator[tuple[bytes, bool]]:
+    def _ways(self, conversation: str, name: str) -> Iterator[tuple[bytes, bool]]:
         """The bodies that may give a conversation its name back, each with whether it is a plain rename.
 
         A server that escapes markup makes an escaped name of the one that was sent before it did so. The plain body
         comes first, and again at the end: whatever the others did, the name is then as near as it gets.
         """
-        plain = self._conversations.plain_body(name), True
+        plain = self._conversations.plain_body(name, conversation), True
         yield plain
         if html.unescape(name) != name:
-            yield self._conversations.plain_body(html.unescape(name)), True
-        yield from ((encode(body), False) for body in self._other_fields(name))
+            yield self._conversations.plain_body(html.unescape(name), conversation), True
+        yield from ((encode(body), False) for body in self._other_fields(conversation, name))
         yield plain
 
-    def _other_fields(self, name: str) -> Iterator[Mapping[str, JSON]]:
+    def _other_fields(self, conversation: str, name: str) -> Iterator[Mapping[str, JSON]]:
         """Bodies that carry the name in another member, where the contract has one that costs nothing."""
         template = self._contract.rename.body or {}
-        carriers = {key for key, value in template.items() if "name" in placeholders(value)}
+        carriers = set(self._contract.carriers)
+        values = self._conversations.values(name=name, conversation=conversation)
         for row in self._contract.requirements:
             if row.check != "either-or" or (row.costs and not self._conversations.target.allow_cost):
                 continue
-            for field in row.detail["fields"]:
-                if field not in carriers and carriers <= set(row.detail["fields"]):
-                    rest = {key: value for key, value in template.items() if key not in carriers}
-                    yield fill({**rest, field: "${name}"}, self._conversations.values(name=name))
+            fields = [pointer_to(each) for each in row.detail["fields"]]
+            for field in fields:
+                if field not in carriers and carriers <= set(fields):
+                    rest = without_members(template, carriers)
+                    yield fill(with_members(rest, {field: "${name}"}), values)
 
     def _is_ours(self, name: str | None, lent: LentConversation) -> bool:
         """Whether the run gave this name: it sent or saw it, or one that a server may have turned into it."""
@@ -235,13 +237,16 @@ class Teardown:
         if self._contract.listing is None or self._contract.delete is None:
             self._journal.note("left-behind", conversation=None, name=name)
             return f"the contract has no operation to find it; look for one made at {when} by hand"
-        ids, listing = self._conversations.find(name)
-        found = [each for each in ids if each not in self._known()]
+        found, listing = self._find(name)
+        young = 0 <= self._now() - moment.at < LATE_CREATION
+        if not found and listing.complete and young and self._waited(moment):
+            young = False
+            found, listing = self._find(name)
         if found:
             return self._delete_found(name, found)
         if not listing.complete:
             return f"it could not be looked for: {_why_incomplete(listing)}; look for one made at {when}"
-        if 0 <= self._now() - moment.at < LATE_CREATION:
+        if young:
             return f"it is not there yet; repeat in {LATE_CREATION} s"
         suspects = [] if self._keeps_marks(listing) else self._suspects(moment, listing)
         if suspects:
@@ -253,12 +258,24 @@ class Teardown:
         self._journal.note("not-created", name=name)
         return CleanupResult(f"no conversation named {name!r} was created", done=True)
 
+    def _find(self, name: str) -> tuple[list[str], Listing]:
+        """The conversations with the mark of a creation that nobody knows of, and the list."""
+        ids, listing = self._conversations.find(name)
+        return [each for each in ids if each not in self._known()], listing
+
+    def _waited(self, moment: Moment) -> bool:
+        """Waits until a creation can no longer be under way, where this is the end of a run that nobody interrupted."""
+        if self._later or interrupts.came:
+            return False
+        return self._conversations.client.pause(LATE_CREATION - (self._now() - moment.at))
+
     def _look_for_refused(self, name: str) -> str | CleanupResult:
         """Looks once for a creation that was refused, as some servers carry out what they refuse."""
-        found, sought = [], False
+        found: list[str] = []
+        sought = False
         if self._contract.listing is not None and self._contract.delete is not None:
-            ids, listing = self._conversations.find(name)
-            found, sought = [each for each in ids if each not in self._known()], listing.complete
+            found, listing = self._find(name)
+            sought = listing.complete
         if found:
             return self._delete_found(name, found)
         self._journal.note("not-created", name=name)

@@ -34,14 +34,16 @@ class Starter:
         return bool(self.contract.document.get("security"))
 
 
-def text_of(starters: Sequence[Starter], schema: str) -> str:
-    """The text of the file. ``schema`` is where its JSON Schema is, seen from the file."""
+def text_of(starters: Sequence[Starter], schema: str, contracts: Sequence[str] = ()) -> str:
+    """The text of the file. ``schema``, its JSON Schema, and ``contracts``, folders, are as seen from it."""
     lines = [
         f"#:schema {schema}",
         "# Targets: driftgate run judges them all, with --target NAME one; driftgate doctor says what that takes.",
         "# A text that begins with $ stands for the environment variable of that name, so that no key is written here.",
         "# By the first line editors complete and check this file; driftgate schema --output DIR renews the schema.",
     ]
+    named = f"contracts = [{', '.join(map(_text, contracts or ['contracts']))}]"
+    lines += ["", _line(named, "folders with contracts of your own, one folder per vendor", off=not contracts)]
     for starter in starters:
         lines += ["", *_target(starter)]
     return "\n".join(lines) + "\n"

@@ -78,8 +78,9 @@ class Driver:
         if not other:
             return self._conversations.read(conversation)
         operation = self._contract.read
-        query = fill(operation.query, self._values(other=other, conversation=conversation))
-        exchange = self._send(self._request("read", operation, conversation, query=query, other=other))
+        values = self._values(other=other, conversation=conversation)
+        query, body = fill(operation.query, values), operation.body and fill(operation.body, values)
+        exchange = self._send(self._request("read", operation, conversation, query=query, body=body, other=other))
         found = at(exchange.json, operation.conversation or "") if exchange.outcome is Outcome.SUCCESS else ABSENT
         return Reading(exchange, found, None)
 
@@ -104,8 +105,7 @@ class Driver:
         """The list by pages of ``size`` rows, or of more where somebody else's conversations make it very long."""
         size = min(self.largest_page, max(size, math.ceil(self._length / _FEW_PAGES)))
         query = self._list_query(other=other)
-        if self._listing.size_query:
-            query[self._listing.size_query] = str(size)
+        query = self._listing.with_size(query, size)
         listing = self._conversations.listing(query, size=size, credential=self._credential(other=other))
         if not other and listing.failed is None and not listing.last.more:
             self._length = len(listing.rows)
@@ -123,16 +123,18 @@ class Driver:
         if account is None or account.credential is None:
             return None
         query = self._list_query(other=True)
-        answer = self._send(self._request("list", self._listing, None, query=query, other=True))
+        answer = self._send(self._page_request(query, self._credential(other=True)))
         if answer.outcome is Outcome.SUCCESS:
             return None
-        nobody = self._conversations.request("list", self._listing, None, None, query, credential=WRONG)
-        refused = self._send(nobody)
+        refused = self._send(self._page_request(query, WRONG))
         return answer if answer.outcome is not Outcome.REFUSAL or answer.kind == refused.kind else None
+
+    def _page_request(self, query: Mapping[str, Any], credential: str) -> Request:
+        return self._conversations.page_request("list", self._listing, None, query, credential=credential)
 
     def _list_query(self, *, other: bool) -> dict[str, Any]:
         """The query of a list of all conversations, without the part that finds one by its name."""
-        template = {key: value for key, value in self._listing.query.items() if "name" not in placeholders(value)}
+        template = {key: value for key, value in self._listing.asked.items() if "name" not in placeholders(value)}
         query: dict[str, Any] = fill(template, self._values(other=other))
         return query
 

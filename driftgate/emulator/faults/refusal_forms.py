@@ -162,11 +162,16 @@ def _enveloped(vendor: str, code: JSON, message: str, rejects: str) -> list[Row]
 
 
 _COZE: list[Row] = [
-    *_enveloped("coze", 0, "msg", "text not-null coze.rename.name-required limit"),
+    *_enveloped("coze", 0, "msg", "text not-null broken-json coze.rename.name-required limit"),
     ("RefusalWithoutLogid", "Refuses without detail.", _of("any", detail=...), "coze.answer.refusal-has-logid"),
 ]
 _NUWAX: list[Row] = [
-    *_enveloped("nuwax", "0000", "message", "text nuwax.rename.neither-refused nuwax.rename.first-message-or-topic"),
+    *_enveloped(
+        "nuwax",
+        "0000",
+        "message",
+        "text nuwax.rename.first-message-is-text nuwax.rename.neither-refused nuwax.rename.first-message-or-topic",
+    ),
     (
         "RefusalWithSuccessTrue",
         "Refuses with success true.",

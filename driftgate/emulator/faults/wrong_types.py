@@ -25,6 +25,8 @@ _REJECTED: Mapping[tuple[str, str, str], str] = {
     ("coze", "name", "number"): "text",
     ("coze", "name", "list"): "text",
     ("coze", "name", "null"): "not-null",
+    ("coze", "name", "flag"): "text",
+    ("coze", "name", "object"): "text",
     ("dify", "name", "number"): "text",
     ("dify", "name", "list"): "text",
     ("dify", "name", "null"): "not-null",
@@ -32,6 +34,11 @@ _REJECTED: Mapping[tuple[str, str, str], str] = {
     ("nuwax", "topic", "number"): "text",
     ("nuwax", "topic", "list"): "text",
     ("nuwax", "topic", "object"): "text",
+    ("nuwax", "topic", "flag"): "text",
+    **{
+        ("nuwax", "firstMessage", word): "nuwax.rename.first-message-is-text"
+        for word in ("number", "flag", "list", "object")
+    },
 }
 
 
