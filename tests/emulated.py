@@ -46,7 +46,7 @@ class Api:
     def list(self) -> Asked:
         return {
             "dify": ("GET", f"{self.prefix}?user=driftgate&limit=100", {}),
-            "coze": ("GET", f"{self.prefix}?bot_id=7340000000000000001", {}),
+            "coze": ("GET", f"{self.prefix}?bot_id=7340000000000000001&page_size=50", {}),
             "nuwax": ("GET", f"{self.prefix}/list?agentId=1596&limit=100", {}),
         }[self.vendor]
 

@@ -14,6 +14,7 @@ from driftgate.emulator.as_built import PRODUCTS, Edition, editions, product
 from driftgate.emulator.faults import faulty
 from driftgate.emulator.override import Override
 from driftgate.products import Product, available, load_product
+from tests.clock import Clock, early
 from tests.harness import Judged, judged_of, live_options, run_main
 
 HOME = Path(__file__).parent.parent
@@ -53,7 +54,7 @@ def server_of(name: str, faults: Sequence[str | type[Override]] = ()) -> Emulato
     return faulty(edition.vendor, [each for each in faults if isinstance(each, str)], onto=base)
 
 
-def judge_server(
+def judge_server(  # noqa: PLR0913  # each is an aspect of a run
     name: str,
     faults: Sequence[str | type[Override]] = (),
     *,
@@ -62,14 +63,17 @@ def judge_server(
     cost: bool = True,
     options: Sequence[str] = (),
     keep: Path | None = None,
+    clock: Clock | None = None,
     product: str | None = None,
 ) -> Judged:
     """Judges a server as a live target of its name; with its waiver file where ``waived``.
 
     With conversations that it has where ``lent``, and without what costs money unless ``cost``.
-    The record is left in the folder ``keep``, where one is given; ``product`` is what it is compared with.
+    The record is left in the folder ``keep``, where one is given; ``product`` is what it is compared with. The server's
+    clock is ``clock``, or early in a second.
     """
     server = server_of(name, faults)
+    server.clock = clock or early()
     conversations = [each.id for each in server.ready_made()][:2] if lent else []
     running = start(server)
     try:

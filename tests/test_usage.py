@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
 from driftgate.emulator import EMULATORS, start
 from tests.harness import run_main
 
+CHECKOUT = Path(__file__).parent.parent
 NOWHERE = "http://127.0.0.1:9"
 COZE = ["--vendor=coze", f"--base-url={NOWHERE}", "--param=bot_id=1"]
 DIFY = ["--vendor=dify", f"--base-url={NOWHERE}"]
@@ -178,3 +183,36 @@ def test_the_folder_of_the_last_run_loses_its_records_and_nothing_else(tmp_path)
         "report.json",
         "report.md",
     ]
+
+
+@pytest.mark.parametrize("option", ["--report-dir", "--ca-bundle", "--contracts"])
+def test_a_path_outside_of_the_checkout_goes_with_an_equals_sign_or_with_the_command(option, tmp_path):
+    """As docs/explanation/limits.md says: plain pytest takes what follows a blank for a folder of tests."""
+    path = shutil.copytree(CHECKOUT / "contracts", tmp_path / "contracts") if option == "--contracts" else tmp_path
+    if option == "--ca-bundle":
+        shutil.copy(__file__, path := tmp_path / "no-certificate.pem")
+    options = ["--vendor=coze", "--collect-only", "-q"]
+    if option == "--ca-bundle":
+        options += [f"--base-url={NOWHERE}", "--conversation=1"]
+    ways = {
+        "equals": ["pytest", *options, f"{option}={path}"],
+        "blank": ["pytest", *options, option, str(path)],
+        "command": ["driftgate", "run", *options, option, str(path)],
+    }
+    told = {way: _in_checkout(arguments) for way, arguments in ways.items()}
+    expected = 4 if option == "--ca-bundle" else 0
+    assert [told[way].returncode for way in ("equals", "command")] == [expected, expected], told
+    assert ("holds no certificate" in told["equals"].stderr) is (option == "--ca-bundle")
+    assert told["blank"].returncode == 4
+    assert "unrecognized arguments: " in told["blank"].stderr
+
+
+def _in_checkout(arguments):
+    return subprocess.run(
+        [sys.executable, "-m", *arguments, "-p", "no:cacheprovider"],
+        cwd=CHECKOUT,
+        env={**os.environ, "DRIFTGATE_API_KEY": "some-key-of-a-test"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )

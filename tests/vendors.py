@@ -15,6 +15,7 @@ from driftgate.contract import Contract, Level, Requirement, load_contract
 from driftgate.emulator.as_built import Edition, Row
 from driftgate.products import Product, available, load_product
 from driftgate.record.observation import Observation
+from tests.clock import late
 from tests.harness import STATEFUL, Judged
 from tests.servers import AS_BUILT, HOME, judge_server, product_of
 
@@ -48,12 +49,14 @@ def main() -> int:
 
 def judged() -> Results:
     """Every as-built edition, with requests enough for all questions that the page leaves open, and by its lives."""
-    return {name: _both(judge_server(name, options=["--max-requests=200"]), lived(name)) for name in AS_BUILT}
+    return {
+        name: _both(judge_server(name, options=["--max-requests=200"], clock=late()), lived(name)) for name in AS_BUILT
+    }
 
 
 def lived(name: str) -> Judged:
     """What the lives of conversations on a server say."""
-    return judge_server(name, options=STATEFUL)
+    return judge_server(name, options=STATEFUL, clock=late())
 
 
 def _both(judged: Judged, lives: Judged) -> Judged:

@@ -42,7 +42,7 @@ def parse(raw: bytes) -> JSON:
         raise ValueError(f"no UTF-8 at byte {problem.start}") from None
     except json.JSONDecodeError as problem:
         raise ValueError(f"{problem.msg} at character {problem.pos}") from None
-    _check_depth(value)
+    check_depth(value)
     return value
 
 
@@ -64,7 +64,7 @@ def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
     return found
 
 
-def _check_depth(value: JSON) -> None:
+def check_depth(value: JSON) -> None:
     """Raises ValueError for a value deeper than what walks through values by recursion can take."""
     level = [value]
     for _ in range(_DEEPEST):

@@ -56,6 +56,10 @@ class Redactor:
             end = span.end
         return "".join([*pieces, text[end:]]) if pieces else text
 
+    def finds(self, text: str) -> bool:
+        """Whether the text holds a whole secret, in any form."""
+        return any(span.whole for span in self._finder.spans(text))
+
 
 @lru_cache(maxsize=16)
 def _finder(known: tuple[tuple[str, str], ...]) -> Finder:

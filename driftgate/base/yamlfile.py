@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from driftgate.base.errors import UsageError
+from driftgate.base.files import bytes_of
 from driftgate.base.jsonvalue import JSON, one_line, pointer_of
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 100
+_MOST_REPEATED = 100_000  # values that aliases stand for
 
 
 class _Loader(_Base):  # type: ignore[misc]  # the C loader is there only where libyaml is
@@ -57,9 +60,7 @@ def read(path: Path) -> JSON:
 def text_of(path: Path) -> str:
     """The text of a file, its line ends as they are. Raises UsageError."""
     try:
-        return path.read_bytes().decode("utf-8")
-    except OSError as problem:
-        raise UsageError(f"{path}: cannot be read ({problem.strerror})") from None
+        return bytes_of(path).decode("utf-8")
     except UnicodeDecodeError:
         raise UsageError(f"{path}: is not UTF-8") from None
 
@@ -70,7 +71,7 @@ def parse(text: str, name: str, *, first_line: int = 1, with_bytes: bool = False
     ``with_bytes``: it may hold bytes (``!!binary``), which JSON has not.
     """
     try:
-        _refuse_deep_nesting(text)
+        _refuse_what_explodes(text)
         return yaml.load(text, Loader=_LoaderWithBytes if with_bytes else _Loader)  # noqa: S506  # both are safe
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
@@ -98,11 +99,42 @@ def lines(text: str) -> dict[str, int]:
     return found
 
 
-def _refuse_deep_nesting(text: str) -> None:
-    """Loading recurses in C, without a limit of its own, where parsing does not."""
-    depth = 0
+def _refuse_what_explodes(text: str) -> None:
+    """Loading recurses in C, without a limit of its own, where parsing does not; and all that reads a value follows
+    its aliases, each of which may stand for a thousand others."""
+    open_ones: list[_Open] = [_Open(None)]
+    sizes: dict[str | None, int] = {}
+    repeated = 0
     event: Any
     for event in yaml.parse(text, Loader=_Base):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
+        if isinstance(event, yaml.AliasEvent):
+            # an alias of what it is in itself has no size yet, and no end
+            size = (
+                _MOST_REPEATED + 1
+                if any(each.anchor == event.anchor for each in open_ones)
+                else sizes.get(event.anchor, 0)
+            )
+            repeated += size
+            open_ones[-1].size += size
+        elif isinstance(event, yaml.CollectionStartEvent):
+            open_ones.append(_Open(event.anchor))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            done = open_ones.pop()
+            open_ones[-1].size += done.size
+            sizes.update({done.anchor: done.size} if done.anchor else {})
+        elif isinstance(event, yaml.ScalarEvent):
+            open_ones[-1].size += 1
+            sizes.update({event.anchor: 1} if event.anchor else {})
+        if len(open_ones) > _DEEPEST + 1:
             raise yaml.MarkedYAMLError(None, None, f"is nested more than {_DEEPEST} deep", event.start_mark)
+        if repeated > _MOST_REPEATED:
+            why = f"aliases stand for more than {_MOST_REPEATED} values"
+            raise yaml.MarkedYAMLError(None, None, why, event.start_mark)
+
+
+@dataclass
+class _Open:
+    """A list or a mapping that has not ended, and how many values it has so far."""
+
+    anchor: str | None
+    size: int = 1

@@ -62,6 +62,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def act(parsed: argparse.Namespace) -> int:
     """Prints each step when it is done. Raises UsageError when there can be no journal."""
     from driftgate.base.interrupts import interrupts
+    from driftgate.base.watchdog import watchdog
     from driftgate.run.restore import RestoreOptions
     from driftgate.session.journal import ENDING, journals
     from driftgate.target.model import TargetOptions
@@ -84,12 +85,14 @@ def act(parsed: argparse.Namespace) -> int:
     if not paths:
         show([f"{folder}: no journal, so nothing to restore"])
     interrupts.catch()
+    watchdog.watch()
     try:
         return max((_restored(path, options) for path in paths), default=0)
     except KeyboardInterrupt:
         _complain("stopped; repeat the command to restore the rest")
         return Inconclusive.exit_code
     finally:
+        watchdog.release()
         interrupts.release()
 
 

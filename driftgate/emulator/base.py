@@ -51,6 +51,7 @@ class Emulator(ABC):
     params: ClassVar[Mapping[str, str | int]] = {}
 
     def __init__(self) -> None:
+        self.clock: Callable[[], float] = time.time
         self.conversations = Store(self.listed_under)
         self._numbers = itertools.count(1)
         self._reserved: frozenset[str] = frozenset()
@@ -102,7 +103,7 @@ class Emulator(ABC):
     def store_name(self, conversation: Conversation, name: str) -> None:
         """Stores the name."""
         conversation.name = name
-        conversation.updated = max(conversation.updated, time.time())  # the clock may have been set back
+        conversation.updated = max(conversation.updated, self.clock())  # the clock may have been set back
 
     @abstractmethod
     def view(self, conversation: Conversation) -> dict[str, JSON]:
@@ -171,7 +172,7 @@ class Emulator(ABC):
 
     def put(self, conversation_id: str, owner: str, name: str, **more: JSON) -> Conversation:
         """A new conversation under this id."""
-        now = time.time()
+        now = self.clock()
         conversation = Conversation(conversation_id, owner, name, now, now, more=more)
         self.conversations[conversation_id] = conversation
         return conversation

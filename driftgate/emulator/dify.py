@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -23,7 +23,7 @@ _KINDS = {
     "foreign": (404, "not_found"),
     "position": (404, "not_found"),  # the row after which a page of a list begins
 }
-_SORTS: Mapping[str, Any] = {
+SORTS: Mapping[str, Any] = {
     f"{sign}{order}_at": {"order": order, "newest_first": sign == "-"}
     for order in ("created", "updated")
     for sign in ("", "-")
@@ -213,6 +213,10 @@ class Dify(Emulator):
         message = conversation.more["messages"][-1]
         if body.get("response_mode") == "streaming":
             return StreamingResponse(stream(message), media_type="text/event-stream")
+        return self.chat_answer(message)
+
+    def chat_answer(self, message: Message) -> Response:
+        """The response to a chat message, as one body."""
         return self.reply(200, blocking(message))
 
     def validate_message(self, body: Mapping[str, JSON]) -> None:
@@ -236,22 +240,32 @@ class Dify(Emulator):
 
     async def list(self, request: Request) -> Response:
         await self.caller(request)
-        query = request.query_params
-        self.validate_user(dict(query))
-        owner, last, sort_by = self.owner("", dict(query)), query.get("last_id"), query.get("sort_by", self.sort_by)
-        if sort_by not in _SORTS:
-            raise Refused("invalid", f"sort_by is one of {', '.join(_SORTS)}")
-        sorting = _SORTS[sort_by]
-        begin = 0
-        if last:
-            if last not in self.conversations or self.conversations[last].owner != owner:
-                raise Refused("position", "Last Conversation Not Exists.")
-            begin = self.conversations.position(last, **sorting) + 1
-        limit = self.page_size(query.get("limit"), 20, 100)
+        query = dict(request.query_params)
+        self.validate_user(query)
+        owner = self.owner("", query)
+        last, limit, sort_by = self.page_asked(query)
+        sorting = SORTS[sort_by]
+        begin = self.page_begin(owner, last, sorting) if last else 0
         rows = self.conversations.page(owner, begin, limit, **sorting)
         data = [self.listed(each) for each in self.on_page(rows, begin, limit)]
-        has_more = self.conversations.count(owner) > begin + limit
-        return self.reply(200, {"limit": limit, "has_more": has_more, "data": data})
+        return self.reply(200, {"limit": limit, "has_more": self.follows(owner, rows, begin, sorting), "data": data})
+
+    def page_asked(self, query: Mapping[str, str]) -> tuple[str, int, str]:
+        """The row after which a page begins, the rows on it, and its order. Raises Refused."""
+        sort_by = query.get("sort_by", self.sort_by)
+        if sort_by not in SORTS:
+            raise Refused("invalid", f"sort_by is one of {', '.join(SORTS)}")
+        return query.get("last_id", ""), self.page_size(query.get("limit"), 20, 100), sort_by
+
+    def page_begin(self, owner: str, last: str, sorting: Mapping[str, Any]) -> int:
+        """The index of the first row after ``last``. Raises Refused."""
+        if last not in self.conversations or self.conversations[last].owner != owner:
+            raise Refused("position", "Last Conversation Not Exists.")
+        return self.conversations.position(last, **sorting) + 1
+
+    def follows(self, owner: str, rows: Sequence[Conversation], begin: int, sorting: Mapping[str, Any]) -> bool:
+        """Whether there are rows after these, which begin at ``begin``."""
+        return self.conversations.count(owner) > begin + len(rows)
 
     async def delete(self, request: Request) -> Response:
         caller = await self.caller(request)

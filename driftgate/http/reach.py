@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from driftgate.base.errors import UsageError
+from driftgate.base.files import bytes_of
 from driftgate.base.secret import Secret
 from driftgate.http.library import httpx
 from driftgate.http.network import Network, Proxy
@@ -41,6 +42,8 @@ def tls_context(network: Network) -> ssl.SSLContext:
     """
     if network.insecure:
         return httpx.create_ssl_context(verify=False)
+    if network.ca_bundle and not network.ca_bundle.is_dir() and network.ca_bundle.exists():
+        bytes_of(network.ca_bundle, context="--ca-bundle ")
     try:
         if network.ca_bundle:
             return ssl.create_default_context(cafile=network.ca_bundle)

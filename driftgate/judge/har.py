@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from driftgate.base.errors import UsageError
+from driftgate.base.files import bytes_of
 from driftgate.base.jsonvalue import ABSENT, JSON, parse
 from driftgate.http.exchange import Answer, media_type_of
 
@@ -42,7 +43,7 @@ def read_entries(path: Path) -> list[JSON]:
     try:
         if path.stat().st_size > LARGEST:
             raise UsageError(f"--har {path}: is larger than {LARGEST >> 20} MiB; export fewer requests")
-        raw = path.read_bytes()
+        raw = bytes_of(path, most=None, context="--har ")
     except OSError as problem:
         raise UsageError(f"--har {path}: cannot be read ({problem.strerror})") from None
     try:

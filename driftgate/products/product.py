@@ -199,6 +199,7 @@ def _rows(path: Path, edition: str) -> Iterator[Deviation]:
                 client=row.get("client", ""),
                 known=known if isinstance(known, str) else known[edition],
                 where=row["source"],
+                intermittent=row.get("intermittent", False),
             )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema_rs
 
 from driftgate.base.errors import UsageError
+from driftgate.base.files import bytes_of
 from driftgate.base.paths import SCHEMAS
 from driftgate.record.record import Record, record_of
 from driftgate.record.rows import Footer, Header, Row, row_of
@@ -19,9 +20,7 @@ from driftgate.record.rows import Footer, Header, Row, row_of
 def read_record(path: Path) -> Record:
     """The record in a file. Raises UsageError for one that is cut off, edited, or no record at all."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    except OSError as problem:
-        raise UsageError(f"{path}: cannot be read ({problem.strerror})") from None
+        lines = bytes_of(path, most=None).decode("utf-8").replace("\r\n", "\n").splitlines(keepends=True)
     except UnicodeDecodeError:
         raise UsageError(f"{path}: is no record") from None
     rows = [_row(path, number, line) for number, line in enumerate(lines, 1)]

@@ -36,9 +36,17 @@ def validated(text: str, path: Path) -> Mapping[str, Any]:
     # loaded here, because reports need the words of this module, and no waiver file
     from driftgate.base import yamlfile  # noqa: PLC0415
 
-    value = yamlfile.parse(text, str(path))
+    try:
+        value = yamlfile.parse(text, str(path))
+    except UsageError:
+        if "waivers:" in text or "pins:" in text:
+            raise
+        value = "another file"
     if value is None:  # nothing but comments: the last waiver was removed
         return {}
+    # nothing of it is quoted: it may be any file
+    if not isinstance(value, dict) or not value.keys() & {"waivers", "pins"}:
+        raise UsageError(f"{path}: is not a waiver file: it has neither a list waivers nor a list pins")
     problem = first_problem(file_schema("waivers"), value)
     if problem:
         raise UsageError(f"{path}: {problem}")

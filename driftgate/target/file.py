@@ -9,25 +9,41 @@ from pathlib import Path
 from typing import Any
 
 from driftgate.base.errors import UsageError
+from driftgate.base.files import bytes_of
+from driftgate.base.jsonvalue import check_depth
 from driftgate.base.paths import TARGETS_FILE
 from driftgate.base.suggest import did_you_mean
 from driftgate.contract import Contract
 from driftgate.contract.schemas import file_schema, first_problem, validator
 
+_MOST_DOTS = 1000  # in a line; each dot of a name nests once more
+
 
 def read_targets(path: Path) -> Mapping[str, Any]:
     """The targets of a driftgate.toml, by name. Raises UsageError."""
     try:
-        value = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError:
-        raise UsageError(f"{path}: cannot be read; --target names a target in it (driftgate init writes one)") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        text = _text(path)
+        value = tomllib.loads(text)
+        check_depth(value)
+    except RecursionError:
+        raise UsageError(f"{path}: is nested too deep") from None
+    except ValueError as problem:  # no TOML, no UTF-8, or too deep
         raise UsageError(f"{path}: {problem}") from None
     problem_found = first_problem(file_schema("targets"), value)
     if problem_found:
         raise UsageError(f"{path}: {problem_found}")
     targets: Mapping[str, Any] = value["targets"]
     return targets
+
+
+def _text(path: Path) -> str:
+    """The text of the file. Raises UsageError, and ValueError where it is none or would take minutes to read."""
+    if not path.exists():
+        raise UsageError(f"{path}: cannot be read; --target names a target in it (driftgate init writes one)")
+    text = bytes_of(path).decode("utf-8").replace("\r\n", "\n")
+    if any(line.count(".") > _MOST_DOTS for line in text.splitlines()):
+        raise ValueError("is nested too deep")
+    return text
 
 
 def check_name(name: str, context: str) -> str:

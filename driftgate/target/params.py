@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from driftgate.base.errors import UsageError
+from driftgate.base.finder import SHORTEST
 from driftgate.base.secret import Secret
 from driftgate.base.suggest import did_you_mean
 from driftgate.contract import Contract
@@ -66,4 +67,8 @@ def secret(name: str, value: str) -> Secret:
     """A key, when a header can carry it. Raises UsageError."""
     if not re.fullmatch(r"[\x21-\x7e]+", value):
         raise UsageError(f"{name}: holds a space, a line break or a character beyond ASCII; no key has one")
+    if len(value) < SHORTEST:
+        raise UsageError(
+            f"{name}: has fewer than {SHORTEST} characters; so short a key could not be kept out of reports"
+        )
     return Secret(name, value)

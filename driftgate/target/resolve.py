@@ -11,7 +11,7 @@ from typing import Any
 from driftgate.base.errors import UsageError
 from driftgate.base.ids import id_problem
 from driftgate.base.paths import TARGETS_FILE
-from driftgate.base.secret import Secret
+from driftgate.base.secret import Redactor, Secret
 from driftgate.contract import editions_of, load_contract
 from driftgate.contract.template import fill, placeholders
 from driftgate.http.network import check_base_url
@@ -20,7 +20,7 @@ from driftgate.products import Product, available, load_product
 from driftgate.target.contract_folders import contract_folders
 from driftgate.target.file import read_targets, readable_by_all, row_of
 from driftgate.target.model import Target, TargetOptions
-from driftgate.target.params import from_environment, pairs, parameters, secret, typed_params
+from driftgate.target.params import Value, from_environment, pairs, parameters, secret, typed_params
 
 
 def resolve(
@@ -132,7 +132,7 @@ def _named(
 def _listed_server(listed: Target, row: Mapping[str, Any], options: TargetOptions, directory: Path) -> Target:
     context = f"{TARGETS_FILE}, target {listed.name}:"
     key, key_from = _key(options, from_environment(row.get("api_key"), context))
-    base_url = check_base_url(row["base_url"], f"{context} base_url")
+    base_url = _base_url(row["base_url"], f"{context} base_url", key, listed.params)
     bundle = directory / row["ca_bundle"] if "ca_bundle" in row else None
     return _complete(
         replace(
@@ -173,14 +173,15 @@ def _ad_hoc(options: TargetOptions, vendor: str, folders: Sequence[Path]) -> Tar
     product, candidates = _products(options.product, vendor, f"target {vendor}:")
     contract = load_contract(vendor, folders, options.edition or (product.edition if product else None))
     key, key_from = _key(options, None)
-    base_url = check_base_url(options.base_url or "", "--base-url")
+    params = parameters(options.params, contract)
+    base_url = _base_url(options.base_url or "", "--base-url", key, params)
     return Target(
         name=contract.vendor,
         contract=contract,
         base_url=base_url,
         api_key=key,
         conversations=_conversations(options.conversations, "--conversation:"),
-        params=parameters(options.params, contract),
+        params=params,
         allow_cost=options.allow_cost,
         key_from=key_from,
         product=product,
@@ -203,6 +204,14 @@ def _key(options: TargetOptions, listed: str | None) -> tuple[Secret | None, str
         ("DRIFTGATE_API_KEY", os.environ.get("DRIFTGATE_API_KEY")),
     )
     return next(((secret("API_KEY", value), origin) for origin, value in given if value), (None, None))
+
+
+def _base_url(given: str, context: str, key: Secret | None, params: Mapping[str, Value]) -> str:
+    """The base URL. Raises UsageError; a URL that holds a key is not shown, whatever else is wrong with it."""
+    keys = [each for each in (key, *params.values()) if isinstance(each, Secret)]
+    if Redactor(keys).finds(given):
+        raise UsageError(f"{context}: holds a key, and would show it in every report; leave the key out of the URL")
+    return check_base_url(given, context)
 
 
 def _conversations(given: Sequence[str], context: str) -> tuple[str, ...]:

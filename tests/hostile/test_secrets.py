@@ -327,3 +327,32 @@ def test_a_key_in_a_file_that_all_can_read_is_warned_of(line, mode, warns, tmp_p
     assert code == 0, output
     assert ("warning: driftgate.toml holds a key" in output) is warns
     assert "a-literal-key" not in output
+
+
+IN_URLS = [f"http://127.0.0.1:9/{KEY}/v1", f"http://127.0.0.1:9/{quote(KEY, safe='')}", f"ftp://{KEY}.example", KEY]
+
+
+@pytest.mark.parametrize("url", IN_URLS)
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_base_url_that_holds_a_key_is_refused_without_showing_it(url, listed, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "driftgate.toml").write_text(
+        f'[targets.a]\nvendor = "coze"\nbase_url = "{url}"\nconversations = ["1"]\n'
+    )
+    given = ["--target=a"] if listed else ["--vendor=coze", f"--base-url={url}", "--conversation=1"]
+    for options in (given, [*given[:-1], "--param=other_api_key=" + KEY, given[-1]]):
+        key = KEY if options is given else "another-key-of-a-test"
+        code, output = run_main(["run", *options], key=key)
+        assert code == 4, output
+        assert "holds a key, and would show it in every report" in output
+        assert not pending(output, KEY)
+        assert not (tmp_path / "reports").exists()
+
+
+@pytest.mark.parametrize("given", [["--api-key=1234567"], ["--api-key=12345678", "--param=other_api_key=short"]])
+def test_a_key_that_is_too_short_to_be_told_apart_is_refused(given, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, output = run_main(["run", "--vendor=coze", "--base-url=http://127.0.0.1:9", "--conversation=1", *given])
+    assert code == 4, output
+    assert "API_KEY: has fewer than 8 characters" in output
+    assert "1234567" not in output.replace("12345678", "")

@@ -37,6 +37,14 @@ _OF_EXIT = {
     Exit.DRIFT: "breaking drift (`--baseline`, a pin, `driftgate drift`, `driftgate docs`, `driftgate contracts diff`)",
 }
 _OF_PYTEST_ALONE = ((2, "the run was interrupted; what it changed was restored"),)
+_OF_THE_SYSTEM = (
+    (137, "something ended the process at once (SIGKILL); run `driftgate restore`"),
+    (
+        154,
+        "the process was stuck in one place for a minute of processor time, deaf to signals, so the system ended it "
+        "(SIGVTALRM); standard error shows where it was stuck: report it, and run `driftgate restore`",
+    ),
+)
 
 
 def commands() -> Iterator[str]:
@@ -154,3 +162,5 @@ def exit_codes() -> Iterator[str]:
         "",
     )
     yield from table(("exit code", "meaning"), ((str(number), says) for number, says in _OF_PYTEST_ALONE))
+    yield from ("", "A shell shows 128 and the number of a signal where the system ended the process:", "")
+    yield from table(("exit code", "meaning"), ((str(number), says) for number, says in _OF_THE_SYSTEM))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from driftgate.emulator.as_built.coze import CozeStudio
-from driftgate.emulator.as_built.dify import Dify17, Dify111
+from driftgate.emulator.as_built.dify import Dify17, Dify111, Dify114
 from driftgate.emulator.as_built.edition import Edition, Row, editions
 from driftgate.emulator.as_built.nuwax import Nuwax30
 from driftgate.emulator.as_built.product import Product
 
 PRODUCTS: Mapping[str, Mapping[str, type[Product]]] = {
     "coze": {"studio": CozeStudio},
-    "dify": {"1.7": Dify17, "1.11": Dify111},
+    "dify": {"1.7": Dify17, "1.11": Dify111, "1.14": Dify114},
     "nuwax": {"3.0": Nuwax30},
 }
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Hashable, Mapping
+from email import message_from_bytes
+from typing import NoReturn
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
-from driftgate.emulator.as_built.product import Product, media_type
+from driftgate.emulator.as_built.product import Product, Reach, media_type
 from driftgate.emulator.base import JSON, Conversation, Refused
 from driftgate.emulator.coze import Coze
 
@@ -19,8 +23,14 @@ _KINDS = {
     "unknown": (200, 103000002),
     "foreign": (200, 103000001),
     "session": (401, 401),
+    "route": (404, 404),
     "failed": (500, 500),
 }
+_JSON = "application/json"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_IN_HTML = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
+_WEB_SDK = "999"  # the only channel that a request can name
+_API = "1024"
 
 
 class CozeStudio(Product, Coze):
@@ -32,12 +42,12 @@ class CozeStudio(Product, Coze):
 
     def credential(self, request: Request) -> str | None:
         header = request.headers.get("authorization")
-        if header is None:
+        if not header:
             return None
-        _, word, token = header.partition("Bearer")
-        if not word:
+        parts = header.split("Bearer")
+        if len(parts) != 2 or not parts[1].strip():  # one word, and what is after it
             raise Refused("credential", "missing api_key in request")
-        return token.strip()
+        return parts[1].strip()
 
     def authenticate(self, token: str | None) -> str:
         if token is None:
@@ -46,23 +56,46 @@ class CozeStudio(Product, Coze):
             raise Refused("credential", "CheckPermission failed")
         return super().authenticate(self.api_key if token == self.expired_api_key else token)
 
+    def locate(self, caller: str, conversation_id: str, body: JSON) -> Conversation:
+        return super().locate(caller, str(_number(conversation_id)), body)
+
+    # what a body may hold
+
     async def body(self, request: Request) -> JSON:
         """The body with the name from the form, the query or JSON, whichever has one first."""
-        _check_id(request.path_params["conversation"])
-        raw, kind = await request.body(), media_type(request)
-        found = self.parse(raw) if kind == "application/json" else {}
+        _number(request.path_params["conversation"])
+        found = await self.members(request)
+        elsewhere = await _elsewhere(request, "name")
+        return found if elsewhere is None else {**found, "name": elsewhere}
+
+    async def members(self, request: Request) -> dict[str, JSON]:
+        """The members of a body of JSON, by their names in lower case; none of another type. Raises Refused."""
+        found = self.parse(await request.body()) if media_type(request) == _JSON else {}
         found = {} if found is None else found
         self.validate_type(found)
-        form = parse_qs(raw.decode(errors="replace")) if kind == "application/x-www-form-urlencoded" else {}
-        elsewhere = form.get("name", request.query_params.getlist("name"))
-        return {**found, "name": elsewhere[0]} if elsewhere else found
+        members = {key.lower(): value for key, value in found.items()}
+        if not isinstance(members.get("base", {}), dict | None):
+            raise Refused("invalid", "bind body failed, err=Mismatch type base.Base")
+        if "conversationid" in members:
+            _number_in_text(members["conversationid"])
+        return members
 
     def parse(self, raw: bytes) -> JSON:
-        return super().parse(raw) if raw else {}
+        """The value, with U+FFFD for what is no text, and with numbers of any size."""
+        if not raw:
+            return {}
+        try:
+            return _storable(json.loads(raw.decode(errors="replace"), parse_constant=_refuse_constant))
+        except (ValueError, RecursionError):
+            raise Refused("malformed", 'bind body failed, err="Syntax error') from None
+
+    def validate_type(self, body: JSON) -> None:
+        if not isinstance(body, dict):
+            raise Refused("invalid", "bind body failed, err=Mismatch type conversation.UpdateConversationApiRequest")
 
     def validate_name(self, body: Mapping[str, JSON]) -> None:
         if not (body.get("name") is None or isinstance(body["name"], str)):
-            raise Refused("invalid", "mismatched type: name is a string")
+            raise Refused("invalid", "bind body failed, err=Mismatch type string")
 
     def validate_length(self, name: str) -> None:
         """Only the database checks it."""
@@ -74,16 +107,20 @@ class CozeStudio(Product, Coze):
         return super().chosen_name(body, conversation) if body.get("name") else conversation.name
 
     def store_name(self, conversation: Conversation, name: str) -> None:
-        if len(name) > self.longest_name:
+        if name[self.longest_name :].strip(" "):
             raise Refused("failed", "internal server error")
-        super().store_name(conversation, name)
+        super().store_name(conversation, name[: self.longest_name])
+
+    # answers
 
     def view(self, conversation: Conversation) -> dict[str, JSON]:
-        view = _without(super().view(conversation), "creator_id", "updated_at")
-        return {**view, "meta_data": conversation.more["meta_data"] or None}
+        return _without(super().view(conversation), "creator_id", "updated_at")
 
     def created(self, conversation: Conversation) -> dict[str, JSON]:
-        return _without(self.view(conversation), "name")
+        return {**_without(self.view(conversation), "name"), "user_id": conversation.more.get("user", "")}
+
+    def listed(self, conversation: Conversation) -> dict[str, JSON]:
+        return {**super().listed(conversation), "user_id": conversation.more.get("user", "")}
 
     def renamed(self, conversation: Conversation, name: str) -> dict[str, JSON]:
         return {**super().renamed(conversation, name), "meta_data": None}
@@ -101,14 +138,23 @@ class CozeStudio(Product, Coze):
         return status, {"code": code, "msg": messages.get(refused.kind, refused.reason)}
 
     def reply(self, status: int, body: JSON) -> Response:
-        answer = super().reply(status, body)
-        answer.headers["X-Log-ID"] = str(uuid.uuid4())
-        return answer
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).translate(_IN_HTML)
+        headers = {"X-Log-ID": str(uuid.uuid4())}
+        return Response(text, status, headers, f"{_JSON}; charset=utf-8")
 
-    def unrouted(self, other_method: bool) -> Response:
-        if other_method:
-            return Response("404 page not found", status_code=404, media_type="text/plain")
-        return self.refusal_answer(Refused("session", "missing session_key in cookie"))
+    def unrouted(self, request: Request, reach: Reach) -> Response:
+        path = request.url.path
+        bare = path.rstrip("/")
+        if bare != path and reach(bare) is Match.FULL:
+            status = 301 if request.method == "GET" else 307
+            return Response(status_code=status, headers={"Location": str(request.url.replace(path=bare))})
+        try:
+            if reach(path) is Match.NONE:
+                raise Refused("session", "missing session_key in cookie")
+            self.authenticate(self.credential(request))
+            raise Refused("route", "not found")
+        except Refused as refused:
+            return self.refusal_answer(refused)
 
     # creating, listing and deleting conversations
 
@@ -118,25 +164,70 @@ class CozeStudio(Product, Coze):
             conversation.name = f"Conversation {number}"
         return made
 
+    def seeded(self, row: Mapping[str, JSON]) -> Conversation:
+        seeded = super().seeded(row)
+        seeded.more["meta_data"] = row.get("meta_data")
+        return seeded
+
     def of_caller(self, caller: str, conversation_id: str) -> Conversation:
         try:
             return super().of_caller(caller, conversation_id)
         except Refused as refused:
-            raise Refused("unknown", refused.reason) from None
+            raise Refused("unknown", refused.reason) if refused.kind == "foreign" else refused from None
 
     def listed_under(self, conversation: Conversation) -> Hashable:
         return None if "deleted" in conversation.more else super().listed_under(conversation)
 
     def _start(self, owner: str, name: str, meta_data: Mapping[str, str], bot_id: str) -> Conversation:
-        return super()._start(owner, "", meta_data, bot_id)
+        made = super()._start(owner, "", meta_data, bot_id)
+        made.more["meta_data"] = None
+        return made
+
+    async def create(self, request: Request) -> Response:
+        caller = self.authenticate(self.credential(request))
+        body = await self.members(request)
+        bot, connector = (_number_in_text(body.get(key)) for key in ("bot_id", "connector_id"))
+        meta_data, user = body.get("meta_data"), body.get("user_id")
+        texts = meta_data is None or (
+            isinstance(meta_data, dict) and all(isinstance(each, str | None) for each in meta_data.values())
+        )
+        if not texts or not isinstance(user, str | None):
+            raise Refused("invalid", "bind body failed, err=Mismatch type string")
+        made = self._start(caller, "", {}, str(bot))
+        made.more["connector"] = _WEB_SDK if str(connector) == _WEB_SDK else _API
+        made.more["meta_data"] = meta_data and {key: value or "" for key, value in meta_data.items()}
+        made.more["user"] = user or ""
+        return self.reply(200, _without(self.success(self.created(made)), "BaseResp"))
 
     async def retrieve(self, request: Request) -> Response:
         caller = self.authenticate(self.credential(request))
-        conversation_id = request.query_params.get("conversation_id", "")
-        _check_id(conversation_id)
-        found = self.of_caller(caller, conversation_id)
+        found = self.of_caller(caller, request.query_params.get("conversation_id", ""))
         shown = {**self.view(found), "creator_d": found.owner}
-        return self.reply(200, {"code": 0, "msg": "", "ConversationData": shown})
+        return self.reply(200, {"ConversationData": shown, "code": 0, "msg": "", "BaseResp": None})
+
+    async def list(self, request: Request) -> Response:
+        caller = self.authenticate(self.credential(request))
+        query = request.query_params
+        bot, number = _number(query.get("bot_id", "")), _number(query.get("page_num") or "0")
+        size = self.page_size(query.get("page_size"), 0, 2**31)
+        connector = _WEB_SDK if query.get("connector_id") == _WEB_SDK else _API
+        begin = max(0, (number - 1) * size)
+        if begin and size <= 0:  # an offset without a limit, which MySQL refuses
+            raise Refused("failed", "internal server error")
+        group = caller, str(bot), connector
+        # without a limit the page has them all
+        most = size + 1 if size > 0 else self.conversations.count(group)
+        newest_first = query.get("sort_order", self.sort_order).lower() != "asc"
+        rows = self.conversations.page(group, begin, most, order="created", newest_first=newest_first)
+        has_more = bool(rows) and len(rows) > size
+        rows = rows[:-1] if has_more else rows
+        page = [self.listed(each) for each in self.on_page(rows, begin, size)]
+        return self.reply(
+            200, self.success({"conversations": page if has_more else page or None, "has_more": has_more})
+        )
+
+    def page_size(self, asked: str | None, default: int, most: int) -> int:
+        return _number(asked) if asked else default
 
     def remove(self, conversation: Conversation) -> None:
         """Hides a conversation from lists, and from nothing else."""
@@ -152,7 +243,49 @@ def _without(view: Mapping[str, JSON], *members: str) -> dict[str, JSON]:
     return {key: value for key, value in view.items() if key not in members}
 
 
-def _check_id(conversation_id: str) -> None:
-    digits = conversation_id.lstrip("0")
-    if not re.fullmatch("[0-9]+", conversation_id) or len(digits) > 19 or int(digits or "0") >= 2**63:
-        raise Refused("invalid", "conversation_id: is not a number of 64 bits")
+def _number(text: str) -> int:
+    """A number of 64 bits. Raises Refused."""
+    if not re.fullmatch("[+-]?[0-9]+", text) or not -(2**63) <= int(text[:40]) < 2**63 or len(text) > 40:
+        raise Refused("invalid", f"strconv.ParseInt: parsing {json.dumps(text[:40])}: invalid syntax")
+    return int(text)
+
+
+def _number_in_text(value: JSON) -> int:
+    """A number of 64 bits that JSON must have as text; 0 for none. Raises Refused."""
+    if not isinstance(value, str | None):
+        raise Refused("invalid", "bind body failed, err=Mismatch type string")
+    return 0 if value is None else _number(value)
+
+
+async def _elsewhere(request: Request, key: str) -> str | None:
+    """A value in a form, or else in the query."""
+    raw, kind = await request.body(), media_type(request)
+    values = request.query_params.getlist(key)
+    if kind == "application/x-www-form-urlencoded":
+        values = parse_qs(raw.decode(errors="replace")).get(key, values)
+    if kind == "multipart/form-data":
+        values = _parts(raw, request.headers["content-type"]).get(key, values)
+    return values[0] if values else None
+
+
+def _parts(raw: bytes, content_type: str) -> dict[str, list[str]]:
+    """The values of a multipart form, by name."""
+    found: dict[str, list[str]] = {}
+    for part in message_from_bytes(f"Content-Type: {content_type}\n\n".encode() + raw).walk():
+        name, value = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(value, bytes):
+            found.setdefault(name, []).append(value.decode(errors="replace"))
+    return found
+
+
+def _storable(value: JSON) -> JSON:
+    """A value with U+FFFD in place of halves of surrogate pairs."""
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_SURROGATE.sub("\ufffd", key): _storable(each) for key, each in value.items()}
+    return [_storable(each) for each in value] if isinstance(value, list) else value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)

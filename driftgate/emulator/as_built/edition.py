@@ -16,7 +16,7 @@ class Row:
     """One case, what the product does in it, and how that is known.
 
     ``asks``: requests that show it, with their answers. ``violates``: the requirements that fail because of it.
-    ``client``: what a client should do about it.
+    ``client``: what a client should do about it. An ``intermittent`` one is seen in some runs only.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Row:
     violates: tuple[str, ...] = ()
     client: str = ""
     model_fails: bool = False
+    intermittent: bool = False
 
     def describe(self) -> str:
         """The case and the behaviour in one line, with the certainty where there is doubt."""
@@ -81,4 +82,5 @@ def _row(row: Mapping[str, Any], edition: str) -> Row:
         tuple(row.get("violates", ())),
         row.get("client", ""),
         row.get("model_fails", False),
+        row.get("intermittent", False),
     )

@@ -2,23 +2,67 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Hashable, Mapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from types import MappingProxyType
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
-from driftgate.emulator.as_built.product import Product, media_type
+from driftgate.emulator.as_built.product import Product, Reach, media_type
 from driftgate.emulator.base import JSON, Conversation, Refused
 from driftgate.emulator.nuwax import Nuwax
 
 _KINDS = {
     "credential": "4030",
     "key": "4000",
-    "method": "4050",
     "route": "4040",
     "failed": "5000",
 }
+# texts in the language of the tenant, by those in English
+_IN_CHINESE = MappingProxyType(
+    {
+        "API Key expired.": "API Key 已过期",
+        "API not found or permission denied.": "API 不存在或无权限",
+        "Invalid API Key.": "无效的 API Key",
+        "Missing API Key.": "缺少 API Key",
+        "Permission denied.": "无权限",
+    }
+)
+_ENGLISH: ContextVar[bool] = ContextVar("_ENGLISH", default=False)  # whether the request asks for it, by a cookie
+_VARY = "origin,access-control-request-method,access-control-request-headers,accept-encoding"
+_MORE_OF_CONVERSATION = MappingProxyType(
+    dict.fromkeys(("taskCron", "sandboxServerId", "sandboxSessionId", "devSpaceId", "devTargetType", "devTargetId"))
+    | {"sharedUris": None, "taskCronDesc": ""}
+)
+_MORE_OF_AGENT = MappingProxyType(
+    dict.fromkeys(
+        (
+            *("subType", "description", "remark", "openSuggest", "openingChatMsg", "openingGuidQuestions"),
+            *("guidQuestionDtos", "openScheduledTask", "conversationId", "sandboxId", "expandPageArea", "hideChatArea"),
+            *("pageHomeIndex", "eventBindConfig", "trialCount", "calledTrialCount"),
+        )
+    )
+    | {"spaceId": 2, "creatorId": 2, "uid": "u1596", "category": "Other", "shareLink": "https://agents.example/agent"}
+    | {"variables": [], "manualComponents": [], "customPageMenus": [], "allowCopy": 0, "hideDesktop": 0}
+    | {"allowOtherModel": 1, "allowAtSkill": 1, "allowPrivateSandbox": 1, "allowChooseMode": 0}
+    | {"enableVersionControl": 0, "hasPermission": True, "paymentRequired": False, "subscribed": False}
+    | {"overCallLimit": True, "showPublishBtn": False, "collect": False}
+    | {"publishUser": {"userId": 2, "userName": "someone", "nickName": "someone", "avatar": None}}
+)
+_COUNTED = (
+    "userCount",
+    "collectCount",
+    "likeCount",
+    "referenceCount",
+    "callCount",
+    "failCallCount",
+    "totalCallDuration",
+)
 _FAILED = "系统开小差啦，请稍后重试"
 _UNNAMED = "Unnamed conversation"
 _LABEL = "主题："
@@ -31,12 +75,16 @@ class Nuwax30(Product, Nuwax):
 
     expired_api_key = "ak-22222222222222222222222222222222"
     denied_api_key = "ak-33333333333333333333333333333333"
+    agent_api_key = "ak-44444444444444444444444444444444"  # of an agent: which routes it opens is not checked
 
     def credential(self, request: Request) -> str | None:
-        words = request.headers.get("authorization", "").split()
-        return words[-1] if words else None
+        _ENGLISH.set(request.cookies.get("lang", "").lower().startswith("en"))
+        key = request.headers.get("authorization", "")
+        return key.replace("Basic", "", 1).replace("Bearer", "", 1).strip() or None
 
     def authenticate(self, token: str | None) -> str:
+        if token == self.agent_api_key:
+            return super().authenticate(self.api_key)
         if token is None or not token.startswith(("ak-", "ck-")):
             raise Refused("credential", "Missing API Key.")
         if token == self.expired_api_key:
@@ -56,18 +104,34 @@ class Nuwax30(Product, Nuwax):
             raise Refused("malformed", "Content-Type is not supported")
         return self.parse(await request.body())
 
-    def check_id(self, conversation_id: str) -> None:
-        if not re.fullmatch("[+-]?[0-9]{1,18}", conversation_id):
-            raise Refused("failed", _FAILED)
+    def parse(self, raw: bytes) -> JSON:
+        if not raw:
+            raise Refused("malformed", "Required request body is missing: ConversationUpdateDto")
+        try:
+            return super().parse(raw)
+        except Refused as refused:
+            raise Refused(refused.kind, f"JSON parse error: {refused.reason}") from None
+
+    def validate_type(self, body: JSON) -> None:
+        if not isinstance(body, dict):
+            raise Refused("malformed", _unread("ConversationUpdateDto", body))
+
+    def check_id(self, conversation_id: str) -> str:
+        """The id as Spring reads a number: without blanks, also in hexadecimal digits. Raises Refused."""
+        bare = re.sub(r"\s", "", conversation_id)
+        if re.fullmatch("[+-]?[0-9]{1,18}", bare):
+            return str(int(bare))
+        if re.fullmatch("[+-]?(0[xX]|#)[0-9a-fA-F]{1,15}", bare):
+            return str(int(bare.replace("#", "0x"), 16))
+        raise Refused("failed", _FAILED)
 
     def locate(self, caller: str, conversation_id: str, body: JSON) -> Conversation:
-        self.check_id(conversation_id)
-        return super().locate(caller, conversation_id, body)
+        return super().locate(caller, self.check_id(conversation_id), body)
 
     def validate_texts(self, body: Mapping[str, JSON]) -> None:
         for key in ("firstMessage", "topic"):
             if isinstance(body.get(key), dict | list):
-                raise Refused("malformed", f"{key}: cannot be deserialized to a string")
+                raise Refused("malformed", _unread("java.lang.String", body[key]))
 
     def validate_presence(self, body: Mapping[str, JSON]) -> None:
         """Nothing is required."""
@@ -101,28 +165,44 @@ class Nuwax30(Product, Nuwax):
 
     def view(self, conversation: Conversation) -> dict[str, JSON]:
         view, gone = super().view(conversation), conversation.more["agent"] == _GONE
-        unnamed = conversation.name == _UNNAMED
         return {
             **view,
-            "topic": f"Start conversation with {view['agent']['name']}" if unnamed else view["topic"],
-            "agent": None if gone else view["agent"],
+            **_MORE_OF_CONVERSATION,
+            "topic": _default_topic(view["agent"]["name"]) if conversation.name == _UNNAMED else view["topic"],
+            "agent": None if gone else self.agent(view["agent"]),
             "modified": _whole_second(view["modified"]),
             "created": _whole_second(view["created"]),
             "icon": conversation.more.get("icon"),
-            "devSpaceId": None,
-            "devTargetType": None,
-            "devTargetId": None,
         }
+
+    def agent(self, agent: Mapping[str, JSON]) -> dict[str, JSON]:
+        """An agent with the members that the page does not show."""
+        counts = {"targetId": agent["agentId"], "convCount": len(self.conversations), **dict.fromkeys(_COUNTED)}
+        return {**agent, **_MORE_OF_AGENT, "statistics": counts}
 
     def refusal(self, refused: Refused) -> tuple[int, dict[str, JSON]]:
         if refused.kind in _KINDS:
-            return 200, self.envelope(_KINDS[refused.kind], refused.reason, None)
+            reason = refused.reason if _ENGLISH.get() else _IN_CHINESE.get(refused.reason, refused.reason)
+            return 200, self.envelope(_KINDS[refused.kind], reason, None)
         message = "Invalid conversationId" if refused.kind in ("unknown", "foreign") else refused.reason
         return super().refusal(Refused(refused.kind, message))
 
-    def unrouted(self, other_method: bool) -> Response:
-        kind, message = ("method", "Method not allowed") if other_method else ("route", "Not found")
-        return self.refusal_answer(Refused(kind, message))
+    def reply(self, status: int, body: JSON) -> Response:
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        return Response(text, status, {"Vary": _VARY}, "application/json")
+
+    def unrouted(self, request: Request, reach: Reach) -> Response:
+        if reach(request.url.path) is Match.PARTIAL:
+            moment = datetime.fromtimestamp(self.clock(), UTC).isoformat(timespec="milliseconds")
+            return self.reply(405, {"timestamp": moment, "status": 405, "error": "Method Not Allowed"})
+        try:
+            token = self.credential(request)
+            self.authenticate(token)
+            if token != self.agent_api_key:
+                raise Refused("credential", "API not found or permission denied.")
+            raise Refused("route", "接口不存在")
+        except Refused as refused:
+            return self.refusal_answer(refused)
 
     # creating, listing and deleting conversations
 
@@ -178,6 +258,17 @@ def _first_20_units(message: str) -> str:
     """The first 20 UTF-16 units; half a surrogate pair becomes a question mark."""
     units = message.encode("utf-16-le", "surrogatepass")[:40]
     return units.decode("utf-16-le", "replace").replace("\ufffd", "?")
+
+
+def _unread(wanted: str, value: JSON) -> str:
+    """Jackson's message for a value of another type than the wanted one."""
+    kind = "Array" if isinstance(value, list) else "Object" if isinstance(value, dict) else "scalar"
+    return f"JSON parse error: Cannot deserialize value of type `{wanted}` from {kind} value"
+
+
+def _default_topic(agent: str) -> str:
+    """The topic that is shown where none was given, in the language of the request."""
+    return f"Start conversation with {agent}" if _ENGLISH.get() else f"和{agent}开始会话"
 
 
 def _whole_second(moment: str) -> str:

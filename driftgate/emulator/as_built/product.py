@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import ClassVar
 
 from starlette.convertors import Convertor, register_url_convertor
@@ -14,6 +15,8 @@ from driftgate.emulator.base import Emulator, Handler
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
+Reach = Callable[[str], Match]
+
 
 class Product(Emulator):
     """Mixed in before a conforming emulator, whose steps a product then does in its own way."""
@@ -22,8 +25,15 @@ class Product(Emulator):
     id_form: ClassVar[str] = "str"  # the convertor of the id in a path
 
     @abstractmethod
-    def unrouted(self, other_method: bool) -> Response:
-        """The answer where no operation has this path, or only one of another method."""
+    def unrouted(self, request: Request, reach: Reach) -> Response:
+        """The answer where no operation has this path, or only one of another method.
+
+        ``reach`` tells whether a path leads to an operation, or partially, by another method.
+        """
+
+    def dress(self, answer: Response) -> Response:
+        """An answer to a request that an operation has, with the headers that all of these have."""
+        return answer
 
     def endpoints(self) -> list[tuple[str, str, Handler]]:
         return [
@@ -35,9 +45,21 @@ class Product(Emulator):
         routes = super().routes()
 
         async def lost(request: Request) -> Response:
-            return self.unrouted(any(route.matches(request.scope)[0] is Match.PARTIAL for route in routes))
+            def reach(path: str) -> Match:
+                scope = {**request.scope, "path": path}
+                return max((route.matches(scope)[0] for route in routes), key=lambda match: match.value)
+
+            return self.unrouted(request, reach)
 
         return [*routes, Route("/{rest:path}", lost, methods=_METHODS)]
+
+    def _guarded(self, handler: Handler) -> Handler:
+        guarded = super()._guarded(handler)
+
+        async def dressed(request: Request) -> Response:
+            return self.dress(await guarded(request))
+
+        return dressed
 
 
 class _Id(Convertor[str]):
