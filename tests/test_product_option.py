@@ -67,6 +67,16 @@ def test_another_answer_where_the_page_is_silent_is_told(requirement, members, r
     assert changed.breaking is (severity == "breaking")
 
 
+def test_what_was_asked_otherwise_then_is_not_compared():
+    record = record_of("nuwax@3.0")
+    changed = with_observation(record, "nuwax.rename.wrong-credential-refused", code="4000")
+    assert difference("nuwax@3.0", changed).changes == ()
+    known = with_observation(record, "nuwax.rename.credential-required", code="4000")
+    assert rules(difference("nuwax@3.0", known)) == [
+        ("code-changed", "nuwax.rename.credential-required: credential none", "warning")
+    ]
+
+
 def test_a_name_that_is_altered_and_one_that_is_kept_again_are_counterparts():
     altered, kept = RULES["name-altered"], RULES["name-kept"]
     assert (altered.counterpart, kept.counterpart) == (kept.id, altered.id)

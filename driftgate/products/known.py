@@ -94,7 +94,8 @@ def _known(product: Product) -> Snapshot:
     observations: dict[Case, Observation] = {}
     for info in product.records:
         record = read_record(info.path)
-        observations = {(row.requirement, row.case): row for row in record.observations} | observations
+        asked = [row for row in record.observations if row.requirement not in product.doubtful]
+        observations = {(row.requirement, row.case): row for row in asked} | observations
         shown = {(row.role, row.outcome, row.pointer): member_of(row) for row in record.shapes}
         members = _together(members, shown)
     return Snapshot("", "", {}, members, observations)
