@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from driftgate.cases.bodies import GIVEN, Case
+from driftgate.cases.bodies import Question as CaseQuestion
 from driftgate.checks.registry import check_named
 from driftgate.contract import Level, Requirement
 from driftgate.session.plan import Question, Rank
@@ -16,14 +17,13 @@ def expect_all(session: Session, rows: Sequence[Requirement]) -> None:
     """Tells a session what these requirements will ask."""
     cases = {row.id: check_named(row.check).cases(session, row) for row in rows if row.level is not Level.MAY}
     batches = _batches(rows, cases)
-    needed = {case.question for made in cases.values() for case in made[:1]}
-    optional = [case for made in cases.values() for case in made if case.question not in needed]
-    session.refusals.expect(batches, optional)
+    ranks = _ranks(rows, cases)
+    session.refusals.expect(batches, {each: rank for each, rank in ranks.items() if rank is not Rank.NEEDED})
     session.plan.expect(
         {
             row.id: [
                 *check_named(row.check).questions(session, row),
-                *_of_cases(session, cases.get(row.id, ()), needed),
+                *_of_cases(session, cases.get(row.id, ()), ranks),
                 *_reads(session, cases.get(row.id, ()), batches),
             ]
             for row in rows
@@ -42,11 +42,21 @@ def _batches(rows: Iterable[Requirement], cases: Mapping[str, Sequence[Case]]) -
     return strict, lenient
 
 
-def _of_cases(session: Session, cases: Iterable[Case], needed: Collection[Hashable]) -> Iterator[Question]:
+def _ranks(rows: Iterable[Requirement], cases: Mapping[str, Sequence[Case]]) -> Mapping[CaseQuestion, Rank]:
+    """What each case is worth to the requirement that needs it most: the first one of each is needed."""
+    ranks: dict[CaseQuestion, Rank] = {}
+    for row in rows:
+        further = Rank.LENIENT_CASE if row.level is Level.SHOULD else Rank.CASE
+        for index, case in enumerate(cases.get(row.id, ())):
+            rank = further if index else Rank.NEEDED
+            ranks[case.question] = min(rank, ranks.get(case.question, rank))
+    return ranks
+
+
+def _of_cases(session: Session, cases: Iterable[Case], ranks: Mapping[CaseQuestion, Rank]) -> Iterator[Question]:
     """A request for each case, and one for its control where none was accepted yet."""
     for case in cases:
-        rank = Rank.NEEDED if case.question in needed else Rank.CASE
-        yield Question(case.question, 1, rank, partial(session.refusals.is_sent, case))
+        yield Question(case.question, 1, ranks[case.question], partial(session.refusals.is_sent, case))
         yield session.control_question(case.control)
 
 

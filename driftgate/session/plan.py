@@ -17,13 +17,14 @@ class Rank(IntEnum):
     """What a question is worth. While the budget lasts, those of a smaller rank come first."""
 
     NEEDED = 0  # without it a requirement is not judged
-    CASE = 1  # a further case of a requirement
+    CASE = 1  # a further case of a MUST
     REPRODUCTION = 2  # a finding once more
     SMALLER = 3  # what of a failing name it is that fails
     TYPE = 4  # a member of another type
     NAME = 5  # a further name
-    READ = 6  # the read that shows whether a further name was stored
-    GENERATED = 7  # a name made at random
+    LENIENT_CASE = 6  # a further case of a SHOULD
+    READ = 7  # the read that shows whether a further name was stored
+    GENERATED = 8  # a name made at random
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -58,17 +58,17 @@ class Refusals:
         self._session = session
         self._plan = plan
         self._batches: list[list[Case]] = []
-        self._optional: set[Question] = set()
+        self._optional: Mapping[Question, Rank] = {}
         self._left_out: set[Question] = set()
         self._sent: set[Question] = set()
         self._known: dict[Question, Refused] = {}
 
-    def expect(self, batches: Iterable[Iterable[Case]], optional: Iterable[Case] = ()) -> None:
+    def expect(self, batches: Iterable[Iterable[Case]], optional: Mapping[Question, Rank] | None = None) -> None:
         """Takes the cases that will be asked for. Those of a batch share a read: put together what fails alike.
 
-        Those that are optional are asked where the plan allows it.
+        Those that are optional are asked where the plan allows it: each with what its question is worth.
         """
-        self._optional = {case.question for case in optional}
+        self._optional = optional or {}
         self._batches = [_likely_first(batch, self._optional) for batch in batches]
 
     def is_known(self, case: Case) -> bool:
@@ -122,8 +122,8 @@ class Refusals:
         self._settle(open_cases, before)
 
     def _affords(self, case: Case) -> bool:
-        optional = case.question in self._optional and not self.is_sent(case)
-        return not optional or self._plan.allows(_WORST_CASE, Rank.CASE)
+        rank = self._optional.get(case.question)
+        return rank is None or self.is_sent(case) or self._plan.allows(_WORST_CASE, rank)
 
     def _clear(self, cases: list[tuple[Case, Exchange]], before: str | None, later: Reading) -> None:
         """None of these cases is seen to have changed the name."""
