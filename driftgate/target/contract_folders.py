@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
+from driftgate.base.errors import UsageError
 from driftgate.base.paths import TARGETS_FILE
+from driftgate.target.file import content_of
 
 
 def contract_folders(directory: Path) -> tuple[Path, ...]:
@@ -14,8 +15,8 @@ def contract_folders(directory: Path) -> tuple[Path, ...]:
     What is wrong with the file is told by those who read its targets.
     """
     try:
-        named = tomllib.loads((directory / TARGETS_FILE).read_text(encoding="utf-8")).get("contracts", ())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        named = content_of(directory / TARGETS_FILE).get("contracts", ())
+    except UsageError:
         return ()
     here = directory if directory != Path.cwd() else Path()
     return tuple(here / each for each in named if isinstance(each, str)) if isinstance(named, list) else ()

@@ -21,14 +21,7 @@ _MOST_DOTS = 1000  # in a line; each dot of a name nests once more
 
 def read_targets(path: Path) -> Mapping[str, Any]:
     """The targets of a driftgate.toml, by name. Raises UsageError."""
-    try:
-        text = _text(path)
-        value = tomllib.loads(text)
-        check_depth(value)
-    except RecursionError:
-        raise UsageError(f"{path}: is nested too deep") from None
-    except ValueError as problem:  # no TOML, no UTF-8, or too deep
-        raise UsageError(f"{path}: {problem}") from None
+    value = content_of(path)
     problem_found = first_problem(file_schema("targets"), value)
     if problem_found:
         raise UsageError(f"{path}: {problem_found}")
@@ -36,14 +29,21 @@ def read_targets(path: Path) -> Mapping[str, Any]:
     return targets
 
 
-def _text(path: Path) -> str:
-    """The text of the file. Raises UsageError, and ValueError where it is none or would take minutes to read."""
+def content_of(path: Path) -> dict[str, Any]:
+    """What a driftgate.toml holds, unchecked. Raises UsageError."""
     if not path.exists():
         raise UsageError(f"{path}: cannot be read; --target names a target in it (driftgate init writes one)")
-    text = bytes_of(path).decode("utf-8").replace("\r\n", "\n")
-    if any(line.count(".") > _MOST_DOTS for line in text.splitlines()):
-        raise ValueError("is nested too deep")
-    return text
+    try:
+        text = bytes_of(path).decode("utf-8").replace("\r\n", "\n")
+        if any(line.count(".") > _MOST_DOTS for line in text.splitlines()):
+            raise UsageError(f"{path}: is nested too deep")
+        value = tomllib.loads(text)
+        check_depth(value)
+    except RecursionError:
+        raise UsageError(f"{path}: is nested too deep") from None
+    except ValueError as problem:  # no TOML, no UTF-8, or too deep
+        raise UsageError(f"{path}: {problem}") from None
+    return value
 
 
 def check_name(name: str, context: str) -> str:
