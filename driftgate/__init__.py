@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     )
     from driftgate.checks.expect import Violation
     from driftgate.client.emulating import judge_client
+    from driftgate.client.playing import play_client
     from driftgate.contract import Contract, load_contract
     from driftgate.drift.compare import compare
     from driftgate.drift.model import Drift
@@ -45,6 +46,7 @@ __all__ = [
     "judge_client",
     "judge_exchanges",
     "load_contract",
+    "play_client",
     "read_record",
 ]
 
@@ -65,6 +67,7 @@ _MODULES = {
     "judge_client": "client.emulating",
     "judge_exchanges": "judge.exchanges",
     "load_contract": "contract",
+    "play_client": "client.playing",
     "read_record": "record.reading",
 }
 

@@ -15,6 +15,7 @@ from typing import Any
 from starlette.responses import Response
 
 from driftgate.emulator import EMULATORS, Emulator
+from driftgate.emulator.as_built import PRODUCTS, product
 from driftgate.emulator.base import Refused
 from driftgate.session import journal
 from tests.harness import live_options, run_main
@@ -37,10 +38,11 @@ class End:
     vendor: str
     lent: bool
     number: int = 0
+    edition: str = ""  # of the vendor's product as built; empty for a server that conforms
 
     @property
     def column(self) -> str:
-        return f"{self.vendor}, {'lent' if self.lent else 'made'}"
+        return f"{f'{self.vendor} {self.edition}'.strip()}, {'lent' if self.lent else 'made'}"
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,10 @@ class _Server:
         return self.hook(number, kind)
 
 
-def _server(vendor: str) -> _Server:
+def _server(vendor: str, edition: str = "") -> _Server:
     made: list[_Server] = []
 
-    class Failing(EMULATORS[vendor]):
+    class Failing(product(vendor, edition) if edition else EMULATORS[vendor]):
         def authenticate(self, token):
             if made and made[0].revoked:
                 raise Refused("credential", "the key is revoked")
@@ -103,12 +105,13 @@ def state(emulator: Emulator) -> dict[str, dict[str, Any]]:
     return {
         each.id: {key: value for key, value in emulator.view(each).items() if key not in _TIMES}
         for each in emulator.conversations.values()
+        if "deleted" not in each.more
     }
 
 
 def what_is_left(end: End) -> Left:
     """Runs until this end, looks at what is left, and restores it."""
-    server = _server(end.vendor)
+    server = _server(end.vendor, end.edition)
     before = state(server.emulator)
     running = watched(server.emulator, server.hooked)
     options = [f"--conversation={each.id}" for each in server.lent] if end.lent else []
@@ -255,6 +258,11 @@ def ends() -> list[End]:
             found += [End(kind, vendor, lent, at) for kind in KINDS[:-2] for at in moments]
             found.append(End(RESTORING, vendor, lent))
             found += [End(DISK, vendor, lent, at) for at in range(1, writes(vendor, lent) + 1)]
+            found += [
+                End(kind, vendor, lent, 0 if kind == RESTORING else 9, edition)
+                for edition in PRODUCTS[vendor]
+                for kind in KINDS
+            ]
     return found
 
 

@@ -99,7 +99,7 @@ def watched(emulator: Emulator, hook: Hook) -> Serving:
 
 
 def begin_run(emulator: Emulator, running: Serving, folder: Path, *options: str, **environment: str):
-    """A run in a process of its own."""
+    """A run in a process of its own, which leads a group."""
     return subprocess.Popen(
         [
             *(sys.executable, "-m", "driftgate", "run", "-q", f"--vendor={emulator.vendor}"),
@@ -109,6 +109,7 @@ def begin_run(emulator: Emulator, running: Serving, folder: Path, *options: str,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
 
 
@@ -214,7 +215,11 @@ def main() -> int:
     ]
     killed, number = len(told), len(told) + len(left)
     lines = [
-        *ends.table(left),
+        *ends.table([(end, each) for end, each in left if not end.edition]),
+        "",
+        "The products as built, each with one such end in the midst of the run:",
+        "",
+        *ends.table([(end, each) for end, each in left if end.edition]),
         "",
         f"Besides, {killed} runs were killed at requests and amid writes of the journal. {number - len(gaps)} of {number} runs "
         f"left everything as before, at once or after `driftgate restore`.",

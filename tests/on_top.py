@@ -88,8 +88,9 @@ def _judged(task: Task) -> Hidden | None:
     elif judge_server(name, [fault], waived=True, options=[*options, _MORE]).exit == 1:
         why = f"no request of the budget is left for it; it is found with `{_MORE}`"
         breaks = set()
-    elif broken:
-        why = f"`{'`, `'.join(sorted(each.partition('.')[2] for each in broken))}` is waived, and has the same finding"
+    elif breaks & result.failed():
+        waived = sorted(each.partition(".")[2] for each in breaks & result.failed())
+        why = f"`{'`, `'.join(waived)}` is waived: the product breaks it too, with the same finding"
     else:
         why = "no test of this product shows it"
     why += "" if kept else "; a SHOULD also fails"

@@ -105,7 +105,7 @@ def test_the_schema_names_the_kinds_of_check_that_the_registry_has():
 def test_each_requirement_is_an_item_of_its_own_with_its_slug(vendor):
     _, output = run_main(["run", f"--vendor={vendor}", "--profile=deep", "--collect-only", "-q"])
     for row in load_contract(vendor).requirements:
-        assert f"[{row.id}]" in output
+        assert f"{vendor}::{row.id}\n" in output
 
 
 def test_dify_has_one_contract_and_its_pages_differences_are_listed():

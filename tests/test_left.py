@@ -275,7 +275,7 @@ def test_a_killed_creation_on_coze_studio_leaves_nothing(made, tmp_path):
     case = made(tmp_path, product("coze", "studio")())
     case.hook = lambda number, kind: kind == "carried out" and number == 1
     code, output = case.judge("--max-wait=0")
-    assert code == 6, output
+    assert code == 1, output  # it is found by its mark, and the run goes on
     assert {key for key, each in case.emulator.conversations.items() if "deleted" not in each.more} == set(case.before)
     assert not case.path.exists()
 

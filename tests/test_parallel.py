@@ -114,8 +114,8 @@ def test_a_worker_that_dies_is_our_mistake_and_no_verdict(place):
 @pytest.mark.parametrize(
     ("nodeid", "target"),
     [
-        ("suites/test_effects.py::test_x[dify.rename.name-persists]", "dify"),
-        ("suites/test_effects.py::test_x[dify.rename.name-persists@staging]", "staging"),
+        ("dify::dify.rename.name-persists", "dify"),
+        ("staging::dify.rename.name-persists", "staging"),
     ],
 )
 def test_a_test_says_which_target_it_is_about(nodeid, target):

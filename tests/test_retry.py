@@ -48,7 +48,7 @@ def answer(status, **headers):
     ("cause", "roles"),
     [
         (Cause.UNREACHED, {"read", "rename", "delete"}),
-        (Cause.STALE, {"read", "rename", "delete"}),
+        (Cause.EXCESS, {"read", "delete"}),
         (Cause.NOT_NOW, {"read", "rename", "delete"}),
         (Cause.LOST, {"read", "delete"}),
         (Cause.GATEWAY, {"read", "delete"}),

@@ -125,7 +125,9 @@ class NameSearch:
         held = not answer.answered()
         plain = generate.is_plain(name, self._longest)
         again = sum(map(plan.holds, session.questions_of_former_name())) if plain else 0
-        if read.answered() or plan.allows(read.cost - held - again, Rank.READ):
+        # such a name saves a rename later on, and so comes before other names
+        free = again > 0 and plan.allows(read.cost - again, Rank.NAME)
+        if read.answered() or free or plan.allows(read.cost - held - again, Rank.READ):
             return self._findings(property_, label, name)
         if needs_no_read(self._requirement) and (answer.answered() or plan.allows(answer.cost, Rank.NAME)):
             with session.answers_only():

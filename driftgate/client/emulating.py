@@ -10,6 +10,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
+from driftgate.client.accepted import accepted_of
 from driftgate.client.judge import ClientJudge
 from driftgate.client.watching import Watched
 from driftgate.contract.client import load_client_contract
@@ -38,20 +39,23 @@ class JudgedClient:
 
 
 @contextmanager
-def judge_client(vendor: str, *, strict: bool = False, **of_emulator: Any) -> Iterator[JudgedClient]:
+def judge_client(
+    vendor: str, *, strict: bool = False, waivers: str | Path | None = None, **of_emulator: Any
+) -> Iterator[JudgedClient]:
     """A vendor's emulator on loopback until the block ends, which judges every request that it gets.
 
-    With ``strict`` a SHOULD that fails makes the exit code 1, too. Further arguments are those of ``emulate``. Raises
-    UsageError.
+    With ``strict`` a SHOULD that fails makes the exit code 1, too. ``waivers``: a file, or a folder with
+    VENDOR-client.yaml (default: waivers). Further arguments are those of ``emulate``. Raises UsageError.
     """
-    judge = judge_of(vendor, strict=strict)
+    judge = judge_of(vendor, strict=strict, waivers=None if waivers is None else Path(waivers))
     with emulate(vendor, around=watching(judge), **of_emulator) as server:
         yield JudgedClient(server, judge)
 
 
-def judge_of(vendor: str, *, strict: bool) -> ClientJudge:
-    """The judge of a client of a vendor's emulator. Raises UsageError."""
-    return ClientJudge(load_client_contract(vendor), name=f"{vendor}-client", strict=strict)
+def judge_of(vendor: str, *, strict: bool, waivers: Path | None = None) -> ClientJudge:
+    """The judge of a client of a vendor's emulator. ``waivers``: their file or folder. Raises UsageError."""
+    contract, name = load_client_contract(vendor), f"{vendor}-client"
+    return ClientJudge(contract, name=name, strict=strict, accepted=accepted_of(name, [contract], waivers))
 
 
 def watching(judge: ClientJudge, path: Path = Path("client.jsonl")) -> Around:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -14,6 +14,7 @@ from driftgate.base.secret import Redactor, Secret
 from driftgate.checks.every_answer import AnswerJudge
 from driftgate.checks.prerequisites import missing_parameter
 from driftgate.checks.registry import EVERY_ANSWER
+from driftgate.client.accepted import Accepted
 from driftgate.client.call import Call
 from driftgate.client.routes import Known, Routes
 from driftgate.client.rules import RULES, Rule, Sent
@@ -32,6 +33,7 @@ from driftgate.target.model import Target
 _NO_ANSWER = "the connection ended without an answer"
 _NONE_YET = "none yet"
 _NO_SUCH_ANSWER = "no response contained what this requirement is about"
+_NOT_PLAYED = "needs scenarios: use driftgate client"
 _NEVER = "the client sent no request of this kind"
 
 
@@ -39,7 +41,7 @@ class ClientJudge:
     """The judgement of one client. ``contract`` has what it asks of clients as its requirements.
 
     With a ``server`` the answers are judged too, by the requirements of the target's contract that need no request.
-    ``recorded``: the calls come from recordings, from which their owners take credentials away.
+    ``recorded``: the calls come from recordings, from which their owners take credentials away. ``accepted``: waivers.
     Calls may come from any thread, and a result may be asked for between them.
     """
 
@@ -51,11 +53,13 @@ class ClientJudge:
         strict: bool = False,
         server: Target | None = None,
         recorded: bool = False,
+        accepted: Accepted | None = None,
     ) -> None:
         of_server = _of_answers(server) if server else ()
         self._sides: dict[str, SideName | None] = {row.id: "client" for row in contract.requirements}
         self._contract = replace(contract, requirements=(*contract.requirements, *of_server))
         self._recorded = recorded
+        self._accepted = accepted or Accepted()
         self._routes = Routes(contract)
         self._classify = Classifier(contract.outcomes)
         self._answers = (
@@ -63,7 +67,7 @@ class ClientJudge:
         )
         self._leeway = Leeway(contract)
         self._rules: list[tuple[Requirement, Rule]] = [
-            (row, RULES[row.check](row, contract)) for row in contract.requirements
+            (row, RULES[row.check](row, contract)) for row in contract.requirements if row.check in RULES
         ]
         self._gate = Gate(strict=strict)
         target = TargetInfo(name, _NONE_YET, embedded=False, params={})
@@ -77,8 +81,7 @@ class ClientJudge:
         self._ledger = Ledger(self._contract)
         if self._answers is not None:
             self._answers.enter_into(self._ledger)
-        for _, rule in self._rules:
-            rule.restart()
+        self.another_server()
         self._shapes = Shapes(self._leeway)
         self._base_urls: dict[str, None] = {}
         self._exchanges: list[RecordedExchange] = []
@@ -86,6 +89,11 @@ class ClientJudge:
         self._began = time.monotonic()
         self.times: list[float] = []  # at which the requests came that are in the record, in seconds since 1970
         self.ignored = 0  # requests of paths that the contract does not have
+
+    def another_server(self) -> None:
+        """What comes next goes to another server, whatever the one before it said."""
+        for _, rule in self._rules:
+            rule.restart()
 
     @property
     def judged(self) -> int:
@@ -111,6 +119,14 @@ class ClientJudge:
                 self._ledger.judged(requirement.id, case=known.operation)
                 for each in mismatches:
                     self._ledger.found(_finding(requirement, each, number, known.operation))
+
+    def acted(self, requirement: Requirement, scenario: str, mismatches: Sequence[Mismatch]) -> None:
+        """Enters how the client acted in a scenario."""
+        with self._lock:
+            self._ledger.judged(requirement.id, case=scenario)
+            for each in mismatches:
+                last = len(self._exchanges) or None
+                self._ledger.found(_finding(requirement, each, last, scenario))
 
     def _all(self, sent: Sent) -> Iterable[tuple[Requirement, Iterable[Mismatch]]]:
         for requirement, rule in self._rules:
@@ -172,16 +188,24 @@ class ClientJudge:
             rows += [_without_secrets(row, redact) for row in self._exchanges]
             for requirement in self._contract.requirements:
                 why = _NEVER if requirement.id in self._sides else _NO_SUCH_ANSWER
+                why = _NOT_PLAYED if requirement.check == "acts" else why
                 self._ledger.untested(requirement.id, why, Untested.SELECTION)
-            judgements = self._ledger.judgements()
+            judgements = self._ledger.judgements(self._accepted.in_force)
             for judgement in judgements:
                 for finding in judgement.findings:
-                    row = build.recorded_finding(finding, occurrences=self._ledger.times(finding), waived=False)
+                    times, waived = self._ledger.times(finding), bool(judgement.waiver_of(finding))
+                    row = build.recorded_finding(finding, occurrences=times, waived=waived)
                     rows.append(replace(row, pointer=redact(row.pointer), actual=redact(row.actual)))
                 rows.append(build.recorded_verdict(judgement, side=self._sides.get(judgement.requirement.id)))
             rows += [replace(shape, pointer=redact(shape.pointer)) for shape in self._shapes.gathered()]
-            exit_code, elapsed = self._gate.exit_code(judgements), time.monotonic() - self._began
-            return [*rows, build.footer(exit_code=exit_code, requests=len(self._exchanges), elapsed=elapsed)]
+            problems = self._accepted.problems(judgements)
+            footer = build.footer(
+                exit_code=self._gate.exit_code(judgements, waiver_problems=bool(problems)),
+                requests=len(self._exchanges),
+                elapsed=time.monotonic() - self._began,
+                waiver_problems=problems,
+            )
+            return [*rows, footer]
 
 
 def _of_answers(server: Target) -> tuple[Requirement, ...]:
@@ -203,7 +227,7 @@ def _without_secrets(row: RecordedExchange, redact: Redactor) -> RecordedExchang
     )
 
 
-def _finding(requirement: Requirement, mismatch: Mismatch, number: int, case: str) -> Finding:
+def _finding(requirement: Requirement, mismatch: Mismatch, number: int | None, case: str) -> Finding:
     return Finding(
         requirement.id,
         "client",

@@ -91,6 +91,12 @@ def folders(parsed: argparse.Namespace) -> tuple[Path, ...]:
     return (*map(Path, parsed.contracts or ()), *contract_folders(Path.cwd()))
 
 
+def waivers_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--waivers", type=Path, metavar="PATH", help="the client's waivers: a file, or a folder (default waivers)"
+    )
+
+
 def output_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, metavar="FILE", help="write to this file; without it, print")
 

@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = {
     "schema": "print or write the JSON Schemas of driftgate's files",
     "completion": "print a completion script for bash, fish or zsh",
     "emulate": "serve a vendor's emulator until Ctrl-C",
+    "client": "play a client through scenarios and judge it",
     "proxy": "judge what passes between clients and a server",
 }
 _INTERNAL_ERROR = 7

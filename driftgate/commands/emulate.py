@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from driftgate.base.errors import UsageError
-from driftgate.commands.arguments import EXAMPLE, describe, milliseconds, port
+from driftgate.commands.arguments import EXAMPLE, describe, milliseconds, port, waivers_option
 from driftgate.commands.common import show
 from driftgate.emulator import EMULATED
 
@@ -42,6 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="with --judge-client: write VENDOR-client.jsonl here",
     )
+    waivers_option(parser)
     add("--json", action="store_true", help="print what a script needs as one line of JSON")
 
 
@@ -55,8 +56,8 @@ def act(parsed: argparse.Namespace) -> int:
     from driftgate.emulator.command import serve
     from driftgate.emulator.seed import furnished
 
-    if parsed.strict and not parsed.judge_client:
-        raise UsageError("emulate: --strict goes with --judge-client")
+    if (parsed.strict or parsed.waivers) and not parsed.judge_client:
+        raise UsageError("emulate: --strict and --waivers go with --judge-client")
     judged = _Judged(parsed) if parsed.judge_client else None
     with suppress(KeyboardInterrupt):  # before it is ready; afterwards the server takes the signal
         serve(
@@ -77,7 +78,7 @@ class _Judged:
     def __init__(self, parsed: argparse.Namespace) -> None:
         from driftgate.client.emulating import judge_of, watching
 
-        self._judge = judge_of(parsed.vendor, strict=parsed.strict)
+        self._judge = judge_of(parsed.vendor, strict=parsed.strict, waivers=parsed.waivers)
         self._path: Path = parsed.report_dir / f"{parsed.vendor}-client.jsonl"
         self.around = watching(self._judge, self._path)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from driftgate.base.errors import UsageError
 from driftgate.base.paths import TARGETS_FILE
-from driftgate.commands.arguments import EXAMPLE, contracts_option, describe, folders, port
+from driftgate.commands.arguments import EXAMPLE, contracts_option, describe, folders, port, waivers_option
 from driftgate.commands.common import show
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="write TARGET-proxy.jsonl and TARGET-proxy.har here",
     )
+    waivers_option(parser)
     contracts_option(parser)
 
 
@@ -50,6 +51,7 @@ def act(parsed: argparse.Namespace) -> int:
     """Serves until a signal, then prints the verdicts. Raises UsageError."""
     from urllib.parse import urlsplit
 
+    from driftgate.client.accepted import accepted_of
     from driftgate.client.judge import ClientJudge
     from driftgate.client.proxying import JudgingProxy
     from driftgate.contract.client import load_client_contract
@@ -58,8 +60,10 @@ def act(parsed: argparse.Namespace) -> int:
 
     target = _target(parsed)
     contract = load_client_contract(target.contract.vendor, folders(parsed), target.contract.edition)
-    judge = ClientJudge(contract, name=f"{target.name}-proxy", strict=parsed.strict, server=target)
-    proxy = JudgingProxy(target, judge, parsed.report_dir / f"{target.name}-proxy.jsonl")
+    name = f"{target.name}-proxy"
+    accepted = accepted_of(name, [contract, target.contract], parsed.waivers)
+    judge = ClientJudge(contract, name=name, strict=parsed.strict, server=target, accepted=accepted)
+    proxy = JudgingProxy(target, judge, parsed.report_dir / f"{name}.jsonl")
     try:
         sock = listen("127.0.0.1", parsed.port)
     except OSError as problem:

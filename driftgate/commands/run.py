@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from driftgate.base.paths import SUITES
 from driftgate.commands.arguments import EXAMPLE, describe
@@ -44,10 +45,15 @@ def act(parsed: argparse.Namespace) -> int:
     """The exit code of pytest, which reads the arguments itself."""
     import pytest
 
+    from driftgate.base.interrupts import interrupts
+
     plugins = [each for plugin in _plugins(parsed.given) for each in ("-p", plugin)]
-    suites = ["-c", str(SUITES / "run.ini"), f"--rootdir={SUITES}", "--import-mode=importlib", str(SUITES)]
+    suites = ["-c", str(SUITES / "run.ini"), f"--rootdir={Path.cwd()}", "--import-mode=importlib", str(SUITES)]
     try:
-        return int(pytest.main(["--disable-plugin-autoload", *plugins, *suites, *parsed.given], plugins=[_Freezing()]))
+        with interrupts.until_end():
+            return int(
+                pytest.main(["--disable-plugin-autoload", *plugins, *suites, *parsed.given], plugins=[_Freezing()])
+            )
     finally:
         gc.unfreeze()
 

@@ -12,17 +12,19 @@ import httpcore
 
 from driftgate import __version__
 from driftgate.base.errors import OutOfBudget, RetriesExhausted
+from driftgate.base.interrupts import interrupts
 from driftgate.base.jsonvalue import one_line
 from driftgate.contract.model import Outcome, Outcomes
-from driftgate.http.connection import Connection, Late
+from driftgate.http.connection import Connection, Excess, Late
 from driftgate.http.decoding import TooLarge, Unreadable, whole
 from driftgate.http.exchange import Answer, Exchange, Request, media_type_of
 from driftgate.http.library import httpx
 from driftgate.http.network import Network
 from driftgate.http.outcome import Classifier
-from driftgate.http.retry import Cause, RetryPolicy, cause_of
+from driftgate.http.retry import IN_DOUBT, Cause, RetryPolicy, cause_of
 
 _LARGEST_ANSWER = 1024 * 1024  # bytes; a conversation is a few hundred
+_CLOSED = "the server closed the connection"
 _LARGEST_RUN = 64 * 1024 * 1024  # bytes of all answers, which are kept
 
 if TYPE_CHECKING:
@@ -84,6 +86,10 @@ class Client:
     def close(self) -> None:
         self._connection.close()
 
+    def pause(self, seconds: float) -> bool:
+        """Waits, within what the run may wait in total; says whether it did."""
+        return self._retry.pause(seconds)
+
     def stop(self, why: str) -> None:
         """From now on only the teardown sends requests; all others raise RetriesExhausted with this reason."""
         self._retry.exhausted = self._retry.exhausted or why
@@ -109,7 +115,9 @@ class Client:
         self._retry.before()
         if self._limiter:
             self._limiter.try_acquire("request")
+        interrupts.waits()
         exchange, cause = self._exchange(request, self.budget.used)
+        exchange = replace(exchange, in_doubt=cause in IN_DOUBT)
         for observe in self._observers:
             observe(exchange)
         return exchange, cause
@@ -123,9 +131,12 @@ class Client:
         except (httpcore.ConnectError, httpcore.ProxyError) as problem:
             told, cause = f"cannot connect: {_short(problem)}{_hint(problem)}", Cause.UNREACHED
         except (httpcore.ReadError, httpcore.WriteError):
-            told, cause = self._closed()
+            told, cause = _CLOSED, Cause.LOST
         except httpcore.RemoteProtocolError as problem:
-            told, cause = self._closed() if "disconnected without" in str(problem) else (_short(problem), Cause.BROKEN)
+            closed = "disconnected without" in str(problem)
+            told, cause = (_CLOSED, Cause.LOST) if closed else (_short(problem), Cause.BROKEN)
+        except Excess as problem:
+            told, cause = str(problem), Cause.EXCESS
         except (httpcore.ProtocolError, httpx.InvalidURL, TooLarge) as problem:
             told, cause = _short(problem), Cause.BROKEN
         except BaseException as problem:
@@ -136,20 +147,16 @@ class Client:
         unsent = cause is Cause.UNREACHED
         return Exchange(number, request, None, Outcome.UNAVAILABLE, transport_error=told, unsent=unsent), cause
 
-    def _closed(self) -> tuple[str, Cause]:
-        stale = not self._connection.connected and not self._connection.answered
-        return "the server closed the connection", Cause.STALE if stale else Cause.LOST
-
     def _answered(self, request: Request, number: int, answer: Answer) -> tuple[Exchange, Cause | None]:
         exchange = self._classify.exchange(number, request, answer)
         return exchange, cause_of(answer) if exchange.outcome is Outcome.UNAVAILABLE else None
 
     def _answer(self, request: Request) -> Answer:
-        started = time.monotonic()
         response = self._connection.send(self._prepared(request), self._timeout)
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)
         try:
             body, unreadable = whole(response.iter_stream(), _joined(headers, "content-encoding"), _LARGEST_ANSWER), ""
+            self._connection.check_end(request.method)
         except Unreadable as problem:
             body, unreadable = problem.raw, str(problem)
         finally:
@@ -159,7 +166,7 @@ class Client:
             raise TooLarge(f"the answers of the run are larger than {_LARGEST_RUN} bytes together")
         self.clock_ahead = _ahead(_joined(headers, "date"))
         media_type = media_type_of(_joined(headers, "content-type"))
-        return Answer(response.status, media_type, headers, body, time.monotonic() - started, unreadable)
+        return Answer(response.status, media_type, headers, body, time.monotonic() - self._connection.began, unreadable)
 
     def _prepared(self, request: Request) -> httpcore.Request:
         """The request as it goes out, in a form that shows no headers."""

@@ -116,7 +116,7 @@ class Exchange:
     """One request and its answer, or the transport error that kept the answer away.
 
     ``number`` counts from 1 in a run; ``repeats`` is how often the request had come to nothing before; ``unsent``
-    says that surely nothing of it left.
+    says that surely nothing of it left; ``in_doubt`` that it may have been carried out although its answer was lost.
     """
 
     number: int
@@ -128,6 +128,7 @@ class Exchange:
     message: str | None = None
     repeats: int = 0
     unsent: bool = False
+    in_doubt: bool = False
 
     @property
     def json(self) -> JSON:

@@ -28,19 +28,20 @@ class Cause(Enum):
     """Why an exchange came to nothing; the value says it with "the target"."""
 
     UNREACHED = "cannot be connected to"  # nothing was sent
-    STALE = "closed a connection that was kept open"  # before the request was seen
     LOST = "closed the connection"
     NOT_NOW = "has no time"  # 429, 503 with Retry-After, the vendor's own words: the request was not carried out
     GATEWAY = "is not available"  # 502, 503, 504, often a gateway's words: it may have been carried out
     LATE = "does not answer in time"
+    EXCESS = "sends more bytes than its answers announce"
     BROKEN = "does not answer in HTTP"  # or at too great a length; it will not be better the next time
 
 
 # How often a request is repeated. What may have been carried out is repeated only where nothing can come of it: a
 # second rename with the same name could hide that the first was lost. A conversation is never asked for twice, as
 # nobody would know of the first to delete it.
-_REPEATS = {Cause.UNREACHED: 2, Cause.STALE: 1, Cause.LOST: 2, Cause.NOT_NOW: 6, Cause.GATEWAY: 2}
-_NOT_CARRIED_OUT = frozenset({Cause.UNREACHED, Cause.STALE, Cause.NOT_NOW})
+_REPEATS = {Cause.UNREACHED: 2, Cause.LOST: 2, Cause.NOT_NOW: 6, Cause.GATEWAY: 2, Cause.EXCESS: 1}
+_NOT_CARRIED_OUT = frozenset({Cause.UNREACHED, Cause.NOT_NOW})
+IN_DOUBT = frozenset({Cause.LOST, Cause.GATEWAY, Cause.EXCESS})  # it may have been carried out, and may be now
 _HARMLESS = frozenset({"read", "list", "delete"})
 # These say something of the target; the others perhaps of one request alone, such as a body that a firewall drops.
 _UNAVAILABLE = frozenset({Cause.UNREACHED, Cause.NOT_NOW, Cause.GATEWAY, Cause.LATE})
@@ -69,6 +70,14 @@ class RetryPolicy:
             pause(wait)
         self._not_before = 0.0
 
+    def pause(self, seconds: float) -> bool:
+        """Waits this long, and says so, where the bounds allow it."""
+        if seconds > self._bound:
+            return False
+        self._left -= seconds
+        pause(seconds)
+        return True
+
     @property
     def _bound(self) -> float:
         return min(LONGEST_WAIT, self._left)
@@ -81,8 +90,6 @@ class RetryPolicy:
         repeatable = role in _HARMLESS or (role != "create" and cause in _NOT_CARRIED_OUT)
         if not repeatable or repeats >= _REPEATS.get(cause, 0):
             return False
-        if cause is Cause.STALE:
-            return True
         wait = asked_for if asked_for is not None else _FIRST_WAIT * 2**repeats * _chance.uniform(0.5, 1)
         if wait > self._bound:
             return False

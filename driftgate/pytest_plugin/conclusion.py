@@ -32,7 +32,7 @@ REMARKS: pytest.StashKey[list[str]] = pytest.StashKey()
 JUDGES: pytest.StashKey[bool] = pytest.StashKey()  # whether the session is to judge targets, as its options say
 NOTHING: pytest.StashKey[str] = pytest.StashKey()  # says that nothing was judged, where it was not
 _SESSION: pytest.StashKey[pytest.Session] = pytest.StashKey()
-RESTORING = "driftgate: restoring everything first; interrupt once more to stop at once"
+RESTORING = "driftgate: restoring everything first; kill -9 stops that, and the journal stays"
 # under which a worker sends where the records of its targets are, path by name, and its remarks
 _SENT, _SENT_REMARKS = "driftgate", "driftgate-remarks"
 
@@ -57,7 +57,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if shared and session.config.stash[JUDGES]:
         runs = session.config.stash[RUNS]
         _make_room(runs)
-        interrupts.catch(at_once=True)
+        interrupts.catch(watches=True)
 
 
 @pytest.hookimpl(trylast=True)
@@ -129,6 +129,8 @@ def _finish(session: pytest.Session, runs: Sequence[TargetRun], complete: bool) 
                 record = run.finish(complete=complete)
                 session.config.stash[RESULTS].append(result_of(record, run.baseline))
                 session.config.stash[REMARKS].extend([run.unrecorded] if run.unrecorded else [])
+        if interrupts.came:
+            session.exitstatus = pytest.ExitCode.INTERRUPTED
     except KeyboardInterrupt:
         session.exitstatus = pytest.ExitCode.INTERRUPTED
         for line in [line for run in runs for line in run.journal.end()]:
@@ -143,7 +145,7 @@ def _conclude(session: pytest.Session, exitstatus: int | pytest.ExitCode, comple
     results.sort(key=lambda result: order.index(result.record.header.target.name))
     if remarks or exitstatus == pytest.ExitCode.INTERNAL_ERROR:
         session.exitstatus = Exit.INTERNAL_ERROR
-    elif complete:
+    elif complete and not interrupts.came:
         others = any(report.failed for report in _other_reports(config))
         session.exitstatus = overall(results) or (Exit.VIOLATES if others else Exit.CONFORMS)
     try:

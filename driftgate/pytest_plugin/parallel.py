@@ -16,9 +16,8 @@ class _ByTarget(LoadScopeScheduling):
 
 
 def target_of(nodeid: str) -> str:
-    """The target of a test: ``…[REQUIREMENT@TARGET]``, or ``…[VENDOR.…]`` for a target that is named as its vendor."""
-    requirement, _, target = nodeid[nodeid.rfind("[") + 1 : -1].partition("@")
-    return target or requirement.partition(".")[0]
+    """The target of a test: ``TARGET::REQUIREMENT``. Of a test of something else, its file."""
+    return nodeid.partition("::")[0]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,9 +20,11 @@ from driftgate.contract import Profile, Requirement
 from driftgate.http.client import OutOfBudget
 from driftgate.http.exchange import Exchange
 from driftgate.pytest_plugin import conclusion as session
+from driftgate.pytest_plugin import names
 from driftgate.pytest_plugin.conclusion import JUDGES, RUNS
 from driftgate.pytest_plugin.exports import Exports
 from driftgate.pytest_plugin.header import header
+from driftgate.pytest_plugin.names import selection
 from driftgate.pytest_plugin.suite import CHECK
 from driftgate.record.observation import observed
 from driftgate.record.verdict import Untested, Verdict
@@ -63,6 +65,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{CHECK}(check): the test asks all requirements of this check")
     config.pluginmanager.register(session, "driftgate-session")
+    config.pluginmanager.register(names, "driftgate-names")
     if session.workers(config) > 1 and _names_suites(config):
         from driftgate.pytest_plugin import parallel  # noqa: PLC0415  # takes pytest-xdist, which is there then
 
@@ -110,19 +113,30 @@ def _names_suites(config: pytest.Config, *, only: bool = False) -> bool:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: pytest.Collector, obj: object) -> list[pytest.Item] | None:
+    """A test that no target has a requirement for is not collected, so that pytest counts what is told."""
+    marks = [mark for mark in getattr(obj, "pytestmark", ()) if mark.name == CHECK]
+    if not marks or any(True for mark in marks for _ in _asked(mark, collector.config)):
+        return None
+    collector.config.stash[JUDGES] = True
+    return []
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     mark = metafunc.definition.get_closest_marker(CHECK)
     if mark is None:
         return
     metafunc.config.stash[JUDGES] = True
-    runs = metafunc.config.stash[RUNS]
-    asked = [
-        pytest.param((run, row), id=_id(run, row))
-        for run in runs
-        for row in run.target.contract.requirements
-        if _asks(mark, run, row)
-    ]
+    asked = [pytest.param((run, row), id=_id(run, row)) for run, row in _asked(mark, metafunc.config)]
     metafunc.parametrize("driftgate_selection", asked, indirect=True, scope="function")
+
+
+def _asked(mark: pytest.Mark, config: pytest.Config) -> Iterator[Selection]:
+    for run in config.stash[RUNS]:
+        for row in run.target.contract.requirements:
+            if _asks(mark, run, row):
+                yield run, row
 
 
 def _asks(mark: pytest.Mark, run: TargetRun, row: Requirement) -> bool:
@@ -135,31 +149,24 @@ def _id(run: TargetRun, row: Requirement) -> str:
     return row.id if run.target.name == vendor else f"{row.id}@{run.target.name}"
 
 
-def _selection(item: pytest.Item) -> Selection | None:
-    callspec = getattr(item, "callspec", None)
-    asked = callspec.params.get("driftgate_selection") if callspec else None
-    return asked if isinstance(asked, tuple) else None
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Target by target, and the answers last, when all that can be judged of them has been seen."""
     if config.stash[JUDGES] and _PROBLEM in config.stash:
         raise pytest.UsageError(str(config.stash[_PROBLEM]))
-    kept = [item for item in items if item.get_closest_marker(CHECK) is None or _selection(item) is not None]
     runs = config.stash[RUNS]
     order = {id(run): index for index, run in enumerate(runs)}
 
     def position(item: pytest.Item) -> tuple[int, int]:
-        asked = _selection(item)
+        asked = selection(item)
         return (order[id(asked[0])], order_of(asked[1].check)) if asked else (-1, 0)
 
-    items[:] = sorted(kept, key=position)
+    items.sort(key=position)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     for item in session.items:
-        asked = _selection(item)
+        asked = selection(item)
         if asked and asked[1] not in asked[0].selected:
             asked[0].selected.append(asked[1])
 
@@ -233,7 +240,7 @@ def pytest_runtest_setup() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
-    expect, asked = pyfuncitem.funcargs.get("expect"), _selection(pyfuncitem)
+    expect, asked = pyfuncitem.funcargs.get("expect"), selection(pyfuncitem)
     if not isinstance(expect, Expect):
         return (yield)
     try:
@@ -254,7 +261,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    asked = _selection(item)
+    asked = selection(item)
     kept = call.excinfo
     problem = kept.value if kept else None
     if asked and isinstance(problem, _REPORTED):
@@ -332,7 +339,7 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
     """A target is left as soon as its last test has ended."""
     yield
-    asked, following = _selection(item), _selection(nextitem) if nextitem else None
+    asked, following = selection(item), selection(nextitem) if nextitem else None
     if asked and nextitem is not None and (following is None or following[0] is not asked[0]):
         with interrupts.held(session.RESTORING):
             asked[0].reproduce_findings()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from driftgate.base.errors import SetupError
@@ -26,6 +26,10 @@ from driftgate.target.model import Target
 __all__ = ["Conversations", "Creation", "SetupError"]
 
 _TO_RESTORE = 3  # requests for a lent conversation: a read, a rename, and another read
+_MOST_CREATIONS = 3  # until one is answered
+_MOST_RENAMES = 3  # until one is answered
+_HOPELESS = 2  # renames that stayed without an answer however often they were sent: the target answers to no such
+_TO_FIND = 4  # requests: a list is asked for twice, by name and as a whole, and again when a late creation may be there
 _TO_CONFIRM_GONE = 3  # requests that it takes to tell a conversation that is gone from one that is refused
 
 
@@ -51,6 +55,8 @@ class Conversations(Reads):
         self.outcomes: set[Outcome] = set()
         self.unanswered: Exchange | None = None
         self._waiting = list(target.conversations)
+        self._names: dict[str, str | None] = {}  # of conversations, as they were seen since the last rename
+        self._hopeless = 0
 
     def obtain(self) -> str:
         """The id of the next conversation to use: one that the user lent, or a new one.
@@ -59,10 +65,26 @@ class Conversations(Reads):
         """
         if self._waiting:
             return self._waiting.pop(0)
-        creation = self.create()
-        if creation.conversation is None:
-            raise SetupError(f"no conversation can be created: {creation.problem}")
-        return creation.conversation
+        for _ in range(_MOST_CREATIONS):
+            creation = self.create()
+            conversation = creation.conversation or self._found(creation)
+            if conversation is not None:
+                return conversation
+            if creation.exchange.outcome is not Outcome.UNAVAILABLE or creation.exchange.unsent:
+                break
+        raise SetupError(f"no conversation can be created: {creation.problem}")
+
+    def _found(self, creation: Creation) -> str | None:
+        """The conversation that a creation made whose answer was lost, where the list shows it. Raises OutOfBudget."""
+        if not creation.exchange.in_doubt or self.contract.listing is None:
+            return None
+        known = {*self.target.conversations, *self.journal.pending.created}
+        found = [each for each in self.find(creation.name)[0] if each not in known]
+        if len(found) != 1:
+            return None
+        self._announce("created", name=creation.name, conversation=found[0])
+        self._reserve()
+        return found[0]
 
     def first_reading(self, conversation: str) -> Reading:
         """A conversation as it is before anything is changed; the journal gets the name of a lent one.
@@ -194,7 +216,7 @@ class Conversations(Reads):
         """Reserves requests for the teardown: a lent conversation is read, renamed back, and read again."""
         pending = self.journal.pending
         lent = _TO_RESTORE * len(pending.lent)
-        sought = 2 * (len(pending.unanswered) + len(pending.refused))
+        sought = _TO_FIND * len(pending.unanswered) + 2 * len(pending.refused)
         self.client.budget.reserve = len(pending.created) * bool(self.contract.delete) + lent + sought + more
 
     def rename(
@@ -211,7 +233,42 @@ class Conversations(Reads):
         return self.send_rename(request, cleaning=cleaning)
 
     def send_rename(self, request: Request, *, cleaning: bool = False) -> Exchange:
-        """Sends the request of a rename. Raises OutOfBudget, and SetupError when the journal cannot be written."""
+        """Sends the request of a rename; again where its answer was lost and that can do no harm.
+
+        Raises OutOfBudget, and SetupError when the journal cannot be written.
+        """
+        exchange = self._send_rename_once(request, cleaning=cleaning)
+        repeats = 1
+        while exchange.in_doubt and not cleaning and repeats < _MOST_RENAMES and self._may_repeat(request):
+            exchange = replace(self._send_rename_once(request, cleaning=False), repeats=repeats)
+            repeats += 1
+        self._hopeless = self._hopeless + 1 if exchange.in_doubt and repeats == _MOST_RENAMES else 0
+        if exchange.outcome is not Outcome.REFUSAL:
+            self._names.pop(request.conversation or "", None)
+        return exchange
+
+    def _may_repeat(self, request: Request) -> bool:
+        """Whether a rename whose answer was lost may be sent again. Raises OutOfBudget.
+
+        It may where it gives a name and does nothing else: twice is as once. Any other may where a read shows that it
+        was not carried out.
+        """
+        if self._hopeless >= _HOPELESS or self.client.budget.left < 2:
+            return False
+        conversation = request.conversation or ""
+        if self._plain_name(request.body or b"", conversation) is not None:
+            return True
+        before = self._names.get(conversation)
+        return before is not None and self.read(conversation, anew=True).name == before
+
+    def read(
+        self, conversation: str, *, cleaning: bool = False, credential: str = GIVEN, anew: bool = False
+    ) -> Reading:
+        reading = super().read(conversation, cleaning=cleaning, credential=credential, anew=anew)
+        self._names[conversation] = reading.name
+        return reading
+
+    def _send_rename_once(self, request: Request, *, cleaning: bool) -> Exchange:
         conversation, body = request.conversation or "", request.body or b""
         watched = bool(self.journal.pending.lent) and not cleaning
         with interrupts.held():

@@ -237,13 +237,16 @@ class Teardown:
         if self._contract.listing is None or self._contract.delete is None:
             self._journal.note("left-behind", conversation=None, name=name)
             return f"the contract has no operation to find it; look for one made at {when} by hand"
-        ids, listing = self._conversations.find(name)
-        found = [each for each in ids if each not in self._known()]
+        found, listing = self._find(name)
+        young = 0 <= self._now() - moment.at < LATE_CREATION
+        if not found and listing.complete and young and self._waited(moment):
+            young = False
+            found, listing = self._find(name)
         if found:
             return self._delete_found(name, found)
         if not listing.complete:
             return f"it could not be looked for: {_why_incomplete(listing)}; look for one made at {when}"
-        if 0 <= self._now() - moment.at < LATE_CREATION:
+        if young:
             return f"it is not there yet; repeat in {LATE_CREATION} s"
         suspects = [] if self._keeps_marks(listing) else self._suspects(moment, listing)
         if suspects:
@@ -255,12 +258,24 @@ class Teardown:
         self._journal.note("not-created", name=name)
         return CleanupResult(f"no conversation named {name!r} was created", done=True)
 
+    def _find(self, name: str) -> tuple[list[str], Listing]:
+        """The conversations with the mark of a creation that nobody knows of, and the list."""
+        ids, listing = self._conversations.find(name)
+        return [each for each in ids if each not in self._known()], listing
+
+    def _waited(self, moment: Moment) -> bool:
+        """Waits until a creation can no longer be under way, where this is the end of a run that nobody interrupted."""
+        if self._later or interrupts.came:
+            return False
+        return self._conversations.client.pause(LATE_CREATION - (self._now() - moment.at))
+
     def _look_for_refused(self, name: str) -> str | CleanupResult:
         """Looks once for a creation that was refused, as some servers carry out what they refuse."""
-        found, sought = [], False
+        found: list[str] = []
+        sought = False
         if self._contract.listing is not None and self._contract.delete is not None:
-            ids, listing = self._conversations.find(name)
-            found, sought = [each for each in ids if each not in self._known()], listing.complete
+            found, listing = self._find(name)
+            sought = listing.complete
         if found:
             return self._delete_found(name, found)
         self._journal.note("not-created", name=name)

@@ -357,11 +357,27 @@ def a_length_too_long_and_waits(connection: socket.socket, genuine: Genuine) -> 
     connection.recv(1)
 
 
-@hostile(Exit.VIOLATES)
+@hostile(Exit.INCONCLUSIVE)
 def a_length_too_short(connection: socket.socket, genuine: Genuine) -> bool:
     """Sends more bytes than it promises."""
     length = b"Content-Length: %d" % len(genuine.body)
     connection.sendall(genuine.raw().replace(length, b"Content-Length: %d" % max(1, len(genuine.body) - 5)))
+    return True
+
+
+@hostile(Exit.INCONCLUSIVE)
+def answers_twice(connection: socket.socket, genuine: Genuine) -> bool:
+    """Sends a second answer with the first one."""
+    connection.sendall(genuine.raw() + genuine.raw(b'{"code": 4000, "msg": "the second"}'))
+    return True
+
+
+@hostile(Exit.CONFORMS, Exit.CONFORMS)
+def answers_again_later(connection: socket.socket, genuine: Genuine) -> bool:
+    """Sends a second answer a moment later, when the next request may be under way."""
+    connection.sendall(genuine.raw())
+    time.sleep(0.03)
+    connection.sendall(genuine.raw(b'{"code": 4000, "msg": "the second"}'))
     return True
 
 

@@ -10,6 +10,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 import urllib.error
 import urllib.request
 from itertools import product
@@ -21,8 +22,11 @@ import trustme
 
 from driftgate.contract import load_contract
 from driftgate.emulator import EMULATORS, start
+from driftgate.http.client import Budget, Client
 from driftgate.http.connection import Connection, Late
+from driftgate.http.exchange import Request
 from driftgate.http.network import Network
+from driftgate.http.retry import RetryPolicy
 from driftgate.record.reading import read_record
 from driftgate.record.verdict import Exit
 from tests.harness import judge_url, live_options, run_main
@@ -403,3 +407,53 @@ def test_memory_stays_small_whatever_is_sent(heavy, tmp_path):
     assert run.exit == (1 if any(SERVERS[name].midst is Exit.VIOLATES for name in heavy) else 6)
     assert all(read_record(tmp_path / f"{name}.jsonl").complete for name in heavy)
     assert run.peak < 300
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.005, 0.05])
+def test_a_second_answer_never_passes_for_the_next_one(emulated, seconds):
+    lie = b'{"code": 0, "msg": "", "data": {"id": "1", "name": "of the second answer"}}'
+
+    def answers_twice(connection, genuine):
+        connection.sendall(genuine.raw())
+        time.sleep(seconds)
+        connection.sendall(genuine.raw(lie))
+        return True
+
+    relay = Relay(emulated.base_url, answers_twice, lambda request: True)
+    told = judged(emulated, relay.url)
+    relay.stop()
+    assert told.exit in (0, 6), told.output
+    assert told.failed() == set()
+    assert "of the second answer" not in json.dumps(told.of("exchange"))
+
+
+@pytest.mark.parametrize(
+    ("raw", "more"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}\r\n", True),
+        (b"HTTP/1.1 103 Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", False),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", False),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\nHTTP", True),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", False),
+        (b"HTTP/1.1 204 No Content\r\n\r\n{}", True),
+        (b"HTTP/1.0 200 OK\r\n\r\n{} and all else until the end", False),
+    ],
+)
+def test_more_bytes_than_announced_are_told(raw, more):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(raw)
+
+        threading.Thread(target=answer, daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        outcomes = load_contract("coze").outcomes
+        client = Client(url, outcomes, budget=Budget(1), timeout=5, retry=RetryPolicy(0))
+        exchange = client.send(Request("rename", "PUT", "/x", b"{}"))
+        client.close()
+    assert (exchange.transport_error == "more bytes than announced") is more
+    assert (exchange.answer is None) is more

@@ -1,0 +1,215 @@
+"""Plays a client through scenarios: what it reports to its caller, and what the server holds afterwards."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from driftgate.base.errors import UsageError
+from driftgate.base.suggest import did_you_mean
+from driftgate.client.emulating import judge_of, watching
+from driftgate.client.routes import Routes
+from driftgate.client.scenarios import Elsewhere, Scenario, scenarios
+from driftgate.contract import Requirement
+from driftgate.contract.client import load_client_contract
+from driftgate.emulator.application import Around
+from driftgate.emulator.base import Emulator
+from driftgate.emulator.running import Running, start
+from driftgate.record.verdict import Mismatch
+from driftgate.report.result import Result
+
+TIME_LIMIT = 30.0
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a client is to do: give a conversation of this server a name."""
+
+    base_url: str
+    key: str
+    conversation: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What a client told its caller: that it was done, that it failed and how; or it did not end."""
+
+    done: bool
+    says: str = ""
+    ended: bool = True
+
+
+# carries a task out within these seconds
+Act = Callable[[Task, float], Reported]
+
+
+@dataclass(frozen=True)
+class _Played:
+    """One scenario after it was played. ``renamed``: whether the server holds the name that the client was given."""
+
+    reported: Reported
+    renamed: bool
+    given_away: bool
+
+
+class Play:
+    """A client that is played through the scenarios of a vendor, and judged by what it does in each."""
+
+    def __init__(
+        self, vendor: str, *, strict: bool = False, time_limit: float = TIME_LIMIT, waivers: Path | None = None
+    ) -> None:
+        self._contract = load_client_contract(vendor)
+        self._scenarios = {each.name: each for each in scenarios(vendor)}
+        self._routes = Routes(self._contract)
+        self._time_limit = time_limit
+        self.judge = judge_of(vendor, strict=strict, waivers=waivers)
+
+    def through(self, act: Act, only: Sequence[str] = ()) -> None:
+        """Plays all scenarios, or those of these names. Raises UsageError for an unknown one."""
+        for name in only:
+            if name not in self._scenarios:
+                hint = did_you_mean(name, self._scenarios)
+                raise UsageError(f"--scenario {name}: is none{hint}; there are {', '.join(self._scenarios)}")
+        for scenario in self._scenarios.values():
+            if not only or scenario.name in only:
+                self._judge(scenario, self._play(scenario, act))
+
+    def _play(self, scenario: Scenario, act: Act) -> _Played:
+        made = scenario.make()
+        made.ready_made()
+        elsewhere = Elsewhere()
+        self.judge.another_server()
+        with ExitStack() as running:
+            other = _serve(running, made, lambda app: elsewhere)
+            server = _serve(running, made, self._around(scenario, other.base_url.removesuffix(made.path)))
+            conversation = server.conversations[0]
+            task = Task(
+                server.base_url,
+                f"{server.api_key}-x" if scenario.wrong == "key" else server.api_key,
+                self._contract.unknown_id if scenario.wrong == "conversation" else conversation,
+                scenario.new_name,
+            )
+            reported = act(task, self._time_limit)
+            renamed = server.conversation(conversation).name == scenario.new_name
+        return _Played(reported, renamed, bool(elsewhere.credentials))
+
+    def _around(self, scenario: Scenario, elsewhere: str) -> Around:
+        watched = watching(self.judge)
+        if scenario.behaviour is None:
+            return watched
+        behaviour = scenario.behaviour
+        return lambda app: watched(behaviour(app, self._routes, elsewhere))
+
+    def _judge(self, scenario: Scenario, played: _Played) -> None:
+        for row in self._contract.requirements:
+            if row.check == "acts" and _speaks_of(row, scenario):
+                found = _EXPECTED[row.detail["expects"]](played)
+                if found is not None:
+                    self.judge.acted(row, scenario.name, found)
+
+    def result(self, path: Path | None = None) -> Result:
+        """The verdicts; with a ``path``, the record is written there. Raises UsageError."""
+        return self.judge.snapshot(Path("client.jsonl")) if path is None else self.judge.result(path)
+
+
+def _serve(running: ExitStack, made: Emulator, around: Around) -> Running:
+    served = start(made, around=around)
+    running.callback(served.stop)
+    return served
+
+
+def _speaks_of(row: Requirement, scenario: Scenario) -> bool:
+    return any(fnmatchcase(scenario.name, pattern) for pattern in row.detail["scenarios"])
+
+
+def _describe(reported: Reported) -> str:
+    return reported.says or ("success" if reported.done else "a failure")
+
+
+def _success(played: _Played) -> list[Mismatch] | None:
+    if not played.renamed or not played.reported.ended:
+        return None  # whether the name arrives is another question
+    if played.reported.done:
+        return []
+    return [
+        _mismatch("success, since the server renamed the conversation", _describe(played.reported), "reported failed")
+    ]
+
+
+def _failure(played: _Played) -> list[Mismatch] | None:
+    if not played.reported.ended:
+        return None
+    return (
+        [_mismatch("a failure, since the server refused", "success", "reported done")] if played.reported.done else []
+    )
+
+
+def _name(played: _Played) -> list[Mismatch] | None:
+    if not played.reported.done:
+        return None
+    return [] if played.renamed else [_mismatch("the name that the client was given", "another one", "other name")]
+
+
+def _ends(played: _Played) -> list[Mismatch] | None:
+    return [] if played.reported.ended else [_mismatch("an end", "none within the time limit", "no end")]
+
+
+def _keeps_key(played: _Played) -> list[Mismatch] | None:
+    return [_mismatch("no credential at another origin", "the credential", "given away")] if played.given_away else []
+
+
+def _mismatch(expected: str, actual: str, signature: str) -> Mismatch:
+    return Mismatch("behaviour", "", expected, actual, signature)
+
+
+_EXPECTED: dict[str, Callable[[_Played], list[Mismatch] | None]] = {
+    "success": _success,
+    "failure": _failure,
+    "name": _name,
+    "end": _ends,
+    "no-credential": _keeps_key,
+}
+
+
+def calling(rename: Callable[[str, str, str, str], object]) -> Act:
+    """Carries tasks out by a function of (base_url, key, conversation, name), which raises where it fails."""
+
+    def act(task: Task, seconds: float) -> Reported:
+        reported: list[Reported] = []
+
+        def call() -> None:
+            try:
+                rename(task.base_url, task.key, task.conversation, task.name)
+                reported.append(Reported(done=True))
+            except Exception as problem:
+                reported.append(Reported(done=False, says=type(problem).__name__))
+
+        thread = threading.Thread(target=call, daemon=True)
+        thread.start()
+        thread.join(seconds)
+        return reported[0] if reported else Reported(done=False, ended=False)
+
+    return act
+
+
+def play_client(
+    vendor: str,
+    rename: Callable[[str, str, str, str], object],
+    *,
+    only: Sequence[str] = (),
+    strict: bool = False,
+    time_limit: float = TIME_LIMIT,
+) -> Result:
+    """Plays a function ``rename(base_url, key, conversation, name)`` through the scenarios of a vendor.
+
+    It raises an exception where it fails. ``only``: names of scenarios; without them, all. With ``strict`` a SHOULD
+    that fails makes the exit code 1, too. Raises UsageError.
+    """
+    play = Play(vendor, strict=strict, time_limit=time_limit)
+    play.through(calling(rename), only)
+    return play.result()
