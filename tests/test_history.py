@@ -170,10 +170,12 @@ def test_a_snapshot_keeps_all_that_drift_looks_at(vendor):
     """Of different products and editions, so that there is much drift of many kinds."""
     records = [read_record(path) for path in sorted(BASELINES.glob(f"{vendor}*.jsonl"))]
     assert len(records) > 1
+    drifting = 0
     for before, after in permutations(records, 2):
         expected = compare(before, after).changes
-        assert expected
+        drifting += bool(expected)
         assert changes_between(snapshot_of(before), snapshot_of(after)) == expected
+    assert drifting >= len(records)  # two editions of a product may answer alike
 
 
 SEEN_ALONE = [

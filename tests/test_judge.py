@@ -577,8 +577,8 @@ def test_members_of_any_type_are_borne():
 
 
 USAGE = [
-    ([], "give a record, or --har FILE with --vendor"),
-    (["x.jsonl", "--har=a.har"], "give a record, or --har FILE with --vendor"),
+    ([], "give a record, or --har FILE or --cassettes DIR with --vendor"),
+    (["x.jsonl", "--har=a.har"], "give a record, or --har FILE or --cassettes DIR with --vendor"),
     (["x.jsonl", "--vendor=dify"], "--vendor and --param go with --har"),
     (["x.jsonl"], "x.jsonl: cannot be read"),
     (["."], ".: cannot be read"),
