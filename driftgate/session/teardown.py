@@ -67,7 +67,8 @@ class Teardown:
 
     def run(self) -> Iterator[CleanupResult]:
         """Restores one conversation after the other, and yields what became of each."""
-        for conversation, lent in list(self._pending.lent.items()):
+        # those that were not renamed come first: what they do not need is left for further ways to restore the others
+        for conversation, lent in sorted(self._pending.lent.items(), key=lambda each: each[1].renamed):
             if not lent.restored:
                 problem = f"conversation {conversation}: its name {brief(lent.name)} could not be restored"
                 yield self._accepted(conversation, self._attempt(problem, partial(self._restore_name, conversation)))
@@ -128,6 +129,7 @@ class Teardown:
                 if not plain:
                     self._journal.note("rename", conversation=conversation, name=None)
                 exchange = self._conversations.rename(conversation, body, cleaning=True)
+                problem = f"{exchange.describe()}; no read shows its name now"
                 unavailable = exchange.outcome in (Outcome.UNAVAILABLE, Outcome.SERVER_ERROR)
                 if exchange.outcome is Outcome.SUCCESS or unavailable:
                     reading = self._conversations.read(conversation, cleaning=True)
