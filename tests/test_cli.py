@@ -68,7 +68,7 @@ def test_a_part_of_the_suites_can_be_named_in_a_checkout(named):
         check=False,
     )
     assert listed.returncode == 0, listed.stdout
-    assert "test_a_named_situation_gets_its_documented_refusal[dify." in listed.stdout
+    assert "dify::dify.rename.unknown-conversation-refused" in listed.stdout
 
 
 def test_emulate_serves_until_it_is_stopped():

@@ -27,6 +27,7 @@ LATE_CREATION = 60  # seconds
 _CLOCK_SLACK = 5  # seconds between a target's clock and the times that it gives conversations
 _UNKNOWN_CLOCK_SLACK = 120
 _SHORTEST_CUT = 10  # characters; a shorter name is not recognised as the beginning of one that was sent
+_WAY = 2  # requests that a way to restore a name takes: the rename and a read
 _MOST_NAMED = 5  # conversations that a line names
 
 
@@ -123,7 +124,7 @@ class Teardown:
         """Renames in one way after the other until a read shows the first name; ``reading`` is the last one."""
         problem, unavailable = "", False
         for body, plain in self._ways(conversation, lent.name):
-            if not plain and unavailable:
+            if not plain and (unavailable or not self._affords_another_way()):
                 continue
             try:
                 if not plain:
@@ -143,6 +144,11 @@ class Teardown:
             now = _unread(reading) if reading.conversation is ABSENT else f"its name is now {brief(reading.name)}"
             problem = f"{exchange.describe()}; {now}"
         return problem
+
+    def _affords_another_way(self) -> bool:
+        """Whether it can be seen what another way does, and the plain one be sent and seen after it."""
+        budget = self._conversations.client.budget
+        return budget.limit - budget.used >= 2 * _WAY
 
     def _answers_otherwise(self, exchange: Exchange, name: str) -> bool:
         """Whether the answer to a rename back shows another name."""

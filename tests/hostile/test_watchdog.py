@@ -43,9 +43,9 @@ def test_a_deaf_run_ends_and_its_journal_restores_everything(tmp_path):
 
 def test_a_process_that_answers_lives_however_long_it_works():
     watchdog = Watchdog()
-    watchdog.watch(0.2)
+    watchdog.watch(1)
     began = time.process_time()
-    while time.process_time() - began < 1:
+    while time.process_time() - began < 3:
         sorted(map(str, range(100)))
         json.dumps({"a": [1, 2, 3]}, indent=1)
     watchdog.release()
