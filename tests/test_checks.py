@@ -8,7 +8,6 @@ import pytest
 
 from driftgate.checks.check import Title
 from driftgate.checks.registry import CHECKS, EVERY_ANSWER, check_named, order_of
-from driftgate.report import words
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
@@ -28,7 +27,7 @@ def test_answers_are_judged_when_all_have_been_seen():
 
 def test_every_class_of_reports_has_a_kind_of_check():
     assert {check.title for check in CHECKS} == set(Title) - {Title.CLIENT}  # clients are asked for nothing
-    assert words.class_of("either-or") == "Requests"
+    assert check_named("either-or").title == "Requests"
 
 
 def test_the_names_of_kinds_are_unique():

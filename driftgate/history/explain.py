@@ -14,7 +14,6 @@ from driftgate.history import describe
 from driftgate.history.model import FindingHistory, Run
 from driftgate.history.read import read_folder
 from driftgate.history.timeline import findings_of
-from driftgate.products import available, load_product
 from driftgate.record.record import Record
 from driftgate.record.rows import Header, RecordedExchange, RecordedFinding, RecordedVerdict
 from driftgate.record.waivers import unknown
@@ -160,6 +159,8 @@ def _fenced(text: str, language: str = "") -> list[str]:
 
 def _products(vendor: str, requirement: str) -> Iterator[str]:
     """Which real products are known to break it, and what their clients do about it."""
+    from driftgate.products import available, load_product  # noqa: PLC0415  # takes a while to load
+
     known = [(product, product.of(requirement)) for product in map(load_product, available(vendor))]
     if not any(deviations for _, deviations in known):
         return

@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from driftgate.base.secret import Secret
 from driftgate.contract import Contract
 from driftgate.http.network import Network
-from driftgate.products import Product
 from driftgate.target.params import Value
 from driftgate.target.wrong_keys import altered_key, wrong_key
+
+if TYPE_CHECKING:
+    from driftgate.products import Product
 
 
 @dataclass(frozen=True)
