@@ -59,9 +59,9 @@ def test_a_violation_that_does_not_repeat_is_intermittent():
 
 @pytest.mark.parametrize("fault", ["beyond-bmp-fails", "limit-of-99"])
 def test_a_refusal_or_server_error_that_repeats_is_no_intermittent_one(fault):
-    findings = judge("coze", [fault]).of("finding")
+    findings = judge("coze", [fault], MORE).of("finding")
     assert len(findings) == 3
-    assert [row["reproduction"] for row in findings] == [{"seen": 2, "attempts": 2}] * 3
+    assert all(row["reproduction"]["seen"] == row["reproduction"]["attempts"] >= 2 for row in findings)
 
 
 @pytest.mark.parametrize("vendor", sorted(EMULATORS))
