@@ -176,7 +176,7 @@ class _UnavailableForLists(EMULATORS["dify"]):
 
 def test_a_finding_that_was_not_looked_for_any_more_is_not_stale(tmp_path):
     _file(tmp_path, f"requirement: dify.rename.name-is-text, fingerprint: '{'0' * 12}', expires: {LATER}")
-    judged = judge_emulator(_UnavailableForLists(), ["--max-requests=100"])
+    judged = judge_emulator(_UnavailableForLists())
     assert judged.verdicts["dify.rename.name-is-text"] == "fail"
     assert "stale" not in judged.output
 

@@ -104,13 +104,14 @@ def problems(
     every_answer: Collection[str],
     *,
     cases_alone: bool = False,
+    in_part: Collection[str] = (),
 ) -> list[str]:
     """What is wrong with the waivers after a run, a line each that says what to do.
 
     ``judgements``: of what the run asked. What it did not ask, or judged in part only, says nothing about a waiver.
     ``every_answer`` are the checks that judge every answer of a run: after a run with open questions, what they have
     not seen may yet come. With ``cases_alone`` (the run asked a part of what others ask) only a waiver whose very case
-    was asked can be stale.
+    was asked can be stale; the same for the requirements ``in_part``, of which the budget left out named cases.
     """
     unfinished = any(map(_is_open, judgements))
     judged = {
@@ -126,7 +127,11 @@ def problems(
                 f"the waiver of {named(waiver)} expired on {waiver.expires}: fix the target, or renew the waiver"
             )
         elif waiver.requirement in judged:
-            stale = _stale(waiver, judged[waiver.requirement], cases_alone=cases_alone)
+            stale = _stale(
+                waiver,
+                judged[waiver.requirement],
+                cases_alone=cases_alone or waiver.requirement in in_part,
+            )
             lines += [f"the waiver of {named(waiver)} is stale, {stale}: remove the waiver"] if stale else []
     return lines
 

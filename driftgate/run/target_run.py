@@ -308,7 +308,10 @@ class TargetRun:
         judgements = self.ledger.judgements(waivers.in_force(self._waivers, self._today))
         asked = [row for row in judgements if complete and row.requirement in self.selected]
         partial = self.options.profile is Profile.SMOKE
-        problems = waivers.problems(self._target_waivers, asked, self._today, EVERY_ANSWER, cases_alone=partial)
+        in_part = [row.requirement.id for row in asked if row.requirement.check == "rejects" and self._left_out(row)]
+        problems = waivers.problems(
+            self._target_waivers, asked, self._today, EVERY_ANSWER, cases_alone=partial, in_part=in_part
+        )
         changes = pin_changes(self._pins, self.observations.values())
         product = self._product(asked) if complete else None
         footer = build.footer(
