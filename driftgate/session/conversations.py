@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from driftgate.base.errors import SetupError
 from driftgate.base.ids import is_id
 from driftgate.base.interrupts import interrupts
-from driftgate.base.jsonvalue import ABSENT, JSON, at, brief, parse, pointer_of
+from driftgate.base.jsonvalue import ABSENT, JSON, at, brief, parse, pointer_of, pointer_to
 from driftgate.cases import generate
 from driftgate.cases.bodies import GIVEN, encode
 from driftgate.contract import Outcome
@@ -25,6 +26,7 @@ from driftgate.target.model import Target
 
 __all__ = ["Conversations", "Creation", "SetupError"]
 
+_WAY = 2  # requests that a way to restore a name takes: the rename and a read
 _TO_RESTORE = 3  # requests for a lent conversation: a read, a rename, and another read
 _MOST_CREATIONS = 3  # until one is answered
 _MOST_RENAMES = 3  # until one is answered
@@ -212,10 +214,23 @@ class Conversations(Reads):
                 self.journal.note(kind, **entry)
             raise
 
+    @cached_property
+    def other_carriers(self) -> Sequence[str]:
+        """Pointers to the members of a rename that may carry a name in place of the usual one, and cost nothing."""
+        carriers, found = set(self.contract.carriers), list[str]()
+        for row in self.contract.requirements:
+            if row.check != "either-or" or (row.costs and not self.target.allow_cost):
+                continue
+            fields = [pointer_to(each) for each in row.detail["fields"]]
+            found += [field for field in fields if field not in carriers and carriers <= set(fields)]
+        return found
+
     def _reserve(self, more: int = 0) -> None:
         """Reserves requests for the teardown: a lent conversation is read, renamed back, and read again."""
         pending = self.journal.pending
-        lent = _TO_RESTORE * len(pending.lent)
+        # only one of them is renamed at a time: by another member where the usual one does not do, then by that again
+        further = _WAY * (len(self.other_carriers) + 1) if pending.lent and self.other_carriers else 0
+        lent = _TO_RESTORE * len(pending.lent) + further
         sought = _TO_FIND * len(pending.unanswered) + 2 * len(pending.refused)
         self.client.budget.reserve = len(pending.created) * bool(self.contract.delete) + lent + sought + more
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from driftgate.base.interrupts import interrupts
-from driftgate.base.jsonvalue import ABSENT, JSON, at, brief, pointer_to, with_members, without_members
+from driftgate.base.jsonvalue import ABSENT, JSON, at, brief, with_members, without_members
 from driftgate.cases import generate
 from driftgate.cases.bodies import WRONG, encode
 from driftgate.contract import Outcome
@@ -27,7 +27,6 @@ LATE_CREATION = 60  # seconds
 _CLOCK_SLACK = 5  # seconds between a target's clock and the times that it gives conversations
 _UNKNOWN_CLOCK_SLACK = 120
 _SHORTEST_CUT = 10  # characters; a shorter name is not recognised as the beginning of one that was sent
-_WAY = 2  # requests that a way to restore a name takes: the rename and a read
 _MOST_NAMED = 5  # conversations that a line names
 
 
@@ -68,8 +67,7 @@ class Teardown:
 
     def run(self) -> Iterator[CleanupResult]:
         """Restores one conversation after the other, and yields what became of each."""
-        # those that were not renamed come first: what they do not need is left for further ways to restore the others
-        for conversation, lent in sorted(self._pending.lent.items(), key=lambda each: each[1].renamed):
+        for conversation, lent in list(self._pending.lent.items()):
             if not lent.restored:
                 problem = f"conversation {conversation}: its name {brief(lent.name)} could not be restored"
                 yield self._accepted(conversation, self._attempt(problem, partial(self._restore_name, conversation)))
@@ -124,7 +122,7 @@ class Teardown:
         """Renames in one way after the other until a read shows the first name; ``reading`` is the last one."""
         problem, unavailable = "", False
         for body, plain in self._ways(conversation, lent.name):
-            if not plain and (unavailable or not self._affords_another_way()):
+            if not plain and unavailable:
                 continue
             try:
                 if not plain:
@@ -144,11 +142,6 @@ class Teardown:
             now = _unread(reading) if reading.conversation is ABSENT else f"its name is now {brief(reading.name)}"
             problem = f"{exchange.describe()}; {now}"
         return problem
-
-    def _affords_another_way(self) -> bool:
-        """Whether it can be seen what another way does, and the plain one be sent and seen after it."""
-        budget = self._conversations.client.budget
-        return budget.limit - budget.used >= 2 * _WAY
 
     def _answers_otherwise(self, exchange: Exchange, name: str) -> bool:
         """Whether the answer to a rename back shows another name."""
@@ -170,17 +163,10 @@ class Teardown:
 
     def _other_fields(self, conversation: str, name: str) -> Iterator[Mapping[str, JSON]]:
         """Bodies that carry the name in another member, where the contract has one that costs nothing."""
-        template = self._contract.rename.body or {}
-        carriers = set(self._contract.carriers)
+        rest = without_members(self._contract.rename.body or {}, set(self._contract.carriers))
         values = self._conversations.values(name=name, conversation=conversation)
-        for row in self._contract.requirements:
-            if row.check != "either-or" or (row.costs and not self._conversations.target.allow_cost):
-                continue
-            fields = [pointer_to(each) for each in row.detail["fields"]]
-            for field in fields:
-                if field not in carriers and carriers <= set(fields):
-                    rest = without_members(template, carriers)
-                    yield fill(with_members(rest, {field: "${name}"}), values)
+        for field in self._conversations.other_carriers:
+            yield fill(with_members(rest, {field: "${name}"}), values)
 
     def _is_ours(self, name: str | None, lent: LentConversation) -> bool:
         """Whether the run gave this name: it sent or saw it, or one that a server may have turned into it."""
