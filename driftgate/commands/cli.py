@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -45,13 +46,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code of the command."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return _done(given)
+        code = _done(given)
+        _flush()
+        return code
     except DriftgateError as problem:
         print(f"driftgate: {problem}", file=sys.stderr)  # noqa: T201
         return problem.exit_code
     except Exception as problem:  # a crash must not look like exit code 1, a violation
         _tell_crash(problem)
+        _drop_output()
         return _INTERNAL_ERROR
+
+
+def _flush() -> None:
+    """Prints what is left to print. Raises OSError for a full disk; a reader that has gone has seen enough."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_output()
+
+
+def _drop_output() -> None:
+    """Drops what could not be printed: Python would try again at its end, and then choose the exit code itself."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell_crash(problem: Exception) -> None:
