@@ -268,6 +268,14 @@ def test_a_run_that_cannot_print_restores_everything(made, tmp_path):
     assert names(case.emulator) == case.before
 
 
+def test_a_run_whose_reader_has_gone_says_so_in_one_line(tmp_path):
+    given = [sys.executable, "-m", "driftgate", "run", "--emulators", "--profile=smoke", f"--report-dir={tmp_path}"]
+    with subprocess.Popen(given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as run:
+        run.stdout.close()
+        assert run.stderr.read() == "driftgate: stopped, as nobody reads its output any more\n"
+    assert run.returncode == 7
+
+
 @pytest.mark.parametrize("command", [["report"], ["report", "--format=html"]])
 def test_a_command_that_cannot_print_says_so_in_one_line(made, tmp_path, command):
     if not Path("/dev/full").exists():

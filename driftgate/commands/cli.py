@@ -77,7 +77,9 @@ def _drop_output() -> None:
 def _tell_crash(problem: Exception) -> None:
     """Tells why the command ended early; where the disk that takes what it prints is full, too, nobody can be told."""
     with suppress(OSError):
-        if is_disk_full(problem):
+        if isinstance(problem, BrokenPipeError):
+            print("driftgate: stopped, as nobody reads its output any more", file=sys.stderr)  # noqa: T201
+        elif is_disk_full(problem):
             print(f"driftgate: {in_words(problem)}", file=sys.stderr)  # noqa: T201
         else:
             import traceback
