@@ -255,7 +255,7 @@ def faults(vendor: str) -> list[Fault]:
         NoKeyFails: "no-key no-5xx",
         BrokenJsonAccepted: "broken-json",
         BrokenJsonFails: "broken-json no-body no-5xx",
-        ListBodyFails: "broken-json no-5xx",
+        ListBodyFails: "no-5xx" if vendor == "dify" else "no-5xx broken-json",
         EmptyBodyFails: f"{'no-body' if vendor == 'dify' else 'broken-json'} no-5xx",
         InvalidUtf8Fails: "no-5xx",
         WrongTypeFails: "text no-5xx",
