@@ -34,7 +34,8 @@ def serve(
     """Serves an emulator until a signal stops it. Prints how to reach it as soon as it answers.
 
     ``latency`` is in seconds; ``access_log`` is a file, or "-" for stderr; ``around`` makes of its application what is
-    served; ``contracts``: the folders that judging it needs. Raises UsageError for an address or a file that cannot be used.
+    served; ``contracts``: the folders that judging it
+    needs. Raises UsageError for an address or a file that cannot be used.
     """
     with _log(access_log) as log, _listening(host, port) as sock:
         if not is_loopback(sock):
