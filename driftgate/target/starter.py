@@ -44,19 +44,10 @@ def text_of(starters: Sequence[Starter], schema: str, contracts: Sequence[str] =
     ]
     named = f"contracts = [{', '.join(map(_text, contracts or ['contracts']))}]"
     lines += ["", _line(named, "folders with contracts of your own, one folder per vendor", off=not contracts)]
+    lines += [_line("watch = { requests_per_day = 100 }", "what driftgate watch may send on a day, at most", off=True)]
     for starter in starters:
         lines += ["", *_target(starter)]
-    lines += ["", *_watch()]
     return "\n".join(lines) + "\n"
-
-
-def _watch() -> Iterator[str]:
-    yield _line("[watch]", "what driftgate watch does, on an interval or from cron", off=True)
-    yield _line("requests_per_day = 100", "the most requests of a day, to all targets together", off=True)
-    yield _line("every_minutes = 1440", "from one round to the next", off=True)
-    yield _line(
-        'webhook = "$DRIFTGATE_WEBHOOK"', "gets each change once, as JSON; slack = the same for Slack", off=True
-    )
 
 
 def _target(starter: Starter) -> Iterator[str]:
