@@ -51,7 +51,7 @@ class Declared:
         row = rf"\s*- id:\s*[\"']?{re.escape(requirement)}[\"']?\s*$"
         return _found(self._catalogue, row, path, of_ours=True) or SourceLine(path, of_ours=True)
 
-    def page(self, source: str) -> str | None:
+    def address(self, source: str) -> str | None:
         """The URL of the vendor's page that a requirement's source names, if the catalogue has it."""
         return next((url for title, url in self._pages.items() if source.startswith(f"{title}:")), None)
 

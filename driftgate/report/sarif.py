@@ -63,7 +63,7 @@ class _Run:
         self._declared = Declared(self._target, header.contract.vendor, directory)
         self._exchanges = _Exchanges()
         self._rules: dict[str, Object] = {
-            row.requirement: _rule(row, self._declared.page(row.source)) for row in result.record.verdicts
+            row.requirement: _rule(row, self._declared.address(row.source)) for row in result.record.verdicts
         }
 
     def render(self) -> Object:
@@ -293,17 +293,17 @@ def _body(body: Body | None) -> Object:
     return {"body": content}
 
 
-def _rule(verdict: RecordedVerdict, page: str | None) -> Object:
-    """A requirement as a rule; ``page`` is the vendor's page that states it."""
+def _rule(verdict: RecordedVerdict, address: str | None) -> Object:
+    """A requirement as a rule; ``address`` is that of the vendor's page that states it."""
     full = f"{verdict.says} {verdict.impact}"
     source = f"Source: {verdict.source}."
-    markdown = f"{_plain(full)}\n\n{_plain(source)}" + (f"\n\n<{page}>" if page else "")
+    markdown = f"{_plain(full)}\n\n{_plain(source)}" + (f"\n\n<{address}>" if address else "")
     return {
         "id": verdict.requirement,
         "shortDescription": _text(verdict.says[:_LONGEST]),
         "fullDescription": _text(full[:_LONGEST]),
         "help": {**_text(f"{full} {source}"), "markdown": markdown},
-        **({"helpUri": page} if page else {}),
+        **({"helpUri": address} if address else {}),
         "defaultConfiguration": {"level": _LEVELS[verdict.level]},
         "properties": {"tags": [verdict.level, verdict.check]},
     }
