@@ -35,6 +35,7 @@ WINGS = (
     "emulator",
     "client",
     "run",
+    "watch",
     "doctor",
     "pytest_plugin",
     "commands",

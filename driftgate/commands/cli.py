@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "restore": "undo what an interrupted run changed",
     "drift": "show what changed between two records of a target",
     "baseline": "keep a record to compare later ones with",
+    "watch": "judge targets on an interval, tell each change once",
     "history": "show how verdicts changed over many records",
     "explain": "print a violation as a bug report",
     "badge": "write a Shields badge (JSON) from a record",

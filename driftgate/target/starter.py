@@ -44,6 +44,7 @@ def text_of(starters: Sequence[Starter], schema: str, contracts: Sequence[str] =
     ]
     named = f"contracts = [{', '.join(map(_text, contracts or ['contracts']))}]"
     lines += ["", _line(named, "folders with contracts of your own, one folder per vendor", off=not contracts)]
+    lines += [_line("watch = { requests_per_day = 100 }", "what driftgate watch may send on a day, at most", off=True)]
     for starter in starters:
         lines += ["", *_target(starter)]
     return "\n".join(lines) + "\n"
