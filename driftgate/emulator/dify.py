@@ -293,7 +293,7 @@ class Dify202607(Dify):
 
 
 class DifyGenerated(Dify202607):
-    """Dify by the document generated from its code: without auto_generate true, a name has a character that is not blank."""
+    """Dify by the document generated from its code: without auto_generate true, a name is not blank."""
 
     def validate_name(self, body: Mapping[str, JSON]) -> None:
         super().validate_name(body)
