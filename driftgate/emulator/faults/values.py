@@ -91,6 +91,7 @@ _DIFY: list[Row] = [
         "dify.answer.status-is-normal keep",
     ),
     ("IntroductionLost", "Answers with an empty introduction.", set_to("introduction", ""), "keep"),
+    ("IntroductionNull", "Answers with null for an introduction that a read shows.", set_to("introduction", None), "keep"),
     (
         "CreatedNow",
         "Answers with the present as the time of creation.",
@@ -178,6 +179,18 @@ _NUWAX: list[Row] = [
         "TaskStatusChanged",
         "Answers with another taskStatus.",
         set_to("taskStatus", "RUNNING"),
+        "nuwax.rename.state-kept",
+    ),
+    (
+        "SummaryGiven",
+        "Answers with a summary that a read does not show.",
+        set_to("summary", "A chat"),
+        "nuwax.rename.state-kept",
+    ),
+    (
+        "TaskGiven",
+        "Answers with a taskId that a read does not show.",
+        set_to("taskId", "4711"),
         "nuwax.rename.state-kept",
     ),
     (
