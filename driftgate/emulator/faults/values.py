@@ -91,7 +91,12 @@ _DIFY: list[Row] = [
         "dify.answer.status-is-normal keep",
     ),
     ("IntroductionLost", "Answers with an empty introduction.", set_to("introduction", ""), "keep"),
-    ("IntroductionNull", "Answers with null for an introduction that a read shows.", set_to("introduction", None), "keep"),
+    (
+        "IntroductionNull",
+        "Answers with null for an introduction that a read shows.",
+        set_to("introduction", None),
+        "keep",
+    ),
     (
         "CreatedNow",
         "Answers with the present as the time of creation.",
