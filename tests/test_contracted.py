@@ -9,7 +9,7 @@ import pytest
 from driftgate.base.errors import UsageError
 from driftgate.contract import load_contract
 from driftgate.emulator import start
-from driftgate.emulator.choice import chosen
+from driftgate.emulator.choice import chosen, list_faults
 from driftgate.emulator.contracted import emulator_of
 from driftgate.emulator.contracted.sample import sample
 from driftgate.emulator.seed import furnished
@@ -46,6 +46,38 @@ def test_the_contract_of_a_shipped_vendor_says_enough_to_be_served(vendor):
         judged = _judged(vendor, running)
     assert judged.exit == 0, judged.output
     assert "inconclusive" not in judged.verdicts.values()
+
+
+@pytest.mark.parametrize(
+    ("vendor", "fault", "row"),
+    [
+        ("cursored", "unknown-id-accepted", "cursored.rename.unknown-refused"),
+        ("cursored", "wrong-types-fail", "cursored.rename.survives"),
+        ("formed", "any-rename-at-most", "formed.rename.at-most"),
+        ("formed", "rename-retyped-id", "formed.rename.id-is-its"),
+        ("inbody", "lax-rename-id-required", "inbody.rename.id-required"),
+        ("inbody", "wrong-key-accepted", "inbody.rename.wrong-key-refused"),
+        ("keyed", "other-status", "keyed.rename.status"),
+        ("keyed", "rename-not-stored", "keyed.rename.persists"),
+        ("nested", "changes-its-metadata-owner", "nested.rename.kept"),
+        ("nested", "other-name-answered", "nested.rename.echoed"),
+    ],
+)
+def test_a_fault_from_the_contract_is_found_by_the_row_that_it_breaks(vendor, fault, row, tmp_path):
+    contracts = write(tmp_path, vendor)
+    with serving(chosen(vendor, faults=[fault], folders=[contracts])) as running:
+        judged = _judged(vendor, running, f"--contracts={contracts}")
+    assert judged.exit == 1, judged.output
+    assert row in judged.failed()
+
+
+def test_faults_are_listed_and_an_unknown_one_is_refused(tmp_path):
+    contracts = write(tmp_path, "nested")
+    listed = list_faults("nested", [contracts])
+    assert len({line.split()[0] for line in listed}) == len(listed)
+    assert any(line.startswith("changes-its-metadata-owner ") for line in listed)
+    with pytest.raises(UsageError, match="did you mean rename-not-stored"):
+        chosen("nested", faults=["rename-not-store"], folders=[contracts])
 
 
 def test_what_such_an_emulator_has_not_is_said(tmp_path):

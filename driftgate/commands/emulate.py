@@ -59,7 +59,7 @@ def act(parsed: argparse.Namespace) -> int:
     from driftgate.emulator.choice import chosen, list_as_built, list_faults
 
     if parsed.list_faults or parsed.list_as_built:
-        show(list_faults(parsed.vendor) if parsed.list_faults else list_as_built(parsed.vendor))
+        show(list_faults(parsed.vendor, folders(parsed)) if parsed.list_faults else list_as_built(parsed.vendor))
         return 0
     make = chosen(
         parsed.vendor,

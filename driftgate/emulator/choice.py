@@ -63,9 +63,17 @@ def _contracted(
         raise UsageError(
             f"--as-built and --model-fails: {vendor} has no as-built editions; its emulator is made from its contract"
         )
-    if faults:
-        raise UsageError(f"--fault {faults[0]}: {vendor} has no such fault; --list-faults lists them")
-    return emulator_of(load_contract(vendor, folders))
+    make = emulator_of(load_contract(vendor, folders))
+    if not faults:
+        return make
+    from driftgate.emulator.contracted.faults import faults_of, with_faults  # noqa: PLC0415  # not for plain emulators
+
+    there = faults_of(make.contract)
+    for name in faults:
+        if name not in there:
+            hint = did_you_mean(name, there)
+            raise UsageError(f"--fault {name}: {vendor} has no such fault{hint}; --list-faults lists them")
+    return with_faults(make, [there[name] for name in faults])
 
 
 def known(vendor: str) -> str:
@@ -97,8 +105,13 @@ def _edition(vendor: str, name: str | None, model_fails: bool) -> type[Emulator]
     return product(vendor, name, model_fails=model_fails)
 
 
-def list_faults(vendor: str) -> list[str]:
+def list_faults(vendor: str, folders: Sequence[Path] = ()) -> list[str]:
     """A line for each fault of a vendor. Raises UsageError for an unknown vendor."""
+    if _by_contract(vendor, folders):
+        from driftgate.contract import load_contract  # noqa: PLC0415  # loads YAML
+        from driftgate.emulator.contracted.faults import faults_of  # noqa: PLC0415  # loads a server
+
+        return [f"{each.name:<40} {each.says}" for each in faults_of(load_contract(vendor, folders)).values()]
     from driftgate.emulator.faults import FAULTS  # noqa: PLC0415  # reads the contracts
 
     faults = FAULTS[known(vendor)].values()

@@ -38,7 +38,9 @@ EMULATORS: Mapping[str, type[Emulator]] = _Classes(
     {"coze": ("coze", "Coze"), "dify": ("dify", "Dify"), "nuwax": ("nuwax", "Nuwax")}
 )
 # servers that keep a further edition of a vendor's contract, by (vendor, edition)
-EDITIONS: Mapping[tuple[str, str], type[Emulator]] = _Classes({("dify", "2026-07"): ("dify", "Dify202607")})
+EDITIONS: Mapping[tuple[str, str], type[Emulator]] = _Classes(
+    {("dify", "2026-07"): ("dify", "Dify202607"), ("dify", "2026-generated"): ("dify", "DifyGenerated")}
+)
 
 
 def emulator(vendor: str, edition: str) -> Emulator:

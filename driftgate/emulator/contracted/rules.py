@@ -35,12 +35,13 @@ class Rules:
         named = [*contract.carriers, *(pointer for body in bodies for pointer in pointers_with("name", body))]
         fields = [pointer_to(field) for row in self._of("either-or") for field in row.detail["fields"]]
         self._carriers = list(dict.fromkeys([*named, *fields]))
-        self._refused = [(row, broken) for row in self._of("rejects") for broken in self._broken(row)]
+        self._refused = [(row, broken) for row in self._of("rejects") for broken in self.broken(row)]
 
     def _of(self, *checks: str) -> list[Requirement]:
         return [row for row in self._rows if row.check in checks]
 
-    def _broken(self, row: Requirement) -> Iterator[Mapping[str, JSON]]:
+    def broken(self, row: Requirement) -> Iterator[Mapping[str, JSON]]:
+        """The bodies that a row has refused, as templates."""
         base = row.detail.get("body", self.template)
         for each in row.detail["breaks"]:
             if "raw" not in each:

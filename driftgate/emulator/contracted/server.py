@@ -161,11 +161,15 @@ class Contracted(Emulator):
 
     def answered(self, operation: Operation, view: JSON, at_pointer: str | None = None) -> Response:
         """The answer of a success, with the conversation where the contract has it."""
+        return self.success_answer(operation, *self.success_of(operation, view, at_pointer))
+
+    def success_of(self, operation: Operation, view: JSON, at_pointer: str | None = None) -> Answer:
+        """Status and body of a success."""
         status, body = copy.deepcopy(self._success(operation))
         pointer = operation.conversation if at_pointer is None else at_pointer
         if pointer is not None:
             body = view if pointer == "" else put(body, pointer, view)
-        return self.success_answer(operation, status, body)
+        return status, body
 
     def success_answer(self, operation: Operation, status: int, body: JSON) -> Response:
         """The response of a success."""
