@@ -27,8 +27,8 @@ from tests import vendors
 from tests.baselines import BASELINES
 from tests.clock import early, late
 from tests.harness import run_main
-from tests.sample import sample
 from tests.on_top import Hidden, Results
+from tests.sample import sample
 from tests.servers import AS_BUILT, NAMES, judge_server, vendor_of
 
 EDITIONS = list(AS_BUILT.values())
