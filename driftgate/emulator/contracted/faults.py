@@ -22,6 +22,7 @@ from driftgate.base.jsonvalue import (
     without,
 )
 from driftgate.contract.model import Contract, Operation, Requirement
+from driftgate.contract.transport import key_carrier
 from driftgate.emulator.base import Conversation, Failed, Refused
 from driftgate.emulator.contracted.received import Received, matches
 from driftgate.emulator.contracted.rules import Refusal, Rules
@@ -262,10 +263,14 @@ _ALWAYS: tuple[type[Contracted], ...] = (
     ReadsRename,
 )
 
+_OF_KEYS = (NoKeyAccepted, WrongKeyAccepted, AlteredKeyAccepted)
+
 
 def faults_of(contract: Contract) -> dict[str, ContractFault]:
     """The faults of a contract's emulator, by name."""
-    plain = [*_ALWAYS]
+    rename = contract.rename
+    keyless = key_carrier(contract.document, rename.method.lower(), rename.url) is None
+    plain = [each for each in _ALWAYS if not (keyless and each in _OF_KEYS)]
     plain += [OtherNameAnswered] if contract.answers_with_name else []
     plain += [OthersMayRename] if contract.other_account else []
     found = [ContractFault(kebab(each.__name__), each.__doc__ or "", each) for each in plain]
