@@ -55,22 +55,22 @@ class _Drafting:
 
     def draft(self) -> Draft:
         roles = guess(self.source, self.rename)
-        told = {role: self.source.describe(each) for role, each in roles.items()}
-        name = self._name(told["rename"])
-        rows, conversation, position = self._operations(told, name)
+        described = {role: self.source.describe(each) for role, each in roles.items()}
+        name = self._name(described["rename"])
+        rows, conversation, position = self._operations(described, name)
         if "items" in rows["read"]:  # a conversation is read from the list of all
-            roles["read"], told["read"] = roles["list"], told["list"]
-        names = {role: _operation_id(each) for role, each in told.items() if role in rows}
+            roles["read"], described["read"] = roles["list"], described["list"]
+        names = {role: _operation_id(each) for role, each in described.items() if role in rows}
         excerpt = Excerpt(self.source)
         for role in rows:
             excerpt.add(*roles[role], names[role])
         title, edition = self._title()
-        document = excerpt.document(title, edition, told["rename"].servers)
+        document = excerpt.document(title, edition, described["rename"].servers)
         for role in untold(rows):
             if role == "read" or (role == "list" and "items" in rows["read"]):
                 continue
             self._untested(f"role-{role}", *_NO_ROLE[role])
-        known = self._known(told["rename"], rows["rename"]["body"], name, position, document)
+        known = self._known(described["rename"], rows["rename"]["body"], name, position, document)
         for what, why in excerpt.left_out.items():
             self._untested(f"left-out-{slug(what)}", f"The document describes {what}.", why)
         self._silent(known)
@@ -86,7 +86,7 @@ class _Drafting:
             "requirements": requirements(known),
             "not_tested": self.not_tested,
         }
-        examples = {"examples": list(_examples(told["rename"], known))}
+        examples = {"examples": list(_examples(described["rename"], known))}
         return self._checked(Draft(self.vendor, document, catalogue, examples, {**names}))
 
     def _title(self) -> tuple[str, str]:
@@ -115,12 +115,12 @@ class _Drafting:
         return found
 
     def _operations(
-        self, told: Mapping[str, Description], name: str
+        self, described: Mapping[str, Description], name: str
     ) -> tuple[dict[str, Row], dict[str, str], Position | None]:
         """The catalogue's operations, what a conversation is in their answers, and where the rename's answer has it."""
-        rename = told["rename"]
+        rename = described["rename"]
         identifier = subject(rename.path or "")
-        read, listed = self._reading(told, identifier, name)
+        read, listed = self._reading(described, identifier, name)
         found = read or listed
         assert found is not None
         rows = {"rename": self._row(rename, name=name)}
@@ -130,24 +130,28 @@ class _Drafting:
         else:
             position = None
         if read is not None:
-            rows["read"] = self._row(told["read"]) | {"conversation": read.base}
+            rows["read"] = self._row(described["read"]) | {"conversation": read.base}
         if listed is not None:
-            row = self._row(told["list"], is_list=True) | {"items": listed.base}
-            rows["list" if read else "read"] = row | fill.paging_of(told["list"], answered(told["list"]))
-        rows |= self._made(told, found, name)
+            row = self._row(described["list"], is_list=True) | {"items": listed.base}
+            rows["list" if read else "read"] = row | fill.paging_of(described["list"], answered(described["list"]))
+        rows |= self._made(described, found, name)
         return rows, {"id": found.id, "name": found.name, "unknown": ""}, position
 
     def _reading(
-        self, told: Mapping[str, Description], identifier: str | None, name: str
+        self, described: Mapping[str, Description], identifier: str | None, name: str
     ) -> tuple[Position | None, Position | None]:
-        read = conversation_in(answered(told["read"]), identifier, name) if "read" in told else None
-        listed = conversation_in(answered(told["list"]), identifier, name, listed=True) if "list" in told else None
-        if read is None and "read" in told and not answered(told["read"]):
+        read = conversation_in(answered(described["read"]), identifier, name) if "read" in described else None
+        listed = (
+            conversation_in(answered(described["list"]), identifier, name, listed=True) if "list" in described else None
+        )
+        if read is None and "read" in described and not answered(described["read"]):
             read = Position("", "/id", name)
-            method = f"{told['read'].method} {told['read'].path}"
+            method = f"{described['read'].method} {described['read'].path}"
             self._untested("read-answer", f"{method} answers with a conversation.", "its answer has no schema")
         if read is None and listed is None:
-            looked = ", ".join(f"{each.method} {each.path}" for role, each in told.items() if role in ("read", "list"))
+            looked = ", ".join(
+                f"{each.method} {each.path}" for role, each in described.items() if role in ("read", "list")
+            )
             raise UsageError(
                 f"{self.source.file}: no operation that reads what {self.rename[0]} {self.rename[1]} renames has an id "
                 f"and a name in its answer (looked at {looked or 'nothing'}); give a document that has one"
@@ -157,21 +161,21 @@ class _Drafting:
             listed = None
         return read, listed
 
-    def _made(self, told: Mapping[str, Description], found: Position, name: str) -> dict[str, Row]:
+    def _made(self, described: Mapping[str, Description], found: Position, name: str) -> dict[str, Row]:
         """The operations that create and delete, where a run can use them."""
         rows: dict[str, Row] = {}
-        if "create" in told:
-            members = answered(told["create"])
+        if "create" in described:
+            members = answered(described["create"])
             base = conversation_in(members, found.id[1:], found.name)
             pointer = base.base + base.id if base else found.id if found.id in members else None
             above = name.rpartition("/")[0]
-            taken = name in sent(told["create"]) or (above and above in sent(told["create"]))
+            taken = name in sent(described["create"]) or (above and above in sent(described["create"]))
             if pointer:
-                rows["create"] = self._row(told["create"], name=name if taken else None) | {"id": pointer}
+                rows["create"] = self._row(described["create"], name=name if taken else None) | {"id": pointer}
             else:
                 self._untested("created-id", "Creating answers with an id.", "its answer shows no id")
-        if "delete" in told:
-            rows["delete"] = self._row(told["delete"])
+        if "delete" in described:
+            rows["delete"] = self._row(described["delete"])
         return rows
 
     def _row(self, description: Description, name: str | None = None, *, is_list: bool = False) -> Row:
