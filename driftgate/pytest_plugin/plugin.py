@@ -21,10 +21,11 @@ from driftgate.http.client import OutOfBudget
 from driftgate.http.exchange import Exchange
 from driftgate.pytest_plugin import GUEST, names
 from driftgate.pytest_plugin import conclusion as session
-from driftgate.pytest_plugin.conclusion import JUDGES, RUNS
+from driftgate.pytest_plugin.conclusion import JUDGES, RUNS, workers
 from driftgate.pytest_plugin.exports import Exports
 from driftgate.pytest_plugin.header import header
 from driftgate.pytest_plugin.names import selection
+from driftgate.pytest_plugin.progress import progress_of
 from driftgate.pytest_plugin.suite import CHECK
 from driftgate.record.observation import observed
 from driftgate.record.verdict import Untested, Verdict
@@ -87,6 +88,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RUNS] = runs
     config.stash[EXPORTS] = exports
     config.pluginmanager.register(exports)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    config = session.config
+    if not config.pluginmanager.has_plugin(GUEST) and workers(config) == 1:
+        runs = config.stash[RUNS]
+        progress = progress_of(config, runs)
+        if progress:
+            config.pluginmanager.register(progress)
 
 
 def _prepared(config: pytest.Config, options: Options) -> list[TargetRun]:
