@@ -57,7 +57,7 @@ def test_very_quiet_is_silent_until_the_end():
 
 def test_a_log_gets_a_line_now_and_then(tmp_path):
     with (tmp_path / "log").open("w") as log:
-        progress = Progress([], log, live=False)
+        progress = Progress([], log, on_terminal=False)
         progress.pytest_runtest_logstart("coze::coze.rename.name-required")
         progress.tell()
     assert (tmp_path / "log").read_text().startswith("\ndriftgate: 0 s · 0 of 0 coze.rename.name-required")

@@ -181,11 +181,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=position)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
+    if getattr(session.config.option, "failedfirst", False):
+        _by_target(session.items)
     for item in session.items:
         asked = selection(item)
         if asked and asked[1] not in asked[0].selected:
             asked[0].selected.append(asked[1])
+
+
+def _by_target(items: list[pytest.Item]) -> None:
+    """After ``--ff``: the targets that failed come first, and of each the answers still last."""
+    rank: dict[object, int] = {}
+
+    def position(item: pytest.Item) -> tuple[int, int]:
+        asked = selection(item)
+        return rank.setdefault(id(asked[0]) if asked else None, len(rank)), order_of(asked[1].check) if asked else 0
+
+    items.sort(key=position)
 
 
 @pytest.hookimpl(trylast=True)

@@ -25,11 +25,11 @@ _TOLD = {"violated": ("✗ fail", "red"), "warned": ("! warn", "yellow"), "incon
 class Progress:
     """A pytest plugin that tells how far a run is; pytest's own letters are left out where the line changes."""
 
-    def __init__(self, runs: Sequence[TargetRun], stream: TextIO, *, live: bool) -> None:
+    def __init__(self, runs: Sequence[TargetRun], stream: TextIO, *, on_terminal: bool) -> None:
         self._runs = {run.target.name: run for run in runs}
         self._stream = stream
-        self._shows_live = live
-        self._live: Live | None = None
+        self._on_terminal = on_terminal
+        self._display: Live | None = None
         self._test = ""
         self._done = self._total = 0
         self._started = time.monotonic()
@@ -55,18 +55,18 @@ class Progress:
             return
         self._total = len(session.items)
         self._started = time.monotonic()
-        if self._shows_live:
-            self._go_live(session.config)
+        if self._on_terminal:
+            self._begin_display(session.config)
         else:
             threading.Thread(target=self._tell_now_and_then, daemon=True).start()
 
-    def _go_live(self, config: pytest.Config) -> None:
+    def _begin_display(self, config: pytest.Config) -> None:
         from rich.console import Console  # noqa: PLC0415  # takes a while to load, and only a terminal shows it
         from rich.live import Live  # noqa: PLC0415
 
         console = Console(file=self._stream, force_terminal=True, highlight=False)
-        self._live = Live(console=console, get_renderable=self._text, transient=True, redirect_stdout=False)
-        self._live.start(refresh=True)
+        self._display = Live(console=console, get_renderable=self._text, transient=True, redirect_stdout=False)
+        self._display.start(refresh=True)
         console.show_cursor(True)  # a killed run must not leave a terminal without one
         reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
         vars(reporter).update(_show_progress_info=False)
@@ -99,23 +99,23 @@ class Progress:
         self, report: pytest.TestReport
     ) -> Generator[None, tuple[str, str, object], tuple[str, str, object]]:
         category, letter, word = yield
-        return (category, "", "") if self._live else (category, letter, word)
+        return (category, "", "") if self._display else (category, letter, word)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         category = (getattr(report, "driftgate_status", None) or [""])[0]
-        if self._live and category in _TOLD:
+        if self._display and category in _TOLD:
             word, style = _TOLD[category]
             from rich.text import Text  # noqa: PLC0415
 
             requirement = printable(report.nodeid.partition("::")[2])
-            self._live.console.print(Text(f"{word} {requirement}", style=style))
+            self._display.console.print(Text(f"{word} {requirement}", style=style))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self) -> Generator[None, None, None]:
         """Ends before anything else is told."""
         self._ended.set()
-        if self._live:
-            self._live.stop()
+        if self._display:
+            self._display.stop()
         yield
 
 
@@ -124,8 +124,8 @@ def progress_of(config: pytest.Config, runs: Sequence[TargetRun]) -> Progress | 
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None or config.option.verbose not in (0, -1) or config.option.capture == "no":
         return None
-    live = reporter.isatty and os.environ.get("TERM") != "dumb" and not config.option.usepdb
-    return Progress(runs, _stream(reporter.__dict__["_tw"]._file), live=live)
+    on_terminal = reporter.isatty and os.environ.get("TERM") != "dumb" and not config.option.usepdb
+    return Progress(runs, _stream(reporter.__dict__["_tw"]._file), on_terminal=on_terminal)
 
 
 def _stream(file: TextIO) -> TextIO:
