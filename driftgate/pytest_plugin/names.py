@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Sequence
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,11 @@ class RequirementTest(pytest.Function):
     @property
     def nodeid(self) -> str:
         return self.stash[_NODE_ID]
+
+    @property
+    def id(self) -> Any:
+        """The same as newer versions of pytest keep it, where ``--lf`` looks."""
+        return type(super().id).parse(self.nodeid)
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         """Where the test stands; without a name of its own, which terminals would show as that of a Python object."""

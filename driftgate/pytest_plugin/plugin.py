@@ -21,10 +21,11 @@ from driftgate.http.client import OutOfBudget
 from driftgate.http.exchange import Exchange
 from driftgate.pytest_plugin import GUEST, names, sending
 from driftgate.pytest_plugin import conclusion as session
-from driftgate.pytest_plugin.conclusion import JUDGES, RUNS
+from driftgate.pytest_plugin.conclusion import JUDGES, RUNS, workers
 from driftgate.pytest_plugin.exports import Exports
 from driftgate.pytest_plugin.header import header
 from driftgate.pytest_plugin.names import selection
+from driftgate.pytest_plugin.progress import progress_of
 from driftgate.pytest_plugin.suite import CHECK
 from driftgate.record.observation import observed
 from driftgate.record.verdict import Untested, Verdict
@@ -88,6 +89,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RUNS] = runs
     config.stash[EXPORTS] = exports
     config.pluginmanager.register(exports)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    config = session.config
+    if not config.pluginmanager.has_plugin(GUEST) and workers(config) == 1:
+        runs = config.stash[RUNS]
+        progress = progress_of(config, runs)
+        if progress:
+            config.pluginmanager.register(progress)
 
 
 def _prepared(config: pytest.Config, options: Options) -> list[TargetRun]:
@@ -181,12 +191,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=position)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
+    if getattr(session.config.option, "failedfirst", False):
+        _by_target(session.items)
     for item in session.items:
         asked = selection(item)
         if asked and asked[1] not in asked[0].selected:
             asked[0].selected.append(asked[1])
     sending.select(session.items)
+
+
+def _by_target(items: list[pytest.Item]) -> None:
+    """After ``--ff``: the targets that failed come first, and of each the answers still last."""
+    rank: dict[object, int] = {}
+
+    def position(item: pytest.Item) -> tuple[int, int]:
+        asked = selection(item)
+        return rank.setdefault(id(asked[0]) if asked else None, len(rank)), order_of(asked[1].check) if asked else 0
+
+    items.sort(key=position)
 
 
 @pytest.hookimpl(trylast=True)
