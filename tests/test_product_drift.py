@@ -63,7 +63,7 @@ def test_a_products_own_record_leaves_nothing_out(address):
 
 def test_the_data_that_is_ignored_is_what_the_products_file_lists():
     product, record = load_product("dify@1.7.2"), read_record(KEPT)
-    assert any(each.startswith("data, by product.yaml: ") for each in drifted(product, record).left_out)
+    assert any(each.startswith("not compared, since product.yaml lists it as data: ") for each in drifted(product, record).left_out)
     told = {each.location for each in drifted(replace(product, data=()), record).changes}
     assert told == {"read success /data/*/inputs/*", "rename success /inputs/*"}
 
@@ -111,6 +111,12 @@ def test_the_command_says_what_was_left_out_in_every_format():
         assert code == 0
         assert "not compared: 4 answers that only this run asked" in output
     assert json.loads(told["json"][1])["left_out"]
+
+
+def test_a_folder_is_a_product_too():
+    code, output = run_main(["drift", str(load_product("dify@1.7.2").folder), str(KEPT)])
+    assert code == 0
+    assert "no drift (from Dify 1.7.2, " in output
 
 
 def test_an_unknown_product_is_refused():

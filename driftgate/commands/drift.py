@@ -16,9 +16,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "Exits with 8 when a client that followed the old contract can stop working. Sends nothing. A product in place "
         "of the earlier record stands for its own record; what could not be compared with it is said.",
         "driftgate drift reports/baselines/staging.jsonl reports/latest/staging.jsonl",
-        "driftgate drift dify@1.14.2 reports/latest/staging.jsonl",
+        "driftgate drift products/ourchat/2.1 reports/latest/staging.jsonl",
     )
-    parser.add_argument("baseline", metavar="BASELINE", help="the earlier record, or a product: VENDOR@VERSION")
+    parser.add_argument("baseline", metavar="BASELINE", help="the earlier record, or a product: VENDOR@VERSION or its folder")
     parser.add_argument("current", type=Path, metavar="CURRENT", help="the later record")
     drift_options(parser)
 
@@ -29,6 +29,7 @@ def act(parsed: argparse.Namespace) -> int:
     from driftgate.record.reading import read_record
 
     after = read_record(parsed.current)
-    if "@" in parsed.baseline and not Path(parsed.baseline).exists():
+    path = Path(parsed.baseline)
+    if path.is_dir() or ("@" in parsed.baseline and not path.exists()):
         return show_drift([drifted(load_product(parsed.baseline), after)], parsed)
-    return show_drift([compare(read_record(Path(parsed.baseline)), after)], parsed)
+    return show_drift([compare(read_record(path), after)], parsed)

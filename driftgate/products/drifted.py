@@ -67,7 +67,7 @@ class _Sorter:
         if change.rule in _PROVES_NOTHING:
             return "" if change.location == "profile" else _NOT_BOTH[change.rule]
         if is_data(change.location, self.product.data):
-            return "data, by product.yaml"
+            return "not compared, since product.yaml lists it as data"
         if requirement in self.product.doubtful:
             return "not compared, since the product's run could not tell (doubtful in product.yaml)"
         known = self.product.of(requirement)
@@ -103,7 +103,7 @@ class _Sorter:
 
     def left_out(self, before: Snapshot, after: Record) -> Iterator[str]:
         """What was not compared, a line for each reason."""
-        for why, locations in self.reasons.items():
+        for why, locations in sorted(self.reasons.items(), key=lambda each: each[1] != ["suite"]):
             yield why if locations == ["suite"] else f"{why}: {', '.join(sorted(locations))}"
         now = snapshot_of(after).observations
         both = before.observations.keys() & now.keys()
@@ -114,7 +114,7 @@ class _Sorter:
 
 
 _NOT_BOTH: Mapping[str, str] = {
-    "suite-changed": "the suite has changed since the product's run: compared is what both have asked",
+    "suite-changed": "the suite has changed since the product's run: what both runs asked is compared",
     "requirement-added": "not compared, since the product's run did not ask it",
     "requirement-removed": "not compared, since this run did not ask it",
 }
