@@ -63,7 +63,10 @@ def test_a_products_own_record_leaves_nothing_out(address):
 
 def test_the_data_that_is_ignored_is_what_the_products_file_lists():
     product, record = load_product("dify@1.7.2"), read_record(KEPT)
-    assert any(each.startswith("not compared, since product.yaml lists it as data: ") for each in drifted(product, record).left_out)
+    assert any(
+        each.startswith("not compared, since product.yaml lists it as data: ")
+        for each in drifted(product, record).left_out
+    )
     told = {each.location for each in drifted(replace(product, data=()), record).changes}
     assert told == {"read success /data/*/inputs/*", "rename success /inputs/*"}
 

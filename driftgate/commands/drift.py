@@ -18,7 +18,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "driftgate drift reports/baselines/staging.jsonl reports/latest/staging.jsonl",
         "driftgate drift products/ourchat/2.1 reports/latest/staging.jsonl",
     )
-    parser.add_argument("baseline", metavar="BASELINE", help="the earlier record, or a product: VENDOR@VERSION or its folder")
+    parser.add_argument(
+        "baseline", metavar="BASELINE", help="the earlier record, or a product: VENDOR@VERSION or its folder"
+    )
     parser.add_argument("current", type=Path, metavar="CURRENT", help="the later record")
     drift_options(parser)
 
