@@ -75,7 +75,7 @@ class _Sorter:
             return "not compared, since the product does so only sometimes"
         if change.rule == "violation-changed" and self._other_suite:
             return "fails in both; the violations are not compared one by one, since the suite names them otherwise now"
-        if change.rule.endswith("-fixed") and not self._asked_again(requirement):
+        if change.rule.endswith("-fixed") and not self._asked_what_failed(requirement):
             return "not compared, since this run did not ask the case that fails on the product"
         if change.rule.endswith("-regressed") and self._asked_only_now(requirement):
             return "not compared, since the product's run did not ask the case that fails now"
@@ -89,7 +89,7 @@ class _Sorter:
     def _other_suite(self) -> bool:
         return self.before.header.suite != self.after.header.suite
 
-    def _asked_again(self, requirement: str) -> bool:
+    def _asked_what_failed(self, requirement: str) -> bool:
         """Whether the run asked a case that failed on the product. A run of an earlier driftgate does not say."""
         failed = [row.case for row in self.before.findings if row.requirement == requirement]
         (row,) = [row for row in self.after.verdicts if row.requirement == requirement]
