@@ -17,7 +17,7 @@ import pytest
 from driftgate.base.errors import UsageError, in_words
 from driftgate.base.interrupts import interrupts
 from driftgate.base.watchdog import watchdog
-from driftgate.pytest_plugin import GUEST
+from driftgate.pytest_plugin import GUEST, sending
 from driftgate.pytest_plugin.suite import CHECK
 from driftgate.record.reading import read_record
 from driftgate.record.verdict import Exit
@@ -141,6 +141,8 @@ def _finish(session: pytest.Session, runs: Sequence[TargetRun], complete: bool) 
     try:
         with interrupts.finishing(RESTORING):
             for run in runs:
+                if complete:
+                    sending.settle(run)
                 record = run.finish(complete=complete)
                 session.config.stash[RESULTS].append(result_of(record, run.baseline))
                 session.config.stash[REMARKS].extend([run.unrecorded] if run.unrecorded else [])
