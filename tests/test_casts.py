@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.casts import MOST_LINES, PAGE, page
 from tests.docs.page import read_page
 
 
+@pytest.mark.matrix  # six runs, each a process of its own
 def test_the_page_is_as_terminals_show_it():
-    assert PAGE.read_text(encoding="utf-8") == page()
+    assert page() == PAGE.read_text(encoding="utf-8"), "python -m tests.casts writes it anew"
 
 
 def test_each_situation_is_short():
