@@ -1,9 +1,9 @@
 """Which changes of a member keep every promise: a rule in the contract's terms, which looks at no result.
 
-A change of a value is equivalent where the contract leaves the value open: nothing that was sent or read determines it, as
-it is outside of the conversation, or the time of the conversation's last change. A member may be away, or have another
-name, where the contract leaves that open: no example of such an answer shows the member. In both cases every changed
-answer has the outcome that it had, and breaks nothing of the contract's document that it did not break before.
+A change of a value is equivalent where the contract leaves the value open: nothing that was sent or read determines it,
+as it is outside of the conversation, or the time of the conversation's last change. A member may be away, or have
+another name, where the contract leaves that open: no example of such an answer shows the member. In both cases every
+changed answer has the outcome that it had, and breaks nothing of the contract's document that it did not break before.
 """
 
 from __future__ import annotations
