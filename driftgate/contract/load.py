@@ -30,6 +30,7 @@ from driftgate.contract.model import (
 )
 from driftgate.contract.openapi import find_operation, inline
 from driftgate.contract.packaged import packaged
+from driftgate.contract.resource import CONVERSATION, Resource
 from driftgate.contract.transport import key_carrier, media_type
 from driftgate.contract.view import View
 
@@ -125,6 +126,7 @@ class _Reading:
             other_account=self._other_account(),
             created_pointer=rows["conversation"].get("created"),
             integer_ids=View(self.document, self.catalogue, self.examples).integer_ids,
+            resource=Resource(rows["resource"]) if "resource" in rows else CONVERSATION,
             losses=tuple(
                 Loss(self._inlined(row["when"]), row["says"], row.get("costs"))
                 for row in rows["conversation"].get("losses", ())
