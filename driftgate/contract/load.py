@@ -9,6 +9,7 @@ from typing import Any
 from driftgate.base.errors import UsageError
 from driftgate.base.jsonvalue import JSON
 from driftgate.base.paths import CONTRACTS
+from driftgate.base.resource import CONVERSATION, Resource
 from driftgate.base.suggest import did_you_mean
 from driftgate.contract import editions
 from driftgate.contract.check import check
@@ -30,7 +31,6 @@ from driftgate.contract.model import (
 )
 from driftgate.contract.openapi import find_operation, inline
 from driftgate.contract.packaged import packaged
-from driftgate.contract.resource import CONVERSATION, Resource
 from driftgate.contract.transport import key_carrier, media_type
 from driftgate.contract.view import View
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from driftgate.base.jsonvalue import JSON, pointer_to, put
-from driftgate.contract.resource import CONVERSATION, Resource
+from driftgate.base.resource import CONVERSATION, Resource
 from driftgate.contract.template import pointers_with
 
 

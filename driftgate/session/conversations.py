@@ -13,10 +13,10 @@ from driftgate.base.errors import SetupError
 from driftgate.base.ids import is_id
 from driftgate.base.interrupts import interrupts
 from driftgate.base.jsonvalue import ABSENT, JSON, at, brief, parse, pointer_of, pointer_to
+from driftgate.base.resource import Resource
 from driftgate.cases import generate
 from driftgate.cases.bodies import GIVEN, encode
 from driftgate.contract import Outcome
-from driftgate.contract.resource import Resource
 from driftgate.contract.schemas import validator
 from driftgate.contract.template import fill
 from driftgate.http.client import Client, OutOfBudget

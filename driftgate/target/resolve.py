@@ -213,7 +213,7 @@ def _conversations(given: Sequence[str], context: str) -> tuple[str, ...]:
     for conversation in given:
         problem = id_problem(conversation)
         if problem:
-            raise UsageError(f"{context} {conversation[:60]!r} is not a conversation id: {problem}")
+            raise UsageError(f"{context} {conversation[:60]!r} is not an id: {problem}")
     return tuple(dict.fromkeys(given))
 
 

@@ -8,7 +8,7 @@ from enum import Enum, StrEnum
 from itertools import pairwise
 
 from driftgate.base.jsonvalue import at, brief
-from driftgate.contract.resource import Resource
+from driftgate.base.resource import Resource
 from driftgate.session.reads import ListedRow, Listing
 
 WHOLE_LIST = 1000  # rows; no list has a page that holds more

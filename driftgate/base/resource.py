@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+_CONVERSATIONS = re.compile(r"\b(a )?conversation(s)?\b")
 _TAKES_ES = re.compile(r"(s|x|z|ch|sh)$")
 
 
@@ -25,6 +26,12 @@ class Resource:
     def a(self) -> str:
         """With its article."""
         return f"{'an' if self.one[0] in 'aeio' else 'a'} {self.one}"
+
+    def worded(self, text: str) -> str:
+        """A text of driftgate's own about conversations, in this word."""
+        if self == CONVERSATION:
+            return text
+        return _CONVERSATIONS.sub(lambda found: self.many if found[2] else self.a if found[1] else self.one, text)
 
 
 CONVERSATION = Resource("conversation")
