@@ -1,23 +1,27 @@
 """Which faults the waiver file of a product hides: every fault of a MUST on top of every as-built edition, with its waivers.
 
 Run it by hand with ``python -m tests.on_top`` (hundreds of runs); it writes its part of docs/vendors.md. With
-``--edition`` or ``-k`` it judges a part, and only prints what is hidden.
+``--edition`` or ``-k`` it judges a part, and only prints what is hidden. With ``--results FILE`` a run that was cut off
+goes on.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import multiprocessing
 import re
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
+from benchmarks.mutations.results import code
 from driftgate.contract import Level, load_contract
 from driftgate.emulator.faults import FAULTS
 from tests.harness import STATEFUL, Judged
-from tests.servers import AS_BUILT, HOME, judge_server, vendor_of
+from tests.servers import AS_BUILT, HOME, judge_server, vendor_of, waivers_of
 
 PAGE = HOME / "docs" / "vendors.md"
 _MORE = "--max-requests=200"
@@ -41,15 +45,52 @@ class Hidden:
     same: bool
 
 
+class Results:
+    """What became of each fault, in a file if there is one: a run of the same code and waivers goes on from it."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self.known: dict[Task, Hidden | None] = {}
+        if path is None:
+            return
+        head = json.dumps({"code": _code()})
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        if lines[:1] != [head]:
+            lines = [head]
+            path.write_text(f"{head}\n", encoding="utf-8")
+        for row in map(json.loads, lines[1:]):
+            self.known[row["edition"], row["fault"]] = Hidden(**row["hidden"]) if row["hidden"] else None
+
+    def add(self, task: Task, hidden: Hidden | None) -> None:
+        self.known[task] = hidden
+        if self._path is not None:
+            row = {"edition": task[0], "fault": task[1], "hidden": asdict(hidden) if hidden else None}
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(f"{json.dumps(row)}\n")
+
+
+def _code() -> str:
+    """A digest of all that decides what is hidden."""
+    digest = hashlib.sha256(code().encode())
+    for name in AS_BUILT:
+        digest.update(waivers_of(name).read_bytes())
+    return digest.hexdigest()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--edition", choices=AS_BUILT, action="append", help="only this edition; may be repeated")
     parser.add_argument("-k", default="", metavar="PATTERN", help="only faults whose name has this regular expression")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="keep each result there, and go on from it")
     given = parser.parse_args()
     every = list(_tasks())
     tasks = [each for each in every if each[0] in (given.edition or AS_BUILT) and re.search(given.k, each[1])]
+    results = Results(given.results)
+    left = [each for each in tasks if each not in results.known]
     with multiprocessing.get_context("spawn").Pool(2, maxtasksperchild=100) as pool:
-        found = [hidden for hidden in pool.imap(_judged, tasks, chunksize=8) if hidden]
+        for task, judged in zip(left, pool.imap(_judged, left), strict=True):
+            results.add(task, judged)
+    found = [hidden for hidden in map(results.known.get, tasks) if hidden]
     if tasks == every:
         _write(_lines(tasks, found))
     print(*(f"{each.edition} {each.fault}: {_SAME if each.same else each.why}" for each in found), sep="\n")

@@ -27,6 +27,7 @@ from tests import vendors
 from tests.baselines import BASELINES
 from tests.clock import early, late
 from tests.harness import run_main
+from tests.on_top import Hidden, Results
 from tests.sample import sample
 from tests.servers import AS_BUILT, NAMES, judge_server, vendor_of
 
@@ -319,3 +320,12 @@ def test_an_edition_is_served_with_a_fault_and_with_a_model_that_fails():
     process.communicate(timeout=20)
     assert answer["data"]["topic"] == "What is the weather "
     assert isinstance(answer["tid"], int)
+
+
+def test_a_run_on_top_goes_on_where_one_of_the_same_code_was_cut_off(tmp_path):
+    path, hidden = tmp_path / "on_top.jsonl", Hidden("dify-1.7", "no-limit", "no test shows it", same=False)
+    for task, became in ((("dify-1.7", "no-limit"), hidden), (("dify-1.7", "id-other"), None)):
+        Results(path).add(task, became)
+    assert Results(path).known == {("dify-1.7", "no-limit"): hidden, ("dify-1.7", "id-other"): None}
+    path.write_text(path.read_text().replace('"code": "', '"code": "other'))
+    assert Results(path).known == {}

@@ -143,3 +143,25 @@ def test_a_page_is_compared_with_the_edition_that_is_named():
     code, output = run_main(["docs", "dify", "--edition=2026-07", page])
     assert code == 8
     assert "request-member-became-required request /user: optional → required" in output
+
+
+def test_what_the_generated_document_asks_is_told_to_authors_of_clients():
+    drift = between(contract_named("dify@2026-06"), contract_named("dify@2026-generated"))
+    told = {(change.rule, change.location): f"{change.before} → {change.after}" for change in drift.changes}
+    breaking = {key: told[key] for key in told if RULES[key[0]].severity is B}
+    uuid = 'format absent → format "uuid"'
+    assert breaking == {
+        (
+            "request-choice-added",
+            'request auto_generate true or name of pattern ".*\\\\S.*" (with auto_generate false, if sent)',
+        ): "none → one of them",
+        ("request-limit-added", "request path conversation_id"): uuid,
+        ("request-limit-added", "deleteConversation: request path conversation_id"): uuid,
+    }
+    assert told["request-member-became-optional", "request /user"] == "required → optional"
+    assert told["member-became-constant", "answer success /status"] == "sometimes → always"
+    assert told["requirement-added", "dify.rename.name-not-blank"] == (
+        "absent → must: An empty name and a name of only spaces are refused and rename nothing when auto_generate is not true."
+    )
+    assert told["requirement-raised", "dify.rename.name-is-not-null"] == "should → must"
+    assert not [key for key in told if key[0] == "request-values-restricted"]

@@ -454,3 +454,49 @@ def test_the_page_on_drift_of_documents_lists_the_rules():
     rows = dict(re.findall(r"^\| `([a-z-]+)` \| (.*) \|$", page, re.MULTILINE))
     assert {row[0] for row in OF_DOCUMENTS} <= rows.keys()
     assert rows == {rule: f"{RULES[rule].severity} | {RULES[rule].says}" for rule in rows}
+
+
+def _generated(*, branches=2, **limits):
+    """A document in the form that Dify's repository generates: every branch repeats the members it speaks of."""
+    told = json.loads(json.dumps(load_contract("dify", (), "2026-generated").document))
+    flag = {"type": "boolean", "default": False, "title": "Auto Generate"}
+    name = {"type": "string", "title": "Name"}
+    told["components"]["schemas"]["RenameRequest"] = {
+        "type": "object",
+        "properties": {"auto_generate": flag, "name": name, "user": {"type": "string"}},
+        "anyOf": [
+            {"type": "object", "required": ["auto_generate"], "properties": {"auto_generate": {"type": "boolean", "enum": [True]}, "name": name}},
+            {"type": "object", "required": ["name"], "properties": {"auto_generate": {**flag, "enum": [False]}, "name": {**name, "pattern": r".*\S.*", **limits}}},
+        ][-branches:],
+    }  # fmt: skip
+    return told
+
+
+def _drift_of_generated(told, folder):
+    (folder / "page.json").write_text(json.dumps(told))
+    (drift,) = drift_of_pages(load_contract("dify", (), "2026-generated"), [folder / "page.json"])
+    return {(change.rule, change.location) for change in drift.changes}
+
+
+PATTERN = 'name of pattern ".*\\\\S.*" (with auto_generate false, if sent)'
+FLAG_OR_NAME = f"request auto_generate true or {PATTERN}"
+
+
+def test_values_that_are_split_over_branches_restrict_nothing(tmp_path):
+    assert _drift_of_generated(_generated(), tmp_path) == set()
+
+
+def test_a_branch_that_is_gone_is_told(tmp_path):
+    assert _drift_of_generated(_generated(branches=1), tmp_path) >= {
+        ("request-choice-removed", FLAG_OR_NAME),
+        ("request-member-became-required", "request /name"),
+        ("request-limit-added", "request /name"),
+    }
+
+
+def test_a_limit_in_one_branch_is_told_of_that_branch_alone(tmp_path):
+    limited = FLAG_OR_NAME.replace("name of", "name of maxLength 50 of")
+    assert _drift_of_generated(_generated(maxLength=50), tmp_path) == {
+        ("request-choice-removed", FLAG_OR_NAME),
+        ("request-choice-added", limited),
+    }

@@ -9,6 +9,8 @@ from driftgate.base.errors import UsageError
 from driftgate.checks.fuzz import body_schema
 from driftgate.contract import Level, available, editions_of, load_contract
 from driftgate.contract.editions import merged
+from driftgate.contract.openapi import rename_schema
+from driftgate.contract.schemas import validator
 from driftgate.emulator import EMULATORS, emulator
 from driftgate.emulator.faults import FAULTS, FAULTS_OF_EDITIONS, faulty
 from driftgate.emulator.variants import varied
@@ -20,12 +22,60 @@ FURTHER = [(vendor, edition) for vendor in available() for edition in editions_o
 
 
 def test_the_current_edition_requires_a_user_and_july_does_not():
-    assert editions_of("dify") == ("2026-06", "2026-07")
+    assert editions_of("dify") == ("2026-06", "2026-07", "2026-generated")
     assert load_contract("dify").edition == "2026-06"
-    current, later = ({row.id for row in load_contract("dify", (), name).requirements} for name in editions_of("dify"))
+    current, later = (
+        {row.id for row in load_contract("dify", (), name).requirements} for name in editions_of("dify")[:2]
+    )
     assert current - later == {"dify.rename.user-required"}
     assert later - current == {"dify.rename.user-may-be-absent"}
     assert load_contract("dify", (), "2026-07").document["info"]["version"] == "2026-07"
+
+
+def test_the_generated_document_makes_a_name_that_is_no_name_a_violation():
+    july, generated = (load_contract("dify", (), name) for name in ("2026-07", "2026-generated"))
+    rows = [{row.id: row.level for row in each.requirements} for each in (july, generated)]
+    assert rows[0].keys() - rows[1].keys() == {"dify.rename.empty-name", "dify.rename.blank-name"}
+    assert rows[1].keys() - rows[0].keys() == {"dify.rename.name-not-blank"}
+    raised = {"dify.rename.name-is-not-null", "dify.answer.members-present"}
+    assert {each for each in rows[0].keys() & rows[1].keys() if rows[0][each] != rows[1][each]} == raised
+    assert all(rows[1][each] is Level.MUST for each in (*raised, "dify.rename.name-not-blank"))
+
+
+BODIES = [
+    ({"auto_generate": True}, True),
+    ({"auto_generate": True, "name": ""}, True),
+    ({"name": " a "}, True),
+    ({"name": "a", "auto_generate": False}, True),
+    ({}, False),
+    ({"name": ""}, False),
+    ({"name": " \u3000"}, False),
+    ({"name": None}, False),
+    ({"auto_generate": False}, False),
+    ({"auto_generate": False, "name": "  "}, False),
+]
+
+
+@pytest.mark.parametrize(("body", "valid"), BODIES)
+def test_a_body_of_the_generated_document_has_a_name_or_has_one_made(body, valid):
+    schema = rename_schema(load_contract("dify", (), "2026-generated"))
+    assert validator(schema).is_valid(body) is valid
+
+
+@pytest.mark.parametrize(("vendor", "edition"), FURTHER)
+@pytest.mark.parametrize(("profile", "most"), [("smoke", 20), ("standard", 60)])
+def test_an_edition_is_judged_whole_within_its_budget(vendor, edition, profile, most):
+    judged = judge_emulator(emulator(vendor, edition), [f"--edition={edition}", f"--profile={profile}", "--strict"])
+    assert judged.exit == 0, judged.output
+    assert judged.rows[-1]["requests"] <= most
+    undecided = [row for row in judged.of("verdict") if row["verdict"] == "none" and row["untested"] != "selection"]
+    assert not undecided
+
+
+def test_a_server_that_stores_blank_names_keeps_july_and_violates_the_generated_document():
+    assert judge_emulator(emulator("dify", "2026-07"), ["--edition=2026-07"]).exit == 0
+    judged = judge_emulator(emulator("dify", "2026-07"), ["--edition=2026-generated"])
+    assert judged.failed() == {"dify.rename.name-not-blank"}
 
 
 @pytest.mark.parametrize(("vendor", "edition"), FURTHER)
@@ -103,7 +153,7 @@ def test_bodies_generated_from_an_edition_use_the_targets_values():
 
 def test_editions_have_signatures_of_their_own():
     signatures = {suite_signature(load_contract("dify", (), edition)) for edition in editions_of("dify")}
-    assert len(signatures) == 2
+    assert len(signatures) == len(editions_of("dify"))
 
 
 def test_contracts_lists_editions_and_what_they_differ_in():

@@ -52,6 +52,18 @@ def file(tmp_path_factory):
     return path
 
 
+def test_the_root_has_the_totals_and_a_case_the_line_of_its_requirement(file):
+    root = ElementTree.parse(file).getroot()
+    (suite,) = root.findall("testsuite")
+    for name in ("tests", "failures", "errors", "skipped", "time"):
+        assert root.get(name) == suite.get(name)
+    assert int(root.get("failures")) > 0
+    case = _cases(file)["coze.answer.code-is-integer-0"]
+    assert case.get("file") == "contracts/coze/requirements.yaml"
+    line = (ROOT / case.get("file")).read_text().splitlines()[int(case.get("line")) - 1]
+    assert "coze.answer.code-is-integer-0" in line
+
+
 def test_each_requirement_is_one_case(file):
     (suite,) = _suites(file).values()
     names = [case.get("name") for case in suite.findall("testcase")]
@@ -301,6 +313,19 @@ def test_results_that_cannot_be_written_in_the_end_are_reported(tmp_path):
     assert "Allure results not written: ValueError:" in output
     assert "categories.json: is not JSON: correct or remove it" in output
     assert re.search(r"^coze: \d+ pass", output, re.MULTILINE)
+
+
+def test_a_second_run_replaces_the_allure_results_of_its_targets_alone(tmp_path):
+    given = ["run", "--profile=smoke", f"--alluredir={tmp_path}/allure", "--emulators"]
+    assert run_main([*given, "--vendor=nuwax"])[0] == 0
+    (tmp_path / "allure/of-others-result.json").write_text('{"labels": [{"name": "framework", "value": "pytest"}]}')
+    assert run_main([*given, "--vendor=coze"])[0] == 0
+    once = {path.name: path.suffix for path in (tmp_path / "allure").iterdir()}
+    assert run_main([*given, "--vendor=coze"])[0] == 0
+    again = {path.name: path.suffix for path in (tmp_path / "allure").iterdir()}
+    assert Counter(once.values()) == Counter(again.values())
+    kept = [path.read_text() for path in (tmp_path / "allure").glob("*-result.json") if path.name in once]
+    assert sum("nuwax" in text for text in kept) == len(kept) - 1
 
 
 def test_files_of_others_among_allure_results_are_left_alone(tmp_path):

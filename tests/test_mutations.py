@@ -10,13 +10,15 @@ import pytest
 from benchmarks.mutations.catalogue import candidates, effective
 from benchmarks.mutations.judging import Fate, Result, VariantResult, clean_run, judge_mutant, reader_of
 from benchmarks.mutations.messages import Call, Reply
-from benchmarks.mutations.mutations import with_member
+from benchmarks.mutations.mutations import Unchanged, with_member
 from benchmarks.mutations.names import SPOILS
 from benchmarks.mutations.operators import OPERATORS
 from benchmarks.mutations.page import Outcome, key_figure, problems
 from benchmarks.mutations.pointers import pointers
+from benchmarks.mutations.proxy import serving
 from benchmarks.mutations.reasons import Reason, Reasons, read_reasons
 from benchmarks.mutations.results import Results
+from driftgate.emulator import EMULATORS
 
 BODY = {"id": "A-7", "at": 1700000000, "on": True, "day": "2026-04-05T16:35:39.000+00:00", "more": {"a_b": [1, 2]}}
 
@@ -253,3 +255,11 @@ def test_a_run_goes_on_where_one_of_the_same_code_was_cut_off(tmp_path):
     assert Results(path, resume=True).known == {}
     Results(path, resume=False).add(result)
     assert Results(path, resume=False).known == {}
+
+
+def test_the_clock_of_a_served_emulator_moves_by_a_second_at_each_look():
+    emulator = EMULATORS["dify"]()
+    with serving(emulator, reader_of("dify"), Unchanged()):
+        first, second = emulator.clock(), emulator.clock()
+    assert second - first == 1
+    assert first == int(first)

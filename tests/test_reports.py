@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -12,6 +13,9 @@ from driftgate import __version__
 from driftgate.contract import Profile, load_contract
 from driftgate.emulator import EMULATORS, start
 from driftgate.emulator.faults import faulty
+from driftgate.record.reading import read_record
+from driftgate.report import github
+from driftgate.report.merge import results_of
 from tests.harness import judge, judge_url, live_options, run_main
 
 
@@ -86,7 +90,7 @@ def results(tmp_path_factory):
     """One run with everything in it: a broken MUST, a broken SHOULD, something untested."""
     folder = tmp_path_factory.mktemp("results")
     running = start(faulty("coze", ["code-as-text", "creator-id-misspelt"]))
-    options = ["--param=bot_id=1", f"--alluredir={folder}/allure"]
+    options = ["--param=bot_id=1", f"--alluredir={folder}/allure", f"--report-dir={folder}"]
     judge_url("coze", running.base_url, options, key=running.api_key)
     running.stop()
     return folder
@@ -276,3 +280,13 @@ def test_every_report_agrees_whether_a_broken_should_fails_the_gate(
     (result,) = json.loads((folder / "log.sarif").read_text())["runs"][0]["results"]
     assert result["level"] == level
     assert _allure(folder)["coze.answer.times-in-order"][1]["tag"] == kind
+
+
+def test_of_many_annotations_the_tenth_says_how_many_more_there_are(results):
+    (result,) = results_of([read_record(results / "coze.jsonl")], None)
+    waivers = [f"waiver {number} is stale" for number in range(12)]
+    many = replace(result, record=replace(result.record, footer=replace(result.record.footer, waiver_problems=waivers)))
+    errors = [line for line in github.commands([many]) if line.startswith("::error")]
+    findings = sum(line.startswith("::error") for line in github.commands([result]))
+    assert len(errors) == 10
+    assert errors[-1].startswith(f"::error title={findings + 3} more::")

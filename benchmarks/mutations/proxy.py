@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from benchmarks.mutations.messages import Call, Headers, Reader, Reply
 from benchmarks.mutations.mutations import Mutation
-from driftgate.emulator import Emulator, base, dify_messages, nuwax
+from driftgate.emulator import Emulator, dify_messages, nuwax
 from driftgate.emulator.application import Application
 from driftgate.emulator.server import base_url, listen, server
 
@@ -122,7 +122,8 @@ def serving(emulator: Emulator, reader: Reader, mutation: Mutation) -> Iterator[
     try:
         with ExitStack() as patched:
             clock = SlowClock()
-            for module in (base, dify_messages, nuwax):
+            patched.enter_context(patch.object(emulator, "clock", clock.time))
+            for module in (dify_messages, nuwax):  # they look at no clock of the emulator's
                 patched.enter_context(patch.object(module, "time", clock))
             yield base_url(emulator, sock), proxy
     finally:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from driftgate.base.jsonvalue import ABSENT, at, type_name
+from driftgate.base.jsonvalue import ABSENT, JSON, at, type_name
 from driftgate.checks.check import Check, Title
 from driftgate.checks.expect import Inconclusive
-from driftgate.contract import Outcome, Requirement
+from driftgate.contract import Contract, Outcome, Requirement
+from driftgate.contract.schemas import validator
 from driftgate.http.exchange import Exchange
 from driftgate.session.plan import Question
 
@@ -51,9 +52,20 @@ def same_in_answer(expect: Expect, before: Reading, answer: Exchange, pointers: 
         return  # a later read shows them
     root = expect.contract.rename.conversation or ""
     shown = at(answer.json, root)
-    # a member that is gone or of another type is found by the requirements of the check "answers"
-    alike = [each for each in pointers if type_name(at(shown, each)) == type_name(at(before.conversation, each))]
-    _same(expect, before, shown, answer, "body", root, alike)
+    judged = [
+        each
+        for each in pointers
+        if type_name(at(shown, each)) == type_name(at(before.conversation, each))
+        or _may_be(expect.contract, root + each, at(shown, each))
+    ]
+    _same(expect, before, shown, answer, "body", root, judged)
+
+
+def _may_be(contract: Contract, pointer: str, value: JSON) -> bool:
+    """Whether an answer may have this value there; what is gone or of a wrong type is found by the check "answers"."""
+    rows = [row.detail for row in contract.requirements if row.check == "answers" and row.detail.get("at") == pointer]
+    forms = [row["schema"] for row in rows if "schema" in row]
+    return value is not ABSENT and bool(forms) and all(validator(each).is_valid(value) for each in forms)
 
 
 def _same(

@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, str] = {
     "product": "make a product's folder from your own records; check one",
     "docs": "compare a vendor's published pages with its contract",
     "contracts": "list vendors, editions and requirements; compare editions",
+    "power": "show which faults a contract's requirements notice",
     "schema": "print or write the JSON Schemas of driftgate's files",
     "completion": "print a completion script for bash, fish or zsh",
     "emulate": "serve a vendor's emulator until Ctrl-C",

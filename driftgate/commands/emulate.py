@@ -7,7 +7,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from driftgate.base.errors import UsageError
-from driftgate.commands.arguments import EXAMPLE, describe, milliseconds, port, waivers_option
+from driftgate.commands.arguments import (
+    EXAMPLE,
+    contracts_option,
+    describe,
+    folders,
+    milliseconds,
+    port,
+    waivers_option,
+)
 from driftgate.commands.common import show
 from driftgate.emulator import EMULATED
 
@@ -22,7 +30,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         f"driftgate emulate {EXAMPLE} --judge-client",
     )
     add = parser.add_argument
-    add("vendor", metavar="VENDOR", help=", ".join(EMULATED))
+    add("vendor", metavar="VENDOR", help=f"{', '.join(EMULATED)}, or any other vendor that has a contract")
+    contracts_option(parser)
     add("--port", type=port, default=0, help="listen on this port (default 0: any free one)")
     add("--host", default="127.0.0.1", help="listen on this address; other than loopback, other machines get in")
     add("--seed-data", type=Path, metavar="FILE", help="start with these conversations (YAML or JSON)")
@@ -50,12 +59,22 @@ def act(parsed: argparse.Namespace) -> int:
     from driftgate.emulator.choice import chosen, list_as_built, list_faults
 
     if parsed.list_faults or parsed.list_as_built:
-        show(list_faults(parsed.vendor) if parsed.list_faults else list_as_built(parsed.vendor))
+        show(list_faults(parsed.vendor, folders(parsed)) if parsed.list_faults else list_as_built(parsed.vendor))
         return 0
-    make = chosen(parsed.vendor, faults=parsed.fault, as_built=parsed.as_built, model_fails=parsed.model_fails)
+    make = chosen(
+        parsed.vendor,
+        faults=parsed.fault,
+        as_built=parsed.as_built,
+        model_fails=parsed.model_fails,
+        folders=folders(parsed),
+    )
     from driftgate.emulator.command import serve
     from driftgate.emulator.seed import furnished
 
+    if parsed.judge_client and parsed.vendor not in EMULATED:
+        raise UsageError(
+            f"--judge-client: there are rules of clients for {', '.join(EMULATED)} alone, and none for {parsed.vendor}"
+        )
     if (parsed.strict or parsed.waivers) and not parsed.judge_client:
         raise UsageError("emulate: --strict and --waivers go with --judge-client")
     judged = _Judged(parsed) if parsed.judge_client else None
@@ -68,6 +87,7 @@ def act(parsed: argparse.Namespace) -> int:
             access_log=parsed.access_log,
             as_json=parsed.json,
             around=judged.around if judged else None,
+            contracts=parsed.contracts or (),
         )
     return judged.end() if judged else 0
 

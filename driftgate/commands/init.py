@@ -83,8 +83,6 @@ def _starters(parsed: argparse.Namespace) -> Sequence[Starter]:
         if parsed.product not in (None, "auto") and load_product(parsed.product).vendor != contract.vendor:
             raise UsageError(f"--product {parsed.product}: is not of {contract.vendor}")
         return [Starter(name, contract, check_base_url(parsed.base_url, "--base-url"), parsed.product)]
-    if contract.vendor not in EMULATED:
-        raise UsageError(f"vendor {contract.vendor} has no emulator: give --base-url")
     return [Starter(name, contract)]
 
 

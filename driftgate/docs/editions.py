@@ -81,12 +81,12 @@ def _requirements(before: Contract, after: Contract) -> Iterator[Change]:
     old, new = ({row.id: row for row in contract.requirements} for contract in (before, after))
     for name, row in old.items():
         if name not in new:
-            yield Change("requirement-removed", name, row.level, "absent")
+            yield Change("requirement-removed", name, f"{row.level}: {row.says}", "absent")
         else:
             yield from _requirement(row, new[name])
     for name, row in new.items():
         if name not in old:
-            yield Change("requirement-added", name, "absent", row.level)
+            yield Change("requirement-added", name, "absent", f"{row.level}: {row.says}")
 
 
 def _requirement(old: Requirement, new: Requirement) -> Iterator[Change]:

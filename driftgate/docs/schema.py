@@ -8,7 +8,7 @@ from functools import reduce
 from typing import Any
 from urllib.parse import unquote
 
-from driftgate.base.jsonvalue import ABSENT, JSON, at, type_name
+from driftgate.base.jsonvalue import ABSENT, JSON, at, brief, type_name
 from driftgate.docs.model import ANY, NUMBERS, Member, Unreadable
 
 _DEEPEST = 60
@@ -188,6 +188,8 @@ def either(one: Node, other: Node) -> Node:
     values = None
     if one.values is not None and other.values is not None:
         values = (*one.values, *(value for value in other.values if value not in one.values))
+        if types == frozenset({"boolean"}) and len(values) == len((True, False)):  # all that there are: no restriction
+            values = None
     shared = {key: value for key, value in one.limits.items() if key in other.limits}
     return Node(
         types=types,
@@ -230,10 +232,27 @@ def _common(one: tuple[JSON, ...] | None, other: tuple[JSON, ...] | None) -> tup
 def _alternatives(node: Node, parts: Sequence[JSON], inner: Callable[[JSON], Node]) -> Node:
     if not parts:
         return node
-    if all(isinstance(part, Mapping) and set(part) == {"required"} for part in parts):
-        names = frozenset(" and ".join(map(str, listed(part, "required"))) for part in parts)
-        return replace(node, choices=node.choices | {names})
-    return both(node, reduce(either, map(inner, parts)))
+    branches = [inner(part) for part in parts]
+    # a branch that is silent about a member leaves it as the schema around it says
+    merged = reduce(either, (both(node, branch) for branch in branches))
+    demands = frozenset(_demand(node, branch, branch.required - merged.required) for branch in branches)
+    return merged if "" in demands else replace(merged, choices=merged.choices | {demands})
+
+
+def _demand(node: Node, branch: Node, needed: frozenset[str]) -> str:
+    """What one of several branches demands of an object: the members ``needed`` in it alone; empty without any."""
+    names = [*sorted(needed), *sorted(name for name in branch.members if name not in needed)]
+    texts = {name: _narrowed(node.members.get(name, Node()), branch.members.get(name, Node())) for name in names}
+    sent = [" ".join(each for each in (name, texts[name]) if each) for name in names if name in needed]
+    beside = [f"{name} {texts[name]}" for name in names if name not in needed and texts[name]]
+    return " and ".join(sent) + (f" (with {', '.join(beside)}, if sent)" if beside else "") if sent else ""
+
+
+def _narrowed(node: Node, branch: Node) -> str:
+    """The values and limits of a member that a branch adds, in words."""
+    values = [] if branch.values is None or branch.values == node.values else [" or ".join(map(brief, branch.values))]
+    limits = [f"of {key} {brief(value)}" for key, value in branch.limits.items() if node.limits.get(key) != value]
+    return " ".join((*values, *sorted(limits)))
 
 
 def _conditional(node: Node, schema: Mapping[str, Any], inner: Callable[[JSON], Node], case: JSON) -> Node:

@@ -9,16 +9,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from driftgate.emulator.vendors import EDITIONS, EMULATORS, emulator
+from driftgate.emulator.vendors import EDITIONS, EMULATORS, emulator, of_contract
 
 if TYPE_CHECKING:
     from driftgate.emulator.base import Emulator
     from driftgate.emulator.running import Running, emulate, start
 
-# the vendors that have an emulator
+# the vendors that have an emulator of their own
 EMULATED = tuple(EMULATORS)
 
-__all__ = ["EDITIONS", "EMULATED", "EMULATORS", "Emulator", "Running", "emulate", "emulator", "start"]
+__all__ = ["EDITIONS", "EMULATED", "EMULATORS", "Emulator", "Running", "emulate", "emulator", "of_contract", "start"]
 
 _HOMES = {"Emulator": "base", "Running": "running", "emulate": "running", "start": "running"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import shlex
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
@@ -226,6 +227,13 @@ class Emulator(ABC):
     def rename_body(self, conversation: Conversation, name: str) -> dict[str, JSON]:
         """A body that gives a conversation this name."""
         return {self.name_key: name}
+
+    def curl(self, at: str, conversation_id: str) -> str:
+        """A rename to paste into a shell; ``at`` is the origin of the server."""
+        method, path = self.rename_at(conversation_id)
+        body = json.dumps(self.rename_body(self.conversations[conversation_id], "A new name"))
+        headers = f"-H 'Authorization: Bearer {self.api_key}' -H 'Content-Type: application/json'"
+        return f"curl -sS -X {method} {at}{path} {headers} -d {shlex.quote(body)}"
 
     @abstractmethod
     def endpoints(self) -> list[tuple[str, str, Handler]]:

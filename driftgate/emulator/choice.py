@@ -6,6 +6,7 @@ Nothing here loads a server before one is asked for.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from driftgate.base.errors import UsageError
@@ -17,9 +18,20 @@ if TYPE_CHECKING:
 
 
 def chosen(
-    vendor: str, *, faults: Sequence[str] = (), as_built: str | None = None, model_fails: bool = False
+    vendor: str,
+    *,
+    faults: Sequence[str] = (),
+    as_built: str | None = None,
+    model_fails: bool = False,
+    folders: Sequence[Path] = (),
 ) -> type[Emulator]:
-    """The class of the emulator that was asked for. Raises UsageError for an unknown vendor, edition or fault."""
+    """The class of the emulator that was asked for.
+
+    ``folders`` have the contracts of other vendors, whose emulators are made from those. Raises UsageError for an
+    unknown vendor, edition or fault.
+    """
+    if _by_contract(vendor, folders):
+        return _contracted(vendor, folders, faults, as_built, model_fails)
     onto = _edition(known(vendor), as_built, model_fails)
     if not faults:
         return onto
@@ -30,6 +42,38 @@ def chosen(
             hint = did_you_mean(name, FAULTS[vendor])
             raise UsageError(f"--fault {name}: {vendor} has no such fault{hint}; --list-faults lists them")
     return type(faulty(vendor, faults, onto=onto))
+
+
+def _by_contract(vendor: str, folders: Sequence[Path]) -> bool:
+    """Whether a vendor has a contract and no emulator of its own."""
+    if vendor in EMULATORS:
+        return False
+    from driftgate.contract import available  # noqa: PLC0415  # loads YAML
+
+    return vendor in available(folders)
+
+
+def _contracted(
+    vendor: str, folders: Sequence[Path], faults: Sequence[str], as_built: str | None, model_fails: bool
+) -> type[Emulator]:
+    from driftgate.contract import load_contract  # noqa: PLC0415  # loads YAML
+    from driftgate.emulator.contracted import emulator_of  # noqa: PLC0415  # loads a server
+
+    if as_built or model_fails:
+        raise UsageError(
+            f"--as-built and --model-fails: {vendor} has no as-built editions; its emulator is made from its contract"
+        )
+    make = emulator_of(load_contract(vendor, folders))
+    if not faults:
+        return make
+    from driftgate.emulator.contracted.faults import faults_of, with_faults  # noqa: PLC0415  # not for plain emulators
+
+    there = faults_of(make.contract)
+    for name in faults:
+        if name not in there:
+            hint = did_you_mean(name, there)
+            raise UsageError(f"--fault {name}: {vendor} has no such fault{hint}; --list-faults lists them")
+    return with_faults(make, [there[name] for name in faults])
 
 
 def known(vendor: str) -> str:
@@ -61,8 +105,13 @@ def _edition(vendor: str, name: str | None, model_fails: bool) -> type[Emulator]
     return product(vendor, name, model_fails=model_fails)
 
 
-def list_faults(vendor: str) -> list[str]:
+def list_faults(vendor: str, folders: Sequence[Path] = ()) -> list[str]:
     """A line for each fault of a vendor. Raises UsageError for an unknown vendor."""
+    if _by_contract(vendor, folders):
+        from driftgate.contract import load_contract  # noqa: PLC0415  # loads YAML
+        from driftgate.emulator.contracted.faults import faults_of  # noqa: PLC0415  # loads a server
+
+        return [f"{each.name:<40} {each.says}" for each in faults_of(load_contract(vendor, folders)).values()]
     from driftgate.emulator.faults import FAULTS  # noqa: PLC0415  # reads the contracts
 
     faults = FAULTS[known(vendor)].values()

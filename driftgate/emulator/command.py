@@ -7,7 +7,7 @@ import os
 import shlex
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, TextIO
@@ -29,11 +29,13 @@ def serve(
     access_log: str | None,
     as_json: bool,
     around: Around | None = None,
+    contracts: Sequence[str] = (),
 ) -> None:
     """Serves an emulator until a signal stops it. Prints how to reach it as soon as it answers.
 
     ``latency`` is in seconds; ``access_log`` is a file, or "-" for stderr; ``around`` makes of its application what is
-    served. Raises UsageError for an address or a file that cannot be used.
+    served; ``contracts``: the folders that judging it
+    needs. Raises UsageError for an address or a file that cannot be used.
     """
     with _log(access_log) as log, _listening(host, port) as sock:
         if not is_loopback(sock):
@@ -42,7 +44,7 @@ def serve(
                 sys.stderr,
             )
         facts = _facts(emulator, sock)
-        lines = [json.dumps(facts, ensure_ascii=False)] if as_json else _for_people(emulator, facts)
+        lines = [json.dumps(facts, ensure_ascii=False)] if as_json else _for_people(emulator, facts, contracts)
         app = Application(emulator, latency, log, around)
         server(app, latency=latency, ready=lambda: _print(lines, sys.stdout)).run(sockets=[sock])
 
@@ -78,10 +80,11 @@ def _facts(emulator: Emulator, sock: socket.socket) -> dict[str, Any]:
     }
 
 
-def _for_people(emulator: Emulator, facts: dict[str, Any]) -> list[str]:
+def _for_people(emulator: Emulator, facts: dict[str, Any], contracts: Sequence[str]) -> list[str]:
     ready, url = facts["conversations"], facts["base_url"]
     more = f" and {len(ready) - _SHOWN} more" if len(ready) > _SHOWN else ""
-    given = [f"--conversation {each}" for each in ready[:2]]
+    given = [f"--contracts {shlex.quote(each)}" for each in contracts]
+    given += [f"--conversation {each}" for each in ready[:2]]
     given += [f"--param {name}={shlex.quote(str(value))}" for name, value in emulator.params.items()]
     lines = [
         f"{emulator.vendor} emulator at {url}",
@@ -90,7 +93,7 @@ def _for_people(emulator: Emulator, facts: dict[str, Any]) -> list[str]:
     ]
     lines += [f"  {name:<13}  {value}" for name, value in facts["other_keys"].items()]
     if ready:
-        lines += ["Rename a conversation with", f"  {_curl(emulator, url.removesuffix(emulator.path), ready[0])}"]
+        lines += ["Rename a conversation with", f"  {emulator.curl(url.removesuffix(emulator.path), ready[0])}"]
     lines += [
         "Judge it with",
         f"  export DRIFTGATE_API_KEY={emulator.api_key}",
@@ -99,14 +102,6 @@ def _for_people(emulator: Emulator, facts: dict[str, Any]) -> list[str]:
         "Stop it with Ctrl-C.",
     ]
     return lines
-
-
-def _curl(emulator: Emulator, at: str, conversation_id: str) -> str:
-    """A rename to paste into a shell."""
-    method, path = emulator.rename_at(conversation_id)
-    body = json.dumps(emulator.rename_body(emulator.conversations[conversation_id], "A new name"))
-    headers = f"-H 'Authorization: Bearer {emulator.api_key}' -H 'Content-Type: application/json'"
-    return f"curl -sS -X {method} {at}{path} {headers} -d {shlex.quote(body)}"
 
 
 def _print(lines: Iterable[str], stream: TextIO) -> None:

@@ -292,6 +292,15 @@ class Dify202607(Dify):
         self.end_users.add((caller, self.owner(caller, given)))
 
 
+class DifyGenerated(Dify202607):
+    """Dify by the document generated from its code: without auto_generate true, a name is not blank."""
+
+    def validate_name(self, body: Mapping[str, JSON]) -> None:
+        super().validate_name(body)
+        if not body["name"].strip():
+            raise Refused("invalid", "name is blank")
+
+
 def _following(rows: list[Message], first: str | None) -> list[Message]:
     """The messages after the one with this id; without an id, all of them. Raises Refused."""
     if not first:

@@ -46,6 +46,8 @@ def _valid(vendor: str, given: str | Path | Rows) -> Rows:
     except (ValueError, TypeError, RecursionError) as problem:
         raise UsageError(f"{source}: holds a value that JSON cannot express ({problem})") from None
     schema = cast(dict[str, Any], file_schema("seed-data").schema)
+    if vendor not in schema["$defs"]:
+        raise UsageError(f"{source}: an emulator made from a contract takes no seed data; create conversations in it")
     schema = {**schema, "$defs": {**schema["$defs"], "conversation": schema["$defs"][vendor]}}
     # the compiled validator is fast, the other one explains
     if not jsonschema_rs.Draft202012Validator(schema).is_valid(value):

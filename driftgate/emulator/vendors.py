@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from driftgate.contract.model import Contract
     from driftgate.emulator.base import Emulator
 
 K = TypeVar("K")
@@ -37,7 +38,9 @@ EMULATORS: Mapping[str, type[Emulator]] = _Classes(
     {"coze": ("coze", "Coze"), "dify": ("dify", "Dify"), "nuwax": ("nuwax", "Nuwax")}
 )
 # servers that keep a further edition of a vendor's contract, by (vendor, edition)
-EDITIONS: Mapping[tuple[str, str], type[Emulator]] = _Classes({("dify", "2026-07"): ("dify", "Dify202607")})
+EDITIONS: Mapping[tuple[str, str], type[Emulator]] = _Classes(
+    {("dify", "2026-07"): ("dify", "Dify202607"), ("dify", "2026-generated"): ("dify", "DifyGenerated")}
+)
 
 
 def emulator(vendor: str, edition: str) -> Emulator:
@@ -46,3 +49,12 @@ def emulator(vendor: str, edition: str) -> Emulator:
     Raises KeyError for a vendor without an emulator.
     """
     return EDITIONS.get((vendor, edition), EMULATORS[vendor])()
+
+
+def of_contract(contract: Contract) -> Emulator:
+    """The emulator of a vendor: its own where it has one, and one made from the contract for any other vendor."""
+    if contract.vendor in EMULATORS:
+        return emulator(contract.vendor, contract.edition)
+    from driftgate.emulator.contracted import emulator_of  # noqa: PLC0415  # loads a server
+
+    return emulator_of(contract)()

@@ -16,6 +16,7 @@ import pytest
 from driftgate.base.errors import UsageError, in_words
 from driftgate.base.interrupts import interrupts
 from driftgate.base.watchdog import watchdog
+from driftgate.pytest_plugin import GUEST
 from driftgate.pytest_plugin.suite import CHECK
 from driftgate.record.reading import read_record
 from driftgate.record.verdict import Exit
@@ -54,9 +55,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     session.config.stash[REMARKS] = []
     session.config.stash[_SESSION] = session
     shared = workers(session.config) > 1 and not is_worker(session.config)
-    if shared and session.config.stash[JUDGES]:
+    # only the workers collect: whether a session of somebody else's judges targets is not known here
+    guest = session.config.pluginmanager.has_plugin(GUEST)
+    if shared and (guest or session.config.stash[JUDGES]):
         runs = session.config.stash[RUNS]
-        _make_room(runs)
+        _make_room(runs, clean=session.config.stash[JUDGES])
         interrupts.catch(watches=True)
 
 
@@ -80,10 +83,11 @@ def pytest_unconfigure() -> None:
     interrupts.release()
 
 
-def _make_room(runs: Sequence[TargetRun]) -> None:
+def _make_room(runs: Sequence[TargetRun], *, clean: bool = True) -> None:
+    """Raises UsageError where an earlier run left something to restore; with ``clean``, removes its reports."""
     try:
         check_journals(runs)
-        for directory in {run.options.report_dir for run in runs}:
+        for directory in {run.options.report_dir for run in runs if clean}:
             make_room(directory)
     except UsageError as problem:
         raise pytest.UsageError(str(problem)) from None

@@ -104,7 +104,7 @@ class Exports:
             if self._junit and self._junit.exists():
                 from driftgate.report import junit  # noqa: PLC0415
 
-                junit.rewrite(self._junit, results, self._prefix, problems)
+                junit.rewrite(self._junit, results, self._prefix, problems, self._directory)
             if self._allure and results:
                 from driftgate.report import allure  # noqa: PLC0415
 

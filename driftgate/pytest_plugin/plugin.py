@@ -19,8 +19,8 @@ from driftgate.checks.registry import order_of
 from driftgate.contract import Profile, Requirement
 from driftgate.http.client import OutOfBudget
 from driftgate.http.exchange import Exchange
+from driftgate.pytest_plugin import GUEST, names
 from driftgate.pytest_plugin import conclusion as session
-from driftgate.pytest_plugin import names
 from driftgate.pytest_plugin.conclusion import JUDGES, RUNS
 from driftgate.pytest_plugin.exports import Exports
 from driftgate.pytest_plugin.header import header
@@ -45,10 +45,13 @@ Status = tuple[Outcome, str, str, str]
 
 _REPORTED = (Violation, Inconclusive, SetupError, OutOfBudget, NotAsked)  # raised by tests; not our mistakes
 EXPORTS = pytest.StashKey[Exports]()
+_MODULE = "driftgate.suites"  # as pytest --pyargs takes it
 _PROBLEM = pytest.StashKey[UsageError]()  # with the targets, of a session that may not be about them
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    if pluginmanager.has_plugin(GUEST):
+        return  # the options are there, as far as they do not disturb others
     group = parser.getgroup("driftgate", "driftgate: judge a base URL by a vendor's contract")
     for option, settings in TABLE.items():
         # pytest 9 has a --strict of its own, for its configuration; in a driftgate run the word means the contract
@@ -66,7 +69,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{CHECK}(check): the test asks all requirements of this check")
     config.pluginmanager.register(session, "driftgate-session")
     config.pluginmanager.register(names, "driftgate-names")
-    if session.workers(config) > 1 and _names_suites(config):
+    guest = config.pluginmanager.has_plugin(GUEST)
+    if session.workers(config) > 1 and (guest or _names_suites(config)):
         from driftgate.pytest_plugin import parallel  # noqa: PLC0415  # takes pytest-xdist, which is there then
 
         config.pluginmanager.register(parallel, "driftgate-parallel")
@@ -104,7 +108,10 @@ def _names_suites(config: pytest.Config, *, only: bool = False) -> bool:
 
     With ``only``: whether they, or a part of them, are named as such.
     """
-    asked = [Path(config.invocation_params.dir, argument.partition("::")[0]).resolve() for argument in config.args]
+    named = [argument.partition("::")[0] for argument in config.args]
+    if _MODULE in named:
+        return True
+    asked = [Path(config.invocation_params.dir, each).resolve() for each in named]
     folders = [(config.rootpath / "suites").resolve(), SUITES.resolve()]
     return any(
         path.is_relative_to(folder) or (not only and folder.is_relative_to(path))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,7 @@ class Room:
 def write(folder: Path, results: Sequence[tuple[Result, Sequence[Case]]]) -> None:
     """Writes the results of all targets, what they were judged in, and the categories of what is no pass."""
     _remove_raw(folder)
+    _remove_earlier(folder, {result.record.header.target.name for result, _ in results})
     logger = _Files(folder)
     for result, cases in results:
         exchanges = {row.number: row for row in result.record.exchanges}
@@ -124,6 +125,17 @@ def _remove_raw(folder: Path) -> None:
     for path in folder.glob("*-container.json"):
         children = _read(path).get("children")
         if children and removed.issuperset(children):
+            path.unlink()
+
+
+def _remove_earlier(folder: Path, targets: Collection[str]) -> None:
+    """Removes what an earlier run wrote about these targets: Allure would show both as one run."""
+    for path in folder.glob("*-result.json"):
+        told = _read(path)
+        labels = {(each.get("name"), each.get("value")) for each in told.get("labels", ()) if isinstance(each, dict)}
+        if ("framework", "driftgate") in labels and any(("parentSuite", target) in labels for target in targets):
+            for attachment in (each for step in told.get("steps", ()) for each in step.get("attachments", ())):
+                (folder / Path(attachment["source"]).name).unlink(missing_ok=True)
             path.unlink()
 
 

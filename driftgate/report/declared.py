@@ -6,7 +6,7 @@ A tool for source code wants such a line. It is the one thing of a report that i
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -50,6 +50,17 @@ class Declared:
         path = f"{CONTRACTS.name}/{self._vendor}/requirements.yaml"
         row = rf"\s*- id:\s*[\"']?{re.escape(requirement)}[\"']?\s*$"
         return _found(self._catalogue, row, path, of_ours=True) or SourceLine(path, of_ours=True)
+
+    def address(self, source: str) -> str | None:
+        """The URL of the vendor's page that a requirement's source names, if the catalogue has it."""
+        return next((url for title, url in self._pages.items() if source.startswith(f"{title}:")), None)
+
+    @cached_property
+    def _pages(self) -> Mapping[str, str]:
+        """The URLs of the pages by their titles."""
+        titles = (re.match(r"    title:\s*(.+?)\s*$", line) for line in self._catalogue)
+        urls = (re.match(r"    url:\s*(https?://\S+)\s*$", line) for line in self._catalogue[1:])
+        return {title[1].strip("\"'"): url[1] for title, url in zip(titles, urls, strict=False) if title and url}
 
     @cached_property
     def _catalogue(self) -> Sequence[str]:

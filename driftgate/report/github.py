@@ -26,10 +26,19 @@ def summarise(text: str, summary: Path) -> list[str]:
 
 
 def commands(results: Sequence[Result]) -> Iterator[str]:
-    """Workflow commands: an error for what fails the gate, a warning for what does not, ten of each at most."""
+    """Workflow commands: an error for what fails the gate, a warning for what does not; of each, as many as are shown.
+
+    Of more than ten, the tenth says how many more there are, and where.
+    """
     made = [command for result in results for command in (*_findings(result), *_drift(result))]
     for kind in ("error", "warning"):
-        yield from [command for command in made if command.startswith(f"::{kind} ")][:_MOST_ANNOTATIONS]
+        found = [command for command in made if command.startswith(f"::{kind} ")]
+        if len(found) <= _MOST_ANNOTATIONS:
+            yield from found
+            continue
+        yield from found[: _MOST_ANNOTATIONS - 1]
+        more = len(found) - _MOST_ANNOTATIONS + 1
+        yield _command(kind, f"{more} more", f"{more} more findings are in the job's summary and in report.html")
 
 
 def _findings(result: Result) -> Iterator[str]:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 from driftgate.report import words
 from driftgate.report.case import GATE, Case, legal
+from driftgate.report.declared import Declared
 from driftgate.report.files import put
 from driftgate.report.result import Result
 
@@ -28,10 +29,15 @@ _COUNTS = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 
 
 def rewrite(
-    path: Path, results: Sequence[tuple[Result, Sequence[Case]]], prefix: str = "", problems: Sequence[str] = ()
+    path: Path,
+    results: Sequence[tuple[Result, Sequence[Case]]],
+    prefix: str = "",
+    problems: Sequence[str] = (),
+    directory: Path = Path(),
 ) -> None:
     """Puts the suites of these results into a file of pytest's; cases of other tests stay in it.
 
+    ``directory`` is where driftgate.toml is: a case names the line of its target there, or that of its requirement.
     ``problems`` are what kept targets from being judged at all: errors of a suite of their own.
     """
     tree = ElementTree.parse(path)  # noqa: S314  # pytest has just written it
@@ -45,12 +51,13 @@ def rewrite(
             root.remove(suite)
         else:
             _count(suite)
-    root.extend(_suite(result, cases, prefix) for result, cases in results)
+    root.extend(_suite(result, cases, prefix, directory) for result, cases in results)
     if problems:
         suite = ElementTree.SubElement(root, "testsuite", name=_named(prefix, "session"))
         for problem in problems:
             suite.append(_case(_named(prefix, "session"), Case("", GATE, "run", "error", legal(problem))))
         _count(suite)
+    _total(root)
     put(path, ElementTree.tostring(root, encoding="utf-8", xml_declaration=True).decode())
 
 
@@ -59,12 +66,19 @@ def _names(case: Element) -> tuple[str | None, str | None]:
     return properties.get("target"), properties.get("requirement")
 
 
-def _suite(result: Result, cases: Sequence[Case], prefix: str) -> Element:
+def _suite(result: Result, cases: Sequence[Case], prefix: str, directory: Path) -> Element:
     header, footer = result.record.header, result.record.footer
     name = _named(prefix, header.target.name)
     suite = Element("testsuite", name=name, time=f"{footer.elapsed_s:.3f}", timestamp=header.started)
     suite.append(_properties(_facts(result)))
-    suite.extend(_case(name, case) for case in cases)
+    declared = Declared(header.target.name, header.contract.vendor, directory)
+    for case in cases:
+        element = _case(name, case)
+        if case.verdict:
+            line = declared.line(case.verdict.requirement)
+            element.set("file", line.path)
+            element.set("line", str(line.number))
+        suite.append(element)
     _count(suite)
     return suite
 
@@ -108,6 +122,13 @@ def _properties(facts: Mapping[str, object]) -> Element:
     for name, value in facts.items():
         ElementTree.SubElement(properties, "property", name=name, value=legal(str(value)))
     return properties
+
+
+def _total(root: Element) -> None:
+    """The sums of all suites; some readers look nowhere else."""
+    for name in ("tests", *_COUNTS):
+        root.set(name, str(sum(int(suite.get(name, "0")) for suite in root.findall("testsuite"))))
+    root.set("time", f"{sum(float(suite.get('time', '0')) for suite in root.findall('testsuite')):.3f}")
 
 
 def _count(suite: Element) -> None:

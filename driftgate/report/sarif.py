@@ -62,7 +62,9 @@ class _Run:
         self._target = header.target.name
         self._declared = Declared(self._target, header.contract.vendor, directory)
         self._exchanges = _Exchanges()
-        self._rules: dict[str, Object] = {row.requirement: _rule(row) for row in result.record.verdicts}
+        self._rules: dict[str, Object] = {
+            row.requirement: _rule(row, self._declared.address(row.source)) for row in result.record.verdicts
+        }
 
     def render(self) -> Object:
         header = self._record.header
@@ -291,13 +293,17 @@ def _body(body: Body | None) -> Object:
     return {"body": content}
 
 
-def _rule(verdict: RecordedVerdict) -> Object:
+def _rule(verdict: RecordedVerdict, address: str | None) -> Object:
+    """A requirement as a rule; ``address`` is that of the vendor's page that states it."""
     full = f"{verdict.says} {verdict.impact}"
+    source = f"Source: {verdict.source}."
+    markdown = f"{_plain(full)}\n\n{_plain(source)}" + (f"\n\n<{address}>" if address else "")
     return {
         "id": verdict.requirement,
         "shortDescription": _text(verdict.says[:_LONGEST]),
         "fullDescription": _text(full[:_LONGEST]),
-        "help": _text(f"{full} Source: {verdict.source}."),
+        "help": {**_text(f"{full} {source}"), "markdown": markdown},
+        **({"helpUri": address} if address else {}),
         "defaultConfiguration": {"level": _LEVELS[verdict.level]},
         "properties": {"tags": [verdict.level, verdict.check]},
     }
@@ -338,6 +344,11 @@ def _location(line: SourceLine, logical: Object) -> Object:
 def _text(text: str) -> Object:
     """A message: braces doubled, as they mark places for arguments, and nothing that would be a link."""
     return {"text": printable(text).replace("](", "] (").replace("{", "{{").replace("}", "}}")}
+
+
+def _plain(text: str) -> str:
+    """A text as Markdown that shows just that text: no link, no markup, no HTML."""
+    return re.sub(r"([\\`*_{}\[\]<>#|!~&])", r"\\\1", printable(text).replace("{", "{{").replace("}", "}}"))
 
 
 def _time(moment: datetime) -> str:

@@ -105,10 +105,13 @@ class TargetRun:
                 raise SetupError(str(problem)) from None
         else:
             # a server, which other targets do not need
-            from driftgate.emulator import emulator, start  # noqa: PLC0415
+            from driftgate.emulator import of_contract, start  # noqa: PLC0415
 
-            self._running = start(emulator(self.target.contract.vendor, self.target.contract.edition))
-            self.target = started(self.target, self._running.base_url, self._running.api_key, self._running.params)
+            made = of_contract(self.target.contract)
+            if self.target.contract.create is None:
+                made.ready_made()
+            self._running = running = start(made)
+            self.target = started(self.target, running.base_url, running.api_key, running.params, running.conversations)
         target = self.target
         judge = AnswerJudge(target.contract, self.ledger, target.params)
         self._client = Client(

@@ -29,8 +29,8 @@ def resolve(
     """The targets that the options ask for.
 
     Without --target and --base-url these are the targets of driftgate.toml, of the vendor if one is given; the
-    embedded emulators where there is no such file, or --emulators asks for them. ``emulated`` names the vendors that
-    have an emulator, ``directory`` is where driftgate.toml stands. Raises UsageError.
+    embedded emulators where there is no such file, or --emulators asks for them. ``emulated`` names the vendors
+    whose emulators are then judged, ``directory`` is where driftgate.toml stands. Raises UsageError.
     """
     folders = (*folders, *contract_folders(directory))
     if options.emulators and (options.targets or options.base_url):
@@ -38,14 +38,14 @@ def resolve(
     if options.targets:
         if options.vendor or options.base_url:
             raise UsageError("--target names a target of driftgate.toml: leave out --vendor and --base-url")
-        return _configured(options.targets, options, folders, directory, emulated)
+        return _configured(options.targets, options, folders, directory)
     if options.base_url:
         if not options.vendor:
             raise UsageError("--base-url needs --vendor: whose contract does the server keep?")
         return [_complete(_ad_hoc(options, options.vendor, folders))]
     if not options.emulators and (directory / TARGETS_FILE).exists():
         names = _names(options.vendor, folders, directory)
-        return _configured(names, options, folders, directory, emulated)
+        return _configured(names, options, folders, directory)
     return _emulators(options, folders, emulated)
 
 
@@ -64,9 +64,7 @@ def _names(vendor: str | None, folders: Sequence[Path], directory: Path) -> list
     return found
 
 
-def _configured(
-    names: Sequence[str], options: TargetOptions, folders: Sequence[Path], directory: Path, emulated: Sequence[str]
-) -> list[Target]:
+def _configured(names: Sequence[str], options: TargetOptions, folders: Sequence[Path], directory: Path) -> list[Target]:
     """The targets of driftgate.toml that have these names. Raises UsageError."""
     rows = read_targets(directory / TARGETS_FILE)
     names = list(dict.fromkeys(names))
@@ -77,7 +75,7 @@ def _configured(
             "give one --target, or set them in driftgate.toml"
         )
     named = [_named(name, rows, options, folders, directory) for name in names]
-    return [_emulated(each, emulated) if each.base_url is None else each for each in named]
+    return [_emulated(each) if each.base_url is None else each for each in named]
 
 
 def _emulators(options: TargetOptions, folders: Sequence[Path], emulated: Sequence[str]) -> list[Target]:
@@ -90,10 +88,7 @@ def _emulators(options: TargetOptions, folders: Sequence[Path], emulated: Sequen
         raise UsageError("--proxy, --ca-bundle, --insecure and --product need a --base-url or a --target")
     vendors = [options.vendor] if options.vendor else list(emulated)
     contracts = (load_contract(vendor, folders, options.edition) for vendor in vendors)
-    return [
-        _emulated(Target(each.vendor, each, None, params=parameters(options.params, each)), emulated)
-        for each in contracts
-    ]
+    return [_emulated(Target(each.vendor, each, None, params=parameters(options.params, each))) for each in contracts]
 
 
 def _named(
@@ -222,11 +217,8 @@ def _conversations(given: Sequence[str], context: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(given))
 
 
-def _emulated(target: Target, emulated: Sequence[str]) -> Target:
-    """``target`` as its vendor's embedded emulator. Raises UsageError where there is none."""
-    vendor = target.contract.vendor
-    if vendor not in emulated:
-        raise UsageError(f"vendor {vendor} has no emulator: give the base URL of a server")
+def _emulated(target: Target) -> Target:
+    """``target`` as its vendor's embedded emulator."""
     return replace(target, allow_cost=True, embedded=True)
 
 
@@ -268,10 +260,20 @@ def _with_defaults(target: Target) -> Target:
     return replace(target, params=params)
 
 
-def started(target: Target, base_url: str, api_key: str, params: Mapping[str, str | int]) -> Target:
-    """An emulated target once its emulator runs; parameters that were given stay as they are."""
+def started(
+    target: Target,
+    base_url: str,
+    api_key: str,
+    params: Mapping[str, str | int],
+    conversations: tuple[str, ...] = (),
+) -> Target:
+    """An emulated target once its emulator runs; parameters that were given stay as they are.
+
+    ``conversations``: those that the emulator has, for a contract by which none can be created.
+    """
     typed = typed_params({**params}, target.contract)
     known = replace(target, base_url=base_url, api_key=Secret("API_KEY", api_key), params={**typed, **target.params})
+    known = known if target.contract.create else replace(known, conversations=conversations)
     return _with_defaults(known)
 
 

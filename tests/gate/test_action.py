@@ -30,7 +30,11 @@ def _given(running, **more):
 def test_a_target_that_conforms_passes_and_its_report_is_uploaded(job, server):
     ran = job.action(HOME, _given(server("coze"), upload_sarif="true"))
     assert ran.exit == 0, ran.output
-    assert ran.names == [step["name"] for step in load(HOME / "action.yml")["runs"]["steps"]]
+    assert ran.names == [
+        step["name"]
+        for step in load(HOME / "action.yml")["runs"]["steps"]
+        if step["name"] != "Comment on the pull request"  # only where it is asked for
+    ]
     assert (ran.outputs["exit-code"], ran.outputs["verdict"]) == ("0", "conforms")
     folder = job.workspace / "reports/latest"
     assert ran.outputs["report-dir"] == ran.uploads[UPLOAD]["path"] == str(folder)
@@ -50,6 +54,43 @@ def test_a_violation_fails_with_summary_annotations_and_uploads(job, server):
     assert set(ran.uploads) == {UPLOAD, SCAN}
     (run,) = json.loads(Path(ran.uploads[SCAN]["sarif_file"]).read_text())["runs"]
     assert run["results"][0]["ruleId"] == "coze.answer.code-is-integer-0"
+
+
+@pytest.fixture
+def pull_request(job, tmp_path):
+    """A pull request on which somebody quotes the mark of the action's comment."""
+    for name in ("gh", "bin"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "bin/gh").symlink_to(HOME / "tests/gate/fake_gh")
+    job.environment |= {
+        "PATH": f"{tmp_path / 'bin'}:{job.environment['PATH']}",
+        "FAKE_GH": str(tmp_path / "gh"),
+        "GITHUB_REF": "refs/pull/7/merge",
+        "MARK": "<!-- driftgate driftgate -->",
+    }
+    return lambda: [row["body"] for row in json.loads((tmp_path / "gh/comments").read_text())]
+
+
+def test_one_comment_is_brought_up_to_date_on_the_pull_request(job, server, pull_request):
+    assert job.action(HOME, _given(server("coze", "code-as-text"), comment="true")).exit == 1
+    others, ours = pull_request()
+    assert "coze.answer.code-is-integer-0" in ours
+    assert job.action(HOME, _given(server("coze"), comment="true")).exit == 0
+    assert pull_request()[0] == others
+    (ours,) = pull_request()[1:]
+    assert "coze.answer.code-is-integer-0" not in ours
+    assert "Exit code 0." in ours
+    assert job.action(HOME, {"profile": "wrong", "comment": "true"}).exit == 4
+    (ours,) = pull_request()[1:]
+    assert "judged nothing**: exit code 4" in ours
+
+
+def test_a_comment_that_cannot_be_written_is_a_warning(job, server, pull_request):
+    job.environment["MARK"] = "none"  # so that gh refuses
+    ran = job.action(HOME, _given(server("coze"), comment="true"))
+    assert (ran.exit, "could not be written" in ran.output) == (0, True), ran.output
+    job.environment["GITHUB_REF"] = "refs/heads/main"
+    assert "No pull request" in job.action(HOME, _given(server("coze"), comment="true")).output
 
 
 def test_nothing_that_is_printed_is_a_command_but_masks_and_annotations(job, server):

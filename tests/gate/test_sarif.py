@@ -83,6 +83,9 @@ def test_a_finding_is_a_result_of_its_requirement_with_all_that_github_wants(run
     assert rules
     for rule in rules:
         assert all(0 < len(rule[key]["text"]) <= 1024 for key in ("shortDescription", "fullDescription", "help"))
+        assert "Source" in rule["help"]["markdown"]
+    pages = {rule["id"]: rule.get("helpUri", "") for rule in rules}
+    assert pages[FINDING].startswith("https://www.coze.cn/open/docs/")
     assert {result["ruleId"]: result["level"] for result in run_of["results"]} == {
         FINDING: "error",
         "coze.answer.members-present": "warning",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import os
 import re
+import subprocess
 import sys
 import tarfile
 import zipfile
@@ -15,7 +16,10 @@ from packaging.metadata import Metadata
 from packaging.requirements import Requirement
 
 from driftgate import __version__
+from tests.fits.contracts import write
+from tests.fits.servers import KEY
 from tests.package.conftest import ROOT, VERSIONS, command, pythons
+from tests.test_fits import serving
 
 INFO = f"driftgate-{__version__}.dist-info"
 # what a wheel holds beside the modules, and where from
@@ -115,11 +119,12 @@ def test_its_metadata_are_complete(wheel):
     assert all(isinstance(each, Requirement) and each.specifier for each in told.requires_dist)
 
 
-def test_its_only_entry_point_is_the_command(wheel):
+def test_its_entry_points_are_the_command_and_the_plugin(wheel):
     entries = configparser.ConfigParser()
     entries.read_string(wheel[f"{INFO}/entry_points.txt"].decode())
     assert {name: dict(entries[name]) for name in entries.sections()} == {
-        "console_scripts": {"driftgate": "driftgate.__main__:main"}
+        "console_scripts": {"driftgate": "driftgate.__main__:main"},
+        "pytest11": {"driftgate": "driftgate.pytest_plugin.entry"},
     }
 
 
@@ -150,6 +155,7 @@ def test_the_wheel_works_in_a_clean_environment(version, built, tmp_path):
     assert Path(place).is_relative_to(tmp_path / "venv")
     assert Path(place).read_text() == (here / ".driftgate/targets.schema.json").read_text()
     _is_not_disturbed(binaries / "python", tmp_path / "own")
+    _judges_a_vendor_of_its_own(binaries / "python", tmp_path / "repository")
 
 
 def _is_not_disturbed(python, project):
@@ -162,8 +168,33 @@ def _is_not_disturbed(python, project):
     )
     output = command(python, "-m", "pytest", "--target=mine", "--strict-config", "-W", "error", cwd=project)
     assert "1 passed" in output
-    assert "driftgate" not in output.replace(str(project), "")
+    assert "driftgate:" not in output
     assert not (project / "reports").exists()
+
+
+def _judges_a_vendor_of_its_own(python, repository):
+    """Three contract files, a driftgate.toml and a test of two lines: pytest judges, with the exit codes of a run."""
+    write(repository / "contracts", "formed")
+    (repository / "test_contract.py").write_text(
+        '"""Our targets keep their contracts."""\nfrom driftgate.suites import *\n'
+    )
+    (repository / "test_own.py").write_text("def test_own():\n    assert True\n")
+    for faults, code in (((), 0), (("no title",), 1)):
+        with serving("formed", faults) as (_, url):
+            (repository / "driftgate.toml").write_text(
+                f'contracts = ["contracts"]\n[targets.ours]\nvendor = "formed"\nbase_url = "{url}"\napi_key = "{KEY}"\n'
+            )
+            done = subprocess.run(
+                [python, "-m", "pytest", "--strict-markers"],
+                cwd=repository,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        assert done.returncode == code, done.stdout + done.stderr
+        assert f"ours: formed 1 at {url}" in done.stdout
+        assert "test_own.py ." in done.stdout
+    assert (repository / "reports/latest/ours.jsonl").is_file()
 
 
 def test_the_editors_checker_finds_the_schema_and_what_is_wrong(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from driftgate.emulator.base import JSON, Emulator, Refused
+from driftgate.emulator.base import JSON, Conversation, Emulator, Refused
 from driftgate.emulator.dify import Dify
 
 
@@ -77,13 +77,64 @@ class WrongKeyOtherCode(_Key):
         return status, {**body, "code": "wrong_key"}
 
 
+class EmptyNameAccepted(Dify):
+    """Accepts an empty name."""
+
+    def validate_name(self, body: Mapping[str, JSON]) -> None:
+        if body.get("name") != "":
+            super().validate_name(body)
+
+
+class BlankNameAccepted(Dify):
+    """Accepts a name of spaces."""
+
+    def validate_name(self, body: Mapping[str, JSON]) -> None:
+        if not str(body.get("name", "")).isspace():
+            super().validate_name(body)
+
+
+class BlankNameKept(Dify):
+    """Answers a blank name with success, and keeps the name that was."""
+
+    def validate_name(self, body: Mapping[str, JSON]) -> None:
+        if str(body.get("name") or "x").strip():
+            super().validate_name(body)
+
+    def store_name(self, conversation: Conversation, name: str) -> None:
+        if name.strip():
+            super().store_name(conversation, name)
+
+
+class StatusLeftOut(Dify):
+    """Leaves status out of the answer to a rename."""
+
+    def renamed(self, conversation: Conversation, name: str) -> dict[str, JSON]:
+        return {key: value for key, value in super().renamed(conversation, name).items() if key != "status"}
+
+
+class InputsLeftOut(Dify):
+    """Leaves inputs out of the answer to a rename."""
+
+    def renamed(self, conversation: Conversation, name: str) -> dict[str, JSON]:
+        return {key: value for key, value in super().renamed(conversation, name).items() if key != "inputs"}
+
+
+_OF_JULY: Mapping[type[Emulator], str] = {
+    UserStillRequired: "dify.rename.user-may-be-absent",
+    AnonymousForbidden: "dify.rename.user-may-be-absent",
+    MissingKeyForbidden: "no-key",
+    WrongKeyForbidden: "wrong-key altered-key",
+    MissingKeyOtherCode: "no-key",
+    WrongKeyOtherCode: "wrong-key altered-key",
+}
 FAULTS: Mapping[tuple[str, str], Mapping[type[Emulator], str]] = {
-    ("dify", "2026-07"): {
-        UserStillRequired: "dify.rename.user-may-be-absent",
-        AnonymousForbidden: "dify.rename.user-may-be-absent",
-        MissingKeyForbidden: "no-key",
-        WrongKeyForbidden: "wrong-key altered-key",
-        MissingKeyOtherCode: "no-key",
-        WrongKeyOtherCode: "wrong-key altered-key",
-    }
+    ("dify", "2026-07"): _OF_JULY,
+    ("dify", "2026-generated"): {
+        **_OF_JULY,
+        EmptyNameAccepted: "dify.rename.name-not-blank",
+        BlankNameAccepted: "dify.rename.name-not-blank",
+        BlankNameKept: "dify.rename.name-not-blank",
+        StatusLeftOut: "present",
+        InputsLeftOut: "present",
+    },
 }

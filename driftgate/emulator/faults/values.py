@@ -92,6 +92,12 @@ _DIFY: list[Row] = [
     ),
     ("IntroductionLost", "Answers with an empty introduction.", set_to("introduction", ""), "keep"),
     (
+        "IntroductionNull",
+        "Answers with null for an introduction that a read shows.",
+        set_to("introduction", None),
+        "keep",
+    ),
+    (
         "CreatedNow",
         "Answers with the present as the time of creation.",
         _each(lambda at: at + 60, "created_at"),
@@ -178,6 +184,18 @@ _NUWAX: list[Row] = [
         "TaskStatusChanged",
         "Answers with another taskStatus.",
         set_to("taskStatus", "RUNNING"),
+        "nuwax.rename.state-kept",
+    ),
+    (
+        "SummaryGiven",
+        "Answers with a summary that a read does not show.",
+        set_to("summary", "A chat"),
+        "nuwax.rename.state-kept",
+    ),
+    (
+        "TaskGiven",
+        "Answers with a taskId that a read does not show.",
+        set_to("taskId", "4711"),
         "nuwax.rename.state-kept",
     ),
     (

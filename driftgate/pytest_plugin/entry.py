@@ -1,0 +1,50 @@
+"""The entry point for pytest: loads the plugin where it is asked for, and is nothing but a look at a folder elsewhere.
+
+pytest imports this module in every environment that driftgate is installed in: it imports nothing else of driftgate's.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from driftgate.pytest_plugin import PLUGIN
+
+_SUITES = "driftgate.suites"
+_CHECK = "driftgate_check"
+_LEFT_OUT = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
+    if early_config.pluginmanager.has_plugin(PLUGIN) or not _asked(early_config, args):
+        return
+    from driftgate.pytest_plugin import guest  # noqa: PLC0415  # all of driftgate, which only those who ask pay for
+
+    guest.join(early_config, parser, args)
+
+
+def _asked(config: pytest.Config, args: list[str]) -> bool:
+    """Whether the folder has targets, or the suites are named; a checkout of driftgate asks by its own conftest.py."""
+    if (config.rootpath / "driftgate" / "pytest_plugin" / "entry.py").exists():
+        return False
+    targets = Path(config.invocation_params.dir, "driftgate.toml")
+    return targets.is_file() or any(each.partition("::")[0] == _SUITES for each in args)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_LEFT_OUT] = not config.pluginmanager.has_plugin(PLUGIN)
+    if config.stash[_LEFT_OUT]:
+        config.addinivalue_line("markers", f"{_CHECK}(check): the test asks all requirements of this check")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuses the suites where nothing says what to judge. Raises UsageError."""
+    asking = [item for item in items if config.stash[_LEFT_OUT] and item.get_closest_marker(_CHECK)]
+    if asking:
+        raise pytest.UsageError(
+            f"{asking[0].path}: has tests of driftgate's, but {config.invocation_params.dir} has no driftgate.toml "
+            f"with targets: make one with driftgate init, or judge the emulators with pytest --pyargs {_SUITES}"
+        )

@@ -1,0 +1,103 @@
+"""Emulators made from contracts alone: what they serve conforms, and they are reached as the shipped ones are."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import pytest
+
+from driftgate.base.errors import UsageError
+from driftgate.contract import load_contract
+from driftgate.emulator import start
+from driftgate.emulator.choice import chosen, list_faults
+from driftgate.emulator.contracted import emulator_of
+from driftgate.emulator.contracted.sample import sample
+from driftgate.emulator.seed import furnished
+from tests.fits.contracts import VENDORS, write
+from tests.harness import judge_url
+
+
+@contextmanager
+def serving(make):
+    running = start(furnished(make, None)())
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+def _judged(vendor, running, *options):
+    params = [f"--param={name}={value}" for name, value in running.params.items()]
+    return judge_url(vendor, running.base_url, ["--strict", "--allow-cost", *params, *options], key=running.api_key)
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_the_emulator_of_a_contract_conforms_to_it_also_strictly(vendor, tmp_path):
+    contracts = write(tmp_path, vendor)
+    with serving(chosen(vendor, folders=[contracts])) as running:
+        judged = _judged(vendor, running, f"--contracts={contracts}")
+    assert judged.exit == 0, judged.output
+    assert set(judged.verdicts.values()) <= {"pass", "none"}, judged.verdicts
+
+
+@pytest.mark.parametrize("vendor", ["coze", "dify", "nuwax"])
+def test_the_contract_of_a_shipped_vendor_says_enough_to_be_served(vendor):
+    with serving(emulator_of(load_contract(vendor))) as running:
+        judged = _judged(vendor, running)
+    assert judged.exit == 0, judged.output
+    assert "inconclusive" not in judged.verdicts.values()
+
+
+@pytest.mark.parametrize(
+    ("vendor", "fault", "row"),
+    [
+        ("cursored", "unknown-id-accepted", "cursored.rename.unknown-refused"),
+        ("cursored", "wrong-types-fail", "cursored.rename.survives"),
+        ("formed", "any-rename-at-most", "formed.rename.at-most"),
+        ("formed", "rename-retyped-id", "formed.rename.id-is-its"),
+        ("inbody", "lax-rename-id-required", "inbody.rename.id-required"),
+        ("inbody", "wrong-key-accepted", "inbody.rename.wrong-key-refused"),
+        ("keyed", "other-status", "keyed.rename.status"),
+        ("keyed", "rename-not-stored", "keyed.rename.persists"),
+        ("nested", "changes-its-metadata-owner", "nested.rename.kept"),
+        ("nested", "other-name-answered", "nested.rename.echoed"),
+    ],
+)
+def test_a_fault_from_the_contract_is_found_by_the_row_that_it_breaks(vendor, fault, row, tmp_path):
+    contracts = write(tmp_path, vendor)
+    with serving(chosen(vendor, faults=[fault], folders=[contracts])) as running:
+        judged = _judged(vendor, running, f"--contracts={contracts}")
+    assert judged.exit == 1, judged.output
+    assert row in judged.failed()
+
+
+def test_faults_are_listed_and_an_unknown_one_is_refused(tmp_path):
+    contracts = write(tmp_path, "nested")
+    listed = list_faults("nested", [contracts])
+    assert len({line.split()[0] for line in listed}) == len(listed)
+    assert any(line.startswith("changes-its-metadata-owner ") for line in listed)
+    with pytest.raises(UsageError, match="did you mean rename-not-stored"):
+        chosen("nested", faults=["rename-not-store"], folders=[contracts])
+
+
+def test_what_such_an_emulator_has_not_is_said(tmp_path):
+    contracts = write(tmp_path, "keyed")
+    with pytest.raises(UsageError, match="no as-built editions"):
+        chosen("keyed", as_built="1", folders=[contracts])
+    with pytest.raises(UsageError, match="takes no seed data"):
+        furnished(chosen("keyed", folders=[contracts]), [{"name": "A talk"}])
+
+
+@pytest.mark.parametrize(
+    ("schemas", "value"),
+    [
+        ([{"type": ["null", "integer"], "minimum": 5}], 5),
+        ([{"enum": [0, "0"]}, {"not": {"const": 0}}], "0"),
+        ([{"oneOf": [{"type": "string"}, {"type": "integer"}]}, {"type": "integer"}], 1),
+        ([{"type": "object", "properties": {"a": {"type": "boolean"}}}, {"required": ["b"]}], {"a": False, "b": {}}),
+        ([{"type": "string", "minLength": 12, "maxLength": 12}], "driftgatexxx"),
+        ([{"type": "array", "minItems": 1, "items": {"type": "string", "format": "date"}}], ["2026-01-01"]),
+    ],
+)
+def test_a_value_is_made_that_is_valid_under_all_schemas(schemas, value):
+    assert sample(schemas) == value
