@@ -10,6 +10,7 @@ from driftgate.cases.wrong_types import WrongType, broken_by, combined, wrong_ty
 from driftgate.contract import load_contract
 from driftgate.emulator import EMULATORS
 from driftgate.emulator.faults import FAULTS, faulty
+from driftgate.emulator.faults.reads import _Reading
 from driftgate.emulator.variants import varied
 from tests.harness import judge, judge_emulator
 from tests.sample import sample
@@ -69,6 +70,14 @@ def test_what_a_faulty_read_leaves_judgeable_is_judged(vendor, fault):
     for row in contract.requirements:
         if row.id.startswith((f"{vendor}.answer.", f"{vendor}.rename.name-echoed", f"{vendor}.rename.topic-echoed")):
             assert judged.verdicts[row.id] == "pass", row.id
+
+
+def test_an_answer_is_compared_with_a_read_of_another_type_that_no_requirement_on_reads_finds():
+    class Text(_Reading, EMULATORS["coze"]):
+        def shown(self, view):
+            return {**view, "created_at": str(view["created_at"])}
+
+    assert judge_emulator(Text()).failed() == {"coze.rename.other-members-kept"}
 
 
 def test_no_read_of_the_name_clears_no_refusal():

@@ -270,7 +270,11 @@ def test_a_run_that_cannot_print_restores_everything(made, tmp_path):
 
 def test_a_run_whose_reader_has_gone_says_so_in_one_line(tmp_path):
     given = [sys.executable, "-m", "driftgate", "run", "--emulators", "--profile=smoke", f"--report-dir={tmp_path}"]
-    with subprocess.Popen(given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as run:
+    # unbuffered: otherwise a short output is printed at the end alone, when the verdict is known
+    env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=env
+    ) as run:
         run.stdout.close()
         assert run.stderr.read() == "driftgate: stopped, as nobody reads its output any more\n"
     assert run.returncode == 7

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
-from driftgate import suites
+from driftgate import emulate, suites
 
 TARGETS = '[targets.ours]\nvendor = "coze"\nemulator = true\n'
 CONTRACT = '"""Our targets keep their contracts."""\nfrom driftgate.suites import *\n'
@@ -98,3 +100,41 @@ def test_a_failing_test_of_ones_own_ends_a_conforming_session_with_1(repository)
     code, output = run(repository, "--profile=smoke")
     assert code == 1, output
     assert "embedded emulator: conforms as far as tested" in output
+
+
+def test_what_a_test_of_ones_own_sends_is_judged_recorded_and_restored(repository):
+    (repository / "test_own.py").write_text(
+        "def test_own(target, record, emulator):\n"
+        "    assert target.rename('Trip').later.name == target.read().name == 'Trip'\n"
+        "    assert [each.role for each in record()][-3:] == ['rename', 'read', 'read']\n"
+        "    assert target.send({'name': 3}).later is None\n"
+        "    assert emulator('dify').conversations\n"
+    )
+    (repository / "driftgate.toml").write_text(TARGETS)
+    code, output = run(repository)
+    assert code == 0, output
+    assert re.search(r"^ours: \d+ pass · \d+ untested of", output, re.MULTILINE), output
+    rows = [json.loads(line) for line in (repository / "reports/latest/ours.jsonl").read_text().splitlines()]
+    assert {"create", "rename", "delete"} <= {row.get("role") for row in rows}
+
+
+def test_a_wrong_answer_to_a_test_of_ones_own_violates_the_contract(repository):
+    (repository / "test_own.py").write_text("def test_own(target):\n    target.rename('Trip')\n")
+    with emulate("coze", fault=["answer-name-null"]) as server:
+        own = f'[targets.ours]\nvendor = "coze"\nbase_url = "{server.base_url}"\napi_key = "{server.api_key}"\n'
+        (repository / "driftgate.toml").write_text(f'{own}conversations = ["{server.conversations[0]}"]\n')
+        code, output = run(repository)
+    assert code == 1, output
+    assert "violates the contract" in output
+
+
+def test_fixtures_of_the_same_names_stay_those_of_the_repository(repository):
+    names = ("target", "record", "emulator")
+    fixtures = "".join(f"@pytest.fixture\ndef {name}():\n    return 'mine'\n\n" for name in names)
+    (repository / "conftest.py").write_text(f"import pytest\n\n{fixtures}")
+    own = "def test_own(target, record, emulator):\n    assert target == record == emulator == 'mine'\n"
+    (repository / "test_own.py").write_text(own)
+    (repository / "driftgate.toml").write_text(TARGETS)
+    code, output = run(repository)
+    assert code == 0, output
+    assert "driftgate: exit" not in output

@@ -9,7 +9,7 @@ from driftgate.base.jsonvalue import ABSENT, JSON, at, type_name
 from driftgate.checks.check import Check, Title
 from driftgate.checks.expect import Inconclusive
 from driftgate.contract import Contract, Outcome, Requirement
-from driftgate.contract.schemas import validator
+from driftgate.contract.schemas import validator, violations
 from driftgate.http.exchange import Exchange
 from driftgate.session.plan import Question
 
@@ -56,7 +56,7 @@ def same_in_answer(expect: Expect, before: Reading, answer: Exchange, pointers: 
         each
         for each in pointers
         if type_name(at(shown, each)) == type_name(at(before.conversation, each))
-        or _may_be(expect.contract, root + each, at(shown, each))
+        or (_may_be(expect.contract, root + each, at(shown, each)) and not _is_broken(expect.contract, before, each))
     ]
     _same(expect, before, shown, answer, "body", root, judged)
 
@@ -66,6 +66,17 @@ def _may_be(contract: Contract, pointer: str, value: JSON) -> bool:
     rows = [row.detail for row in contract.requirements if row.check == "answers" and row.detail.get("at") == pointer]
     forms = [row["schema"] for row in rows if "schema" in row]
     return value is not ABSENT and bool(forms) and all(validator(each).is_valid(value) for each in forms)
+
+
+def _is_broken(contract: Contract, before: Reading, pointer: str) -> bool:
+    """Whether a requirement on reads finds this member: one cause is told once, and such a read shows no value."""
+    rows = [row.detail for row in contract.requirements if row.check == "answers"]
+    return any(
+        f"{row.get('at', '')}{below}".endswith(pointer)
+        for row in rows
+        if row.get("operation") == "read" and "schema" in row
+        for below, *_ in violations(validator(row["schema"]), at(before.exchange.json, row.get("at", "")))
+    )
 
 
 def _same(

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from driftgate.base.effort import effort
 from driftgate.cases.generate import UNSURE_CATEGORIES, is_plain
 from driftgate.checks.expect import Violation
 from driftgate.http.client import OutOfBudget
@@ -46,6 +47,7 @@ def falsify(
     @hypothesis.given(strategy)
     def holds(value: T) -> None:
         nonlocal left
+        effort.examples += 1
         key = repr(value)
         if key not in failing:
             if failing and left <= 0:

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "compat": "show which product keeps which requirement",
     "product": "make a product's folder from your own records; check one",
     "docs": "compare a vendor's published pages with its contract",
+    "vendor": "draft a vendor's contract from its OpenAPI document",
     "contracts": "list vendors, editions and requirements; compare editions",
     "power": "show which faults a contract's requirements notice",
     "schema": "print or write the JSON Schemas of driftgate's files",

@@ -9,9 +9,13 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from driftgate.base.paths import SUITES
+from driftgate.base.paths import DEFAULT_REPORTS, SUITES
 from driftgate.commands.arguments import EXAMPLE, describe
+
+if TYPE_CHECKING:
+    import pytest
 
 # Only what a run needs: plugins of the surrounding environment may have options of the same names.
 _PLUGINS = ("driftgate.pytest_plugin.plugin",)
@@ -21,7 +25,28 @@ _FOR_OPTIONS = {
     "xdist.plugin": re.compile(r"-\w*[nd]|--(numprocesses|dist|tx|px|max-worker-restart|maxprocesses|testrunuid)"),
 }
 # pytest's own that the suites have no use for: importing them takes a fifth of pytest's start
-_UNUSED = ("cacheprovider", "doctest", "legacypath", "nose", "pastebin", "stepwise", "unittest")
+_UNUSED = ("doctest", "legacypath", "nose", "pastebin", "stepwise", "unittest")
+# what people know from pytest, and look for in the help
+_OF_PYTEST: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (
+        ("-k",),
+        "WORDS",
+        "judge only what the words find: ids, classes, checks, levels and targets, with and, or, not",
+    ),
+    (("-x", "--exitfirst"), "", "stop at the first failure"),
+    (
+        ("--lf", "--last-failed"),
+        "",
+        "judge only what failed in the last run; all if nothing did",
+    ),
+    (("--ff", "--failed-first"), "", "judge all; the targets that failed in the last run come first"),
+    (("-n", "--numprocesses"), "N", "judge targets in N processes, or auto; a target is judged by one"),
+    (("--co", "--collect-only"), "", "list what would be judged, and send nothing"),
+    (("--durations",), "N", "show the N slowest requirements; 0 for all"),
+    (("--junitxml",), "FILE", "write the results to this file as JUnit XML"),
+    (("-v", "--verbose"), "", "tell more: a line for each requirement"),
+    (("-q", "--quiet"), "", "tell less; -qq only the end"),
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,6 +64,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     for option, settings in TABLE.items():
         parser.add_argument(option, **settings)
+    group = parser.add_argument_group("options of pytest", "These and all others of pytest's work as they do there.")
+    for names, metavar, says in _OF_PYTEST:
+        takes: dict[str, Any] = {"metavar": metavar} if metavar else {"action": "store_true"}
+        group.add_argument(*names, help=says, **takes)
 
 
 def act(parsed: argparse.Namespace) -> int:
@@ -51,18 +80,31 @@ def act(parsed: argparse.Namespace) -> int:
     suites = ["-c", str(SUITES / "run.ini"), f"--rootdir={Path.cwd()}", "--import-mode=importlib", str(SUITES)]
     try:
         with interrupts.until_end():
-            return int(
-                pytest.main(["--disable-plugin-autoload", *plugins, *suites, *parsed.given], plugins=[_Freezing()])
-            )
+            own = ["--disable-plugin-autoload", *plugins, *suites, "-o", f"cache_dir={_cache(parsed.given)}"]
+            return int(pytest.main([*own, *parsed.given], plugins=[_OfRun()]))
     finally:
         gc.unfreeze()
 
 
-class _Freezing:
-    """What was loaded when the first test begins stays to the end; searching it for garbage took a third of a run."""
+class _OfRun:
+    """What pytest does otherwise in a run of its own."""
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """The cache keeps what failed, and not what was collected: a run without a failure writes none."""
+        if config.pluginmanager.has_plugin("nfplugin"):
+            config.pluginmanager.unregister(name="nfplugin")
 
     def pytest_collection_finish(self) -> None:
+        """What was loaded stays to the end; searching it for garbage took a third of a run."""
         gc.freeze()
+
+
+def _cache(given: Sequence[str]) -> Path:
+    """Where pytest keeps what failed: beside the records, and nowhere that the user did not choose."""
+    finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    finder.add_argument("--report-dir", default=str(DEFAULT_REPORTS))
+    found, _ = finder.parse_known_args([*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *given])
+    return Path(found.report_dir).absolute() / ".pytest_cache"
 
 
 def _plugins(given: Sequence[str]) -> Iterator[str]:

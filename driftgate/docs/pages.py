@@ -71,6 +71,30 @@ def _content(path: Path) -> str:
     return content
 
 
+def documents_of(content: str, name: str) -> list[JSON]:
+    """The OpenAPI documents in a text: itself, in JSON or YAML, or its blocks of code. Raises Unreadable for none."""
+    beginning = content.lstrip()
+    if _HTML.match(beginning):
+        raise Unreadable("is HTML; save the page's Markdown or its OpenAPI document instead")
+    if beginning.startswith(("{", "[")):
+        return [_json(content)]
+    if _is_a_document_itself(content):
+        return [yamlfile.parse(content, name)]
+    blocks = _openapi_blocks(content)
+    if not blocks:
+        raise Unreadable(
+            "holds no OpenAPI document, neither as JSON or YAML nor in a block of code: is it the right file?"
+        )
+    return [yamlfile.parse(block.text, name, first_line=block.line + 1) for block in blocks]
+
+
+def _json(content: str) -> JSON:
+    try:
+        return parse(content.encode())
+    except ValueError as problem:
+        raise Unreadable(f"is not JSON ({problem}): is it cut off?") from None
+
+
 class _Reading:
     """A page while it is read. Its form is recognised by its content."""
 
@@ -82,7 +106,7 @@ class _Reading:
         if _HTML.match(beginning):
             raise Unreadable("is HTML; save the page's Markdown, its text or its OpenAPI document instead")
         if beginning.startswith(("{", "[")):
-            return self._of(OPENAPI, [self._found(self._json(), OPENAPI)])
+            return self._of(OPENAPI, [self._found(_json(self.content), OPENAPI)])
         if _is_a_document_itself(self.content):
             return self._of(OPENAPI, [self._found(yamlfile.parse(self.content, self.name), OPENAPI)])
         blocks = _openapi_blocks(self.content)
@@ -92,12 +116,6 @@ class _Reading:
 
     def _of(self, form: Form, descriptions: Sequence[Description]) -> Page:
         return Page(self.name, form, tuple(descriptions))
-
-    def _json(self) -> JSON:
-        try:
-            return parse(self.content.encode())
-        except ValueError as problem:
-            raise Unreadable(f"is not JSON ({problem}): is it cut off?") from None
 
     def _found(self, document: JSON, form: Form) -> Description:
         return _find(check(document), self.before, self.codes, form)

@@ -6,6 +6,7 @@ With pytest-xdist each target is judged in one worker; the workers send where th
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,11 +17,11 @@ import pytest
 from driftgate.base.errors import UsageError, in_words
 from driftgate.base.interrupts import interrupts
 from driftgate.base.watchdog import watchdog
-from driftgate.pytest_plugin import GUEST
+from driftgate.pytest_plugin import GUEST, sending
 from driftgate.pytest_plugin.suite import CHECK
 from driftgate.record.reading import read_record
 from driftgate.record.verdict import Exit
-from driftgate.report import files, github, markdown, terminal
+from driftgate.report import files, github, markdown, terminal, words
 from driftgate.report.files import make_room
 from driftgate.report.result import Result, overall, result_of
 from driftgate.report.words import EMBEDDED
@@ -78,9 +79,19 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         watchdog.watch()
 
 
-def pytest_unconfigure() -> None:
+def pytest_unconfigure(config: pytest.Config) -> None:
     watchdog.release()
     interrupts.release()
+    _tell_last(config)
+
+
+def _tell_last(config: pytest.Config) -> None:
+    """The verdict of the session is the last line of all, in red when it is red."""
+    reporter, line = config.pluginmanager.get_plugin("terminalreporter"), _exit_line(config)
+    if reporter and line and not is_worker(config):
+        conforms = int(config.stash[_SESSION].exitstatus) == Exit.CONFORMS
+        reporter.ensure_newline()
+        reporter.write_line(_fitted(reporter, line), **_MARKUP["good" if conforms else "bad"])
 
 
 def _make_room(runs: Sequence[TargetRun], *, clean: bool = True) -> None:
@@ -130,6 +141,8 @@ def _finish(session: pytest.Session, runs: Sequence[TargetRun], complete: bool) 
     try:
         with interrupts.finishing(RESTORING):
             for run in runs:
+                if complete:
+                    sending.settle(run)
                 record = run.finish(complete=complete)
                 session.config.stash[RESULTS].append(result_of(record, run.baseline))
                 session.config.stash[REMARKS].extend([run.unrecorded] if run.unrecorded else [])
@@ -189,17 +202,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for result in results:
         terminalreporter.section(f"driftgate: {result.record.header.target.name}", sep="=")
         for line in terminal.summary(result, verbose=config.option.verbose > 0):
-            terminalreporter.write_line(line.text, **_MARKUP[line.tone])
+            terminalreporter.write_line(_fitted(terminalreporter, line.text), **_MARKUP[line.tone])
+    page = config.stash[RUNS][0].options.report_dir / "report.html" if results else None
+    if page and page.is_file():
+        terminalreporter.write_line(f"report: {page}")
     for remark in config.stash.get(REMARKS, []):
-        terminalreporter.write_line(remark, red=True)
-    last = _exit_line(config)
-    if last:
-        terminalreporter.write_line(last, yellow=True)
+        terminalreporter.write_line(_fitted(terminalreporter, remark), red=True)
+
+
+def _fitted(reporter: pytest.TerminalReporter, text: str) -> str:
+    """A text in the width of the terminal, where there is one."""
+    return terminal.fitted(text, shutil.get_terminal_size().columns) if reporter.isatty else text
 
 
 def _exit_line(config: pytest.Config) -> str:
-    """The exit code, where it is not one of all targets, or not one of servers; empty where it is."""
-    targets = [result.record.header.target for result in config.stash.get(RESULTS, [])]
+    """The exit code and what it is of; empty where the session judges nothing."""
+    results = config.stash.get(RESULTS, [])
+    targets = [result.record.header.target for result in results]
     parts = [config.stash[NOTHING]] if NOTHING in config.stash else []
     if targets:
         embedded = [target.name for target in targets if target.embedded]
@@ -211,4 +230,12 @@ def _exit_line(config: pytest.Config) -> str:
             parts.append(f"server: {', '.join(servers)}" if servers else "no server was judged")
         if left_out:
             parts.append(f"not judged: {', '.join(left_out)}")
+        if not parts:
+            said = {words.status(result): None for result in results}
+            parts += [f"{each}: {', '.join(_named(results, each))}" for each in said]
     return f"driftgate: exit {int(config.stash[_SESSION].exitstatus)}: {'; '.join(parts)}" if parts else ""
+
+
+def _named(results: Sequence[Result], status: str) -> list[str]:
+    """The targets of which this is said."""
+    return [result.record.header.target.name for result in results if words.status(result) == status]

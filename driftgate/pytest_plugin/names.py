@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Sequence
+from typing import Any
 
 import pytest
 
 from driftgate.checks.registry import check_named
 from driftgate.contract import Requirement
+from driftgate.pytest_plugin.sending import run_of
 from driftgate.run.target_run import TargetRun
 
 _NODE_ID = pytest.StashKey[str]()
@@ -21,10 +23,23 @@ class RequirementTest(pytest.Function):
     def nodeid(self) -> str:
         return self.stash[_NODE_ID]
 
+    @property
+    def id(self) -> Any:
+        """The same as newer versions of pytest keep it, where ``--lf`` looks."""
+        return type(super().id).parse(self.nodeid)
+
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         """Where the test stands; without a name of its own, which terminals would show as that of a Python object."""
         path, line, _ = super().reportinfo()
         return path, line, ""
+
+
+class SendingTest(pytest.Function):
+    """A test of one's own that sends: called by its target, so that parallel runs keep all of a target together."""
+
+    @property
+    def nodeid(self) -> str:
+        return self.stash[_NODE_ID]
 
 
 def selection(item: pytest.Item) -> tuple[TargetRun, Requirement] | None:
@@ -39,7 +54,10 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     """Names the tests before ``-k`` looks at them; it finds ids, classes, checks, levels and targets."""
     taken: set[str] = set()
     for item in items:
-        asked = selection(item)
+        asked, sends = selection(item), run_of(item)
+        if sends is not None and isinstance(item, pytest.Function):
+            item.stash[_NODE_ID] = f"{sends.target.name}::{item.nodeid}"
+            item.__class__ = SendingTest
         if asked is None or not isinstance(item, pytest.Function):
             continue
         run, row = asked
@@ -56,6 +74,6 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Reports are about the test by its new name; pytest takes the one that it gave the item itself."""
     report = yield
-    if isinstance(item, RequirementTest):
+    if isinstance(item, (RequirementTest, SendingTest)):
         report.nodeid = item.nodeid
     return report

@@ -19,12 +19,13 @@ from driftgate.checks.registry import order_of
 from driftgate.contract import Profile, Requirement
 from driftgate.http.client import OutOfBudget
 from driftgate.http.exchange import Exchange
-from driftgate.pytest_plugin import GUEST, names
+from driftgate.pytest_plugin import GUEST, names, sending
 from driftgate.pytest_plugin import conclusion as session
-from driftgate.pytest_plugin.conclusion import JUDGES, RUNS
+from driftgate.pytest_plugin.conclusion import JUDGES, RUNS, workers
 from driftgate.pytest_plugin.exports import Exports
 from driftgate.pytest_plugin.header import header
 from driftgate.pytest_plugin.names import selection
+from driftgate.pytest_plugin.progress import progress_of
 from driftgate.pytest_plugin.suite import CHECK
 from driftgate.record.observation import observed
 from driftgate.record.verdict import Untested, Verdict
@@ -69,6 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{CHECK}(check): the test asks all requirements of this check")
     config.pluginmanager.register(session, "driftgate-session")
     config.pluginmanager.register(names, "driftgate-names")
+    config.pluginmanager.register(sending, "driftgate-sending")
     guest = config.pluginmanager.has_plugin(GUEST)
     if session.workers(config) > 1 and (guest or _names_suites(config)):
         from driftgate.pytest_plugin import parallel  # noqa: PLC0415  # takes pytest-xdist, which is there then
@@ -87,6 +89,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RUNS] = runs
     config.stash[EXPORTS] = exports
     config.pluginmanager.register(exports)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    config = session.config
+    if not config.pluginmanager.has_plugin(GUEST) and workers(config) == 1:
+        runs = config.stash[RUNS]
+        progress = progress_of(config, runs)
+        if progress:
+            config.pluginmanager.register(progress)
 
 
 def _prepared(config: pytest.Config, options: Options) -> list[TargetRun]:
@@ -133,10 +144,19 @@ def pytest_pycollect_makeitem(collector: pytest.Collector, obj: object) -> list[
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     mark = metafunc.definition.get_closest_marker(CHECK)
     if mark is None:
+        if sending.RUN in metafunc.fixturenames:
+            _once_each_target(metafunc)
         return
     metafunc.config.stash[JUDGES] = True
     asked = [pytest.param((run, row), id=_id(run, row)) for run, row in _asked(mark, metafunc.config)]
     metafunc.parametrize("driftgate_selection", asked, indirect=True, scope="function")
+
+
+def _once_each_target(metafunc: pytest.Metafunc) -> None:
+    """A test of one's own that sends through a target runs once for each."""
+    metafunc.config.stash[JUDGES] = True
+    runs = [pytest.param(run, id=run.target.name) for run in metafunc.config.stash[RUNS]]
+    metafunc.parametrize(sending.RUN, runs, indirect=True, scope="function")
 
 
 def _asked(mark: pytest.Mark, config: pytest.Config) -> Iterator[Selection]:
@@ -171,11 +191,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=position)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
+    if getattr(session.config.option, "failedfirst", False):
+        _by_target(session.items)
     for item in session.items:
         asked = selection(item)
         if asked and asked[1] not in asked[0].selected:
             asked[0].selected.append(asked[1])
+    sending.select(session.items)
+
+
+def _by_target(items: list[pytest.Item]) -> None:
+    """After ``--ff``: the targets that failed come first, and of each the answers still last."""
+    rank: dict[object, int] = {}
+
+    def position(item: pytest.Item) -> tuple[int, int]:
+        asked = selection(item)
+        return rank.setdefault(id(asked[0]) if asked else None, len(rank)), order_of(asked[1].check) if asked else 0
+
+    items.sort(key=position)
 
 
 @pytest.hookimpl(trylast=True)
@@ -197,9 +232,20 @@ def requirement(driftgate_selection: Selection) -> Requirement:
 
 
 @pytest.fixture
-def target(driftgate_selection: Selection) -> Session:
-    """The target, ready to be asked."""
-    return _begun(driftgate_selection).ready()
+def driftgate_run(request: pytest.FixtureRequest) -> TargetRun:
+    """The run of the target that the test is about."""
+    asked = selection(request.node)
+    if asked:
+        return _begun(asked)
+    run: TargetRun = request.param
+    run.begun = True
+    return run
+
+
+@pytest.fixture
+def target(driftgate_run: TargetRun, request: pytest.FixtureRequest) -> Session | sending.TargetInUse:
+    """The target, ready to be asked: for tests of one's own what those may do with it."""
+    return driftgate_run.ready() if selection(request.node) else sending.TargetInUse(driftgate_run)
 
 
 def _begun(asked: Selection) -> TargetRun:

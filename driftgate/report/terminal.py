@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import textwrap
 from collections import Counter
@@ -23,6 +24,9 @@ from driftgate.report.result import Result
 _WIDTH = 100
 _UNLIMITED = 1 << 16  # columns of what is no terminal: a file, or the log of a job
 _LABEL = 9  # characters of the longest label
+_COPIED = "reproduce  "
+_BEGINNING = re.compile(r"  [a-z]{1,9} {2,}|  . \S+ +(?:must|should|may) +|\s*")
+_SHELL_WORD = re.compile(r"""(?:'[^']*'|"[^"]*"|\S)+""")
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,36 @@ def _of_cause(cause: Cause, word: str) -> str:
     level = "must" if any(row.level == "must" for row in cause.verdicts) else "should"
     beginning = f"  {words.SYMBOLS[word]} {word} {level}: "
     return _hanging(f"{beginning}{cause.says} ({', '.join(cause.requirements)})", indent=" " * len(beginning))
+
+
+def fitted(text: str, width: int) -> str:
+    """A text in lines of at most this width; what is to be copied as it is (a ``curl`` line) keeps its own."""
+    return "\n".join(_lines_within(text, width))
+
+
+def _lines_within(text: str, width: int) -> Iterator[str]:
+    for line in text.split("\n"):
+        beginning = _BEGINNING.match(line)
+        indent = min(len(beginning.group()) if beginning else 0, width // 2)
+        if len(line) <= width or line.lstrip().startswith(_COPIED):
+            yield line
+        elif line.lstrip().startswith("waive  "):
+            yield from _continued(line, width, indent)
+        else:
+            yield from textwrap.wrap(line, width, subsequent_indent=" " * indent, break_on_hyphens=False)
+
+
+def _continued(line: str, width: int, indent: int) -> Iterator[str]:
+    """A command over several lines, as a shell takes them."""
+    head, *words_of_it = _SHELL_WORD.findall(line[indent:])
+    current = line[:indent] + head
+    for word in words_of_it:
+        if len(current) + len(word) + 3 > width:
+            yield f"{current} \\"
+            current = " " * indent + word
+        else:
+            current += f" {word}"
+    yield current
 
 
 def _hanging(text: str, indent: str) -> str:

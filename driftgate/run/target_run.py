@@ -66,6 +66,7 @@ class TargetRun:
         self.observations: dict[tuple[str, str], Observation] = {}
         self.exchanges: dict[int, RecordedExchange] = {}
         self.selected: list[Requirement] = []
+        self.judged_in_passing: Sequence[Requirement] = ()  # judged by what tests send that are not driftgate's
         self._asked: set[str] = set()
         self._requests: dict[int, Request] = {}
         self._reproductions: dict[str, Reproduction] = {}

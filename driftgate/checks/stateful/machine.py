@@ -17,6 +17,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from driftgate.base.effort import effort
 from driftgate.checks.stateful.model import WHOLE_LIST, Step
 from driftgate.checks.stateful.sequence import StepSequence
 
@@ -34,10 +35,12 @@ class _Machine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        effort.examples += 1
         self._sequence = type(self).begin()
         self._created = 0
 
     def _step(self, kind: str, number: int = 0, size: int = 0, *, other: bool = False) -> None:
+        effort.steps += 1
         type(self).run_step(self._sequence, Step(kind, number, size, other))
 
     @initialize(target=conversations)
