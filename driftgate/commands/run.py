@@ -73,14 +73,14 @@ def act(parsed: argparse.Namespace) -> int:
     import pytest
 
     from driftgate.base.interrupts import interrupts
-    from driftgate.pytest_plugin.own_run import OPTIONS, OwnRun
+    from driftgate.pytest_plugin.command_run import OPTIONS, CommandRun
 
     plugins = [each for plugin in _plugins(parsed.given) for each in ("-p", plugin)]
     suites = ["-c", str(SUITES / "run.ini"), f"--rootdir={Path.cwd()}", "--import-mode=importlib", str(SUITES)]
     try:
         with interrupts.until_end():
             own = ["--disable-plugin-autoload", *plugins, *suites, *OPTIONS, *_cache(parsed.given)]
-            return int(pytest.main([*own, *parsed.given], plugins=[OwnRun()]))
+            return int(pytest.main([*own, *parsed.given], plugins=[CommandRun()]))
     finally:
         gc.unfreeze()
 

@@ -13,7 +13,7 @@ from driftgate.pytest_plugin.header import header
 OPTIONS = ("--no-header",)  # pytest's, which is about Python and files of the installed package
 
 
-class OwnRun:
+class CommandRun:
     """A pytest plugin for the session that ``driftgate run`` starts."""
 
     def pytest_configure(self, config: pytest.Config) -> None:
