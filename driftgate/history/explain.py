@@ -1,4 +1,4 @@
-"""Renders one violated requirement of a record as a bug report in Markdown, for who runs the server or makes the client."""
+"""Renders one violated requirement of a record as a bug report in Markdown, for the operator or the client's maker."""
 
 from __future__ import annotations
 
