@@ -188,7 +188,7 @@ def _where(record: Record, verdict: RecordedVerdict) -> Iterator[str]:
         "",
     )
     if verdict.side == "client":
-        yield from _again(record, verdict)
+        yield from _to_reproduce(record, verdict)
         return
     yield from ("Ask the target again, with the key in `DRIFTGATE_API_KEY`:", "")
     yield from _fenced(_command(header, verdict.requirement), "sh")
@@ -196,7 +196,7 @@ def _where(record: Record, verdict: RecordedVerdict) -> Iterator[str]:
     yield from _fenced(f"driftgate judge {printable(shlex.quote(record.path.name))}", "sh")
 
 
-def _again(record: Record, verdict: RecordedVerdict) -> Iterator[str]:
+def _to_reproduce(record: Record, verdict: RecordedVerdict) -> Iterator[str]:
     """How to see once more what a client does: where it was seen before."""
     vendor, edition = record.header.contract.vendor, record.header.contract.edition
     if not record.of_client:
