@@ -42,7 +42,7 @@ def render_violation(verdict: RecordedVerdict, evidence: Evidence, target: str, 
     lines = [f"{verdict.requirement} ({verdict.level}): {verdict.says}"]
     lines += [*_wrapped("impact", verdict.impact), *_wrapped("source", verdict.source)]
     for finding in evidence.findings(verdict):
-        lines += _finding(finding, evidence)
+        lines += _finding(finding, evidence, "sent" if verdict.side == "client" else "reproduce")
     lines += [_labelled("waived", words.describe_waiver(waiver)) for waiver in verdict.waivers]
     if not verdict.waived:
         until = waive_until(datetime.now(UTC).date())
@@ -50,7 +50,7 @@ def render_violation(verdict: RecordedVerdict, evidence: Evidence, target: str, 
     return "\n".join(map(printable, lines))
 
 
-def _finding(finding: RecordedFinding, evidence: Evidence) -> Iterator[str]:
+def _finding(finding: RecordedFinding, evidence: Evidence, label: str) -> Iterator[str]:
     yield _labelled("finding", finding.fingerprint)
     if finding.case:
         yield _labelled("case", finding.case)
@@ -59,7 +59,7 @@ def _finding(finding: RecordedFinding, evidence: Evidence) -> Iterator[str]:
     yield _labelled("actual", finding.actual)
     if finding.reproduction:
         yield _labelled("frequency", finding.reproduction.describe())
-    yield from (_labelled("reproduce", curl(exchange.request)) for exchange in evidence.proof(finding))
+    yield from (_labelled(label, curl(exchange.request)) for exchange in evidence.proof(finding))
 
 
 def _labelled(label: str, text: str) -> str:
@@ -72,15 +72,18 @@ def _wrapped(label: str, text: str) -> Iterator[str]:
     yield from (_labelled("", line) for line in others)
 
 
-def summary(result: Result, *, verbose: bool) -> Iterator[Paragraph]:
-    """Everything about one target, the verdict last. Without ``verbose`` the table has only what is open or waived."""
+def summary(result: Result, *, verbose: bool, detailed: bool = True) -> Iterator[Paragraph]:
+    """Everything about one target, the verdict last. Without ``verbose`` the table has only what is open or waived.
+
+    Without ``detailed`` there is only the end: what is violated and why, what else has to be known, the verdict.
+    """
     record, name = result.record, result.record.header.target.name
     evidence = Evidence(record.findings, record.exchanges)
-    for verdict in record.verdicts:
+    for verdict in record.verdicts if detailed else ():
         if verdict.verdict == "fail" and not verdict.waived:
             tone = "bad" if words.word(verdict, record.gate) == "fail" else "warning"
             yield Paragraph(render_violation(verdict, evidence, name, record.path.parent) + "\n", tone)
-    if not record.footer.setup_error:
+    if detailed and not record.footer.setup_error:
         yield from map(Paragraph, map(printable, _table(result, verbose)))
     yield from _causes(result)
     yield from (Paragraph(printable(remark), "warning") for remark in words.remarks(result))
@@ -128,6 +131,8 @@ def _continued(line: str, width: int, indent: int) -> Iterator[str]:
     """A command over several lines, as a shell takes them."""
     head, *words_of_it = _SHELL_WORD.findall(line[indent:])
     current = line[:indent] + head
+    longest = max(map(len, words_of_it), default=0)
+    indent = min(indent, max(2, width - longest - 2))
     for word in words_of_it:
         if len(current) + len(word) + 3 > width:
             yield f"{current} \\"

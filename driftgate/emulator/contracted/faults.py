@@ -176,7 +176,7 @@ class SameNameRefused(Contracted):
 
     def store_name(self, conversation: Conversation, name: str) -> None:
         if name == conversation.name:
-            raise Refused("invalid", "the conversation has this name")
+            raise Refused("invalid", f"the {self.contract.resource.one} has this name")
         super().store_name(conversation, name)
 
 
@@ -185,7 +185,7 @@ class NameInUseRefused(Contracted):
 
     def store_name(self, conversation: Conversation, name: str) -> None:
         if any(each.name == name and each.id != conversation.id for each in self.conversations.values()):
-            raise Refused("invalid", "another conversation has this name")
+            raise Refused("invalid", f"another {self.contract.resource.one} has this name")
         super().store_name(conversation, name)
 
 
@@ -195,7 +195,7 @@ class FormerNameRefused(Contracted):
     def store_name(self, conversation: Conversation, name: str) -> None:
         former = conversation.more.setdefault("former", [])
         if name in former and name != conversation.name:
-            raise Refused("invalid", "the conversation had this name")
+            raise Refused("invalid", f"the {self.contract.resource.one} had this name")
         former.append(conversation.name)
         super().store_name(conversation, name)
 
@@ -384,9 +384,8 @@ def _of_rows(contract: Contract) -> Iterator[ContractFault]:
             for pointer in row.detail["others" if others else "members"]:
                 if pointer not in (contract.id_pointer, contract.name_pointer):
                     whose = "others" if others else "its"
-                    says = (
-                        f"Changes {pointer} of {'other conversations' if others else 'the conversation'} in a rename."
-                    )
+                    of = f"other {contract.resource.many}" if others else f"the {contract.resource.one}"
+                    says = f"Changes {pointer} of {of} in a rename."
                     yield _fault(f"changes-{whose}{_slug(pointer)}", says, _Changes, pointer=pointer, others=others)
 
 
