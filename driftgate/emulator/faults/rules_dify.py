@@ -214,7 +214,7 @@ class SeveralWrongTypesAccepted(Dify):
         return sum(key in given and not isinstance(given[key], of) for key, of in types.items()) > 1
 
     def owner(self, caller: str, body: JSON) -> str:
-        return self.params["user"] if self.is_spoilt(body) else super().owner(caller, body)
+        return str(self.params["user"]) if self.is_spoilt(body) else super().owner(caller, body)
 
     def chosen_name(self, body: Body, conversation: Conversation) -> str:
         return conversation.name if self.is_spoilt(body) else super().chosen_name(body, conversation)
@@ -228,7 +228,7 @@ class ListAccepted(Dify):
             super().validate(body)
 
     def owner(self, caller: str, body: JSON) -> str:
-        return self.params["user"] if isinstance(body, list) else super().owner(caller, body)
+        return str(self.params["user"]) if isinstance(body, list) else super().owner(caller, body)
 
     def chosen_name(self, body: Body, conversation: Conversation) -> str:
         return conversation.name if isinstance(body, list) else super().chosen_name(body, conversation)
