@@ -223,7 +223,9 @@ def learned_of(server):
         ("coze rename.refusal /msg cut", True),  # the contract types it, and nothing determines it
         ("coze rename.success /detail/logid recase", True),
         ("dify rename.success /updated_at later", True),  # the time of the last change
-        ("coze rename.success /detail/logid remove", False),  # a member has to stay in its place
+        ("coze rename.success /detail/logid remove", False),  # the example of a success shows it
+        ("coze rename.refusal /detail remove", True),  # no example of a refusal shows it, and nothing requires it
+        ("dify rename.refusal /code misspell", False),  # the document requires it
         ("coze rename.success /detail/logid null", False),  # the document says text
         ("coze rename.success /code later", False),  # another outcome
         ("coze rename.success /data swap", False),  # a conversation, which a read determines

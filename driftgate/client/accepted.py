@@ -40,8 +40,8 @@ def accepted_of(name: str, contracts: Sequence[Contract], asked: Path | None) ->
     if asked is not None and not asked.exists():
         raise UsageError(f"--waivers {asked}: does not exist")
     path = asked or Path("waivers")
-    path = path if path.is_file() else path / f"{name}.yaml"
-    if not path.is_file():
+    path = path / f"{name}.yaml" if path.is_dir() else path
+    if not path.exists():
         return Accepted()
     today = datetime.now(UTC).date()
     known = [row.id for contract in contracts for row in contract.requirements]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from driftgate.base.paths import TARGETS_FILE
 from driftgate.commands import schema
@@ -13,16 +12,6 @@ from driftgate.commands.common import show
 
 _SHELLS = ("bash", "fish", "zsh")
 _OUR_FUNCTION = "_driftgate"
-
-# of pytest's own options, those that go well with driftgate run
-_OF_PYTEST: Sequence[tuple[str, Mapping[str, Any]]] = (
-    ("-k", {"metavar": "EXPRESSION", "help": "test only requirements whose id contains this"}),
-    ("-n", {"metavar": "NUMBER", "help": "judge this many targets at the same time"}),
-    ("-q", {"action": "store_true", "help": "print less"}),
-    ("-v", {"action": "store_true", "help": "show what passed, too"}),
-    ("--alluredir", {"metavar": "DIR", "help": "write Allure results here"}),
-    ("--junitxml", {"metavar": "FILE", "help": "write JUnit XML to this file"}),
-)
 
 # The names in driftgate.toml as the shell finds them: starting Python for each key would take a second.
 _TARGET_NAMES = (
@@ -51,23 +40,20 @@ def act(parsed: argparse.Namespace) -> int:
 
     whole = root(complete=True)
     known = _Known()
-    for name, parser in _commands(whole):
-        if name == "run":
-            for option, settings in _OF_PYTEST:
-                parser.add_argument(option, **settings)
+    for parser in _commands(whole):
         for action in parser._actions:
             known.complete(action)
     show([shtab.complete(whole, shell=parsed.shell, root_prefix=_OUR_FUNCTION)])
     return 0
 
 
-def _commands(parser: argparse.ArgumentParser, name: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:
+def _commands(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
     """The parsers of all commands, those of their actions included."""
-    yield name, parser
+    yield parser
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
-            for each, below in action.choices.items():
-                yield from _commands(below, each)
+            for below in action.choices.values():
+                yield from _commands(below)
 
 
 class _Known:

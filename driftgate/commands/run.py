@@ -44,6 +44,7 @@ _OF_PYTEST: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("--co", "--collect-only"), "", "list what would be judged, and send nothing"),
     (("--durations",), "N", "show the N slowest requirements; 0 for all"),
     (("--junitxml",), "FILE", "write the results to this file as JUnit XML"),
+    (("--alluredir",), "DIR", "write Allure results here"),
     (("-v", "--verbose"), "", "tell more: a line for each requirement"),
     (("-q", "--quiet"), "", "tell less; -qq only the end"),
 )
@@ -80,7 +81,7 @@ def act(parsed: argparse.Namespace) -> int:
     suites = ["-c", str(SUITES / "run.ini"), f"--rootdir={Path.cwd()}", "--import-mode=importlib", str(SUITES)]
     try:
         with interrupts.until_end():
-            own = ["--disable-plugin-autoload", *plugins, *suites, "-o", f"cache_dir={_cache(parsed.given)}"]
+            own = ["--disable-plugin-autoload", *plugins, *suites, *_cache(parsed.given)]
             return int(pytest.main([*own, *parsed.given], plugins=[_OfRun()]))
     finally:
         gc.unfreeze()
@@ -99,12 +100,15 @@ class _OfRun:
         gc.freeze()
 
 
-def _cache(given: Sequence[str]) -> Path:
+def _cache(given: Sequence[str]) -> Iterator[str]:
     """Where pytest keeps what failed: beside the records, and nowhere that the user did not choose."""
+    given = [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *given]
+    if any("no:cacheprovider" in each for each in given):
+        return  # pytest refuses the setting of a plugin that it does not load
     finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     finder.add_argument("--report-dir", default=str(DEFAULT_REPORTS))
-    found, _ = finder.parse_known_args([*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *given])
-    return Path(found.report_dir).absolute() / ".pytest_cache"
+    found, _ = finder.parse_known_args(given)
+    yield from ("-o", f"cache_dir={Path(found.report_dir).absolute() / '.pytest_cache'}")
 
 
 def _plugins(given: Sequence[str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from driftgate.base import yamlfile
 from driftgate.base.errors import UsageError
+from driftgate.base.files import beginning_of
 from driftgate.base.jsonvalue import JSON, one_line, parse
 from driftgate.contract import Contract
 from driftgate.docs import route, text
@@ -56,13 +57,7 @@ def read_page(path: Path, before: Description, codes: Codes) -> Page:
 
 
 def _content(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(_MOST_BYTES + 1)
-    except OSError as problem:
-        raise UsageError(f"{path}: cannot be read ({problem.strerror})") from None
-    except ValueError:
-        raise UsageError(f"{str(path)!r}: is no name of a file") from None
+    raw = beginning_of(path, _MOST_BYTES + 1)
     if len(raw) > _MOST_BYTES:
         raise UsageError(f"{path}: is larger than {_MOST_BYTES // 2**20} MiB, which no page is")
     try:

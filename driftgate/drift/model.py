@@ -24,13 +24,17 @@ class Change:
 
 @dataclass(frozen=True)
 class Drift:
-    """All changes between two records, the worst first. ``latency`` (before, after) is information, never a change."""
+    """All changes between two records, the worst first. ``latency`` (before, after) is information, never a change.
+
+    ``left_out`` says what was not compared, and why.
+    """
 
     before: str
     after: str
     target: str
     changes: tuple[Change, ...]
     latency: tuple[Latency, Latency] | None = None
+    left_out: tuple[str, ...] = ()
 
     @property
     def worst(self) -> Severity | None:

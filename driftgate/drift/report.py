@@ -39,6 +39,7 @@ def render_text(drift: Drift) -> str:
         for change in drift.changes
     ]
     lines += [f"· latency: {drift.latency[0]} → {drift.latency[1]}"] if drift.latency else []
+    lines += [f"· {printable(each)}" for each in drift.left_out]
     return "\n".join([*lines, headline(drift)])
 
 
@@ -52,6 +53,7 @@ def render_markdown(drift: Drift) -> str:
             f"{code(change.location)} | {code(change.before)} | {code(change.after)} |"
             for change in drift.changes
         ]
+    lines += ["", *(f"- {code(each)}" for each in drift.left_out)] if drift.left_out else []
     return "\n".join(lines)
 
 
@@ -80,6 +82,8 @@ def _value(drift: Drift) -> dict[str, object]:
     }
     if drift.latency:
         value["latency"] = dict(zip(("before", "after"), map(latency_value, drift.latency), strict=True))
+    if drift.left_out:
+        value["left_out"] = list(drift.left_out)
     return value
 
 

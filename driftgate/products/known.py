@@ -76,13 +76,13 @@ def _answers(
     product: Product, members: Mapping[Member, MemberState], observations: Mapping[Case, Observation]
 ) -> Iterator[Change]:
     before = _known(product)
-    asked = {key: _unnamed_like(row, before.observations.get(key)) for key, row in observations.items()}
+    asked = {key: unnamed_like(row, before.observations.get(key)) for key, row in observations.items()}
     for change in answers_between(before, Snapshot("", "", {}, members, asked)):
-        if change.rule not in _OF_A_SAMPLE and not _is_data(change.location, product.data):
+        if change.rule not in _OF_A_SAMPLE and not is_data(change.location, product.data):
             yield change
 
 
-def _unnamed_like(row: Observation, known: Observation | None) -> Observation:
+def unnamed_like(row: Observation, known: Observation | None) -> Observation:
     """An observation without the name, where a run of an earlier driftgate did not look at it."""
     unseen = known is not None and known.name is None and known.outcome == row.outcome
     return replace(row, name=None) if unseen else row
@@ -113,7 +113,8 @@ def _together(some: Mapping[Member, MemberState], more: Mapping[Member, MemberSt
     return found
 
 
-def _is_data(location: str, data: Sequence[str]) -> bool:
+def is_data(location: str, data: Sequence[str]) -> bool:
+    """Whether a member, or one above it, is listed as data in the product's file."""
     return any(location == each or location.startswith(f"{each}/") for each in data)
 
 

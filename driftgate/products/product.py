@@ -71,6 +71,7 @@ class Product:
 
     ``data`` are members of answers that depend on what a server stores, and not on its version. ``same_as`` are other
     versions that answer alike. ``doubtful``: why a pass in its records proves nothing, by requirement.
+    ``unrecorded``: why there is no record of a profile.
     """
 
     folder: Path
@@ -89,6 +90,7 @@ class Product:
     traits: tuple[Trait, ...]
     data: tuple[str, ...]
     doubtful: Mapping[str, str]
+    unrecorded: Mapping[str, str]
     deviations: tuple[Deviation, ...]
 
     @property
@@ -154,6 +156,7 @@ def read_product(folder: Path) -> Product:
         records=tuple(_record(folder, each) for each in value["records"]),
         traits=tuple(map(_trait, value.get("recognised_by", ()))),
         doubtful={each: row["because"] for row in value.get("doubtful", ()) for each in row["requirements"]},
+        unrecorded={each["profile"]: each["because"] for each in value.get("unrecorded", ())},
         data=tuple(member for each in value.get("data", ()) for member in each["members"]),
         deviations=(
             *(_rows(folder.parent / "as-built.yaml", as_built) if as_built else ()),

@@ -201,7 +201,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.write_line(told)
     for result in results:
         terminalreporter.section(f"driftgate: {result.record.header.target.name}", sep="=")
-        for line in terminal.summary(result, verbose=config.option.verbose > 0):
+        level = config.option.verbose
+        for line in terminal.summary(result, verbose=level > 0, detailed=level > -2):
             terminalreporter.write_line(_fitted(terminalreporter, line.text), **_MARKUP[line.tone])
     page = config.stash[RUNS][0].options.report_dir / "report.html" if results else None
     if page and page.is_file():

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 EVERY = 30.0  # seconds between two lines in a log
-_TOLD = {"violated": ("✗ fail", "red"), "warned": ("! warn", "yellow"), "inconclusive": ("? inconclusive", "yellow")}
+_TOLD = {"violated": ("✗ fail", "red"), "warned": ("! warn", "yellow")}
 
 
 class Progress:

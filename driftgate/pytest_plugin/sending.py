@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from driftgate import emulator as emulators
 from driftgate.base.jsonvalue import JSON
 from driftgate.checks.registry import EVERY_ANSWER
 from driftgate.contract import Requirement
-from driftgate.emulator import emulate
 from driftgate.record.rows import RecordedExchange
 from driftgate.run.target_run import TargetRun
 from driftgate.session.reads import Reading
@@ -84,4 +84,4 @@ def record(driftgate_run: TargetRun) -> Callable[[], list[RecordedExchange]]:
 def emulator() -> Iterator[Callable[..., Any]]:
     """Starts emulators, with the arguments of ``driftgate.emulate``; they end with the test."""
     with ExitStack() as stack:
-        yield lambda vendor, **options: stack.enter_context(emulate(vendor, **options))
+        yield lambda vendor, **options: stack.enter_context(emulators.emulate(vendor, **options))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from driftgate.base.errors import UsageError
+from driftgate.base.files import beginning_of
 from driftgate.base.paths import REPORTS
 from driftgate.report import html, json_format, markdown
 from driftgate.report.result import Result
@@ -48,5 +49,4 @@ def make_room(report_dir: Path) -> None:
 
 
 def _begins(path: Path) -> str:
-    with path.open(encoding="utf-8", errors="replace") as text:
-        return text.read(512)
+    return beginning_of(path, 512, context=f"--report-dir {path.parent}: ").decode("utf-8", errors="replace")

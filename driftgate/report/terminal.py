@@ -72,15 +72,18 @@ def _wrapped(label: str, text: str) -> Iterator[str]:
     yield from (_labelled("", line) for line in others)
 
 
-def summary(result: Result, *, verbose: bool) -> Iterator[Paragraph]:
-    """Everything about one target, the verdict last. Without ``verbose`` the table has only what is open or waived."""
+def summary(result: Result, *, verbose: bool, detailed: bool = True) -> Iterator[Paragraph]:
+    """Everything about one target, the verdict last. Without ``verbose`` the table has only what is open or waived.
+
+    Without ``detailed`` there is only the end: what is violated and why, what else has to be known, the verdict.
+    """
     record, name = result.record, result.record.header.target.name
     evidence = Evidence(record.findings, record.exchanges)
-    for verdict in record.verdicts:
+    for verdict in record.verdicts if detailed else ():
         if verdict.verdict == "fail" and not verdict.waived:
             tone = "bad" if words.word(verdict, record.gate) == "fail" else "warning"
             yield Paragraph(render_violation(verdict, evidence, name, record.path.parent) + "\n", tone)
-    if not record.footer.setup_error:
+    if detailed and not record.footer.setup_error:
         yield from map(Paragraph, map(printable, _table(result, verbose)))
     yield from _causes(result)
     yield from (Paragraph(printable(remark), "warning") for remark in words.remarks(result))

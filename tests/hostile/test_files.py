@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.harness import run_main
 
 ROOT = Path(__file__).parent.parent.parent
 MOST_MEMORY = 1 << 30  # bytes of address space; libraries take some hundred MB of it
@@ -40,6 +44,22 @@ def driftgate(*arguments, folder):
         text=True,
     )
     return run.returncode, run.stdout
+
+
+@contextmanager
+def bounded():
+    """Raises TimeoutError where this process waits for a file for long."""
+
+    def fail(number, frame):
+        raise TimeoutError("waits for the file")
+
+    before = signal.signal(signal.SIGALRM, fail)
+    signal.alarm(MOST_SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _written(text):
@@ -127,17 +147,41 @@ def test_a_hostile_file_of_targets_is_refused(kind, command, tmp_path):
     _is_one_line(driftgate(command, "--target=a", folder=tmp_path), words)
 
 
+COMMANDS = [
+    "report FILE",
+    "judge FILE",
+    "drift FILE FILE",
+    "judge --vendor=coze --har=FILE",
+    "docs coze FILE",
+    "explain FILE coze-name-persists",
+    "badge FILE",
+    "merge FILE",
+    "compat FILE",
+    "baseline accept FILE",
+    "emulate coze --seed-data=FILE",
+    "client --vendor=coze --waivers=FILE -- true",
+]
+
+
 @pytest.mark.parametrize("kind", ["dev-zero", "a-named-pipe"])
-@pytest.mark.parametrize(
-    "arguments",
-    [["report", "FILE"], ["judge", "FILE"], ["drift", "FILE", "FILE"], ["judge", "--vendor=coze", "--har=FILE"]],
-    ids=" ".join,
-)
-def test_a_record_that_never_ends_is_refused(kind, arguments, tmp_path):
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_file_that_never_ends_is_refused(kind, command, tmp_path, monkeypatch):
     make, words = FILES[kind]
     make(tmp_path / "a.jsonl")
-    given = [each.replace("FILE", "a.jsonl") for each in arguments]
-    _is_one_line(driftgate(*given, folder=tmp_path), words)
+    monkeypatch.chdir(tmp_path)
+    with bounded():
+        told = run_main(command.replace("FILE", "a.jsonl").split(), key="some-key-of-a-test")
+    _is_one_line(told, words)
+
+
+@pytest.mark.parametrize("kind", ["dev-zero", "a-named-pipe"])
+@pytest.mark.parametrize("name", ["coze.jsonl", "report.md"])
+def test_a_pipe_in_place_of_what_a_run_writes_is_refused(kind, name, tmp_path):
+    make, words = FILES[kind]
+    make(tmp_path / name)
+    with bounded():
+        told = run_main(["run", "--vendor=coze", f"--report-dir={tmp_path}", "-q"])
+    _is_one_line(told, f"--report-dir {tmp_path}: {tmp_path}/{name}: {words}")
 
 
 @pytest.mark.parametrize("kind", ["dev-zero", "a-named-pipe"])

@@ -1,10 +1,11 @@
-"""Faults of Nuwax's rules on request bodies: valid bodies refused, invalid ones accepted."""
+"""Faults of Nuwax's rules: valid bodies refused, invalid ones accepted, members of its own changed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from driftgate.emulator.base import JSON, Conversation, Emulator, Refused
+from driftgate.emulator.faults.members import NOT_IN_EXAMPLE
 from driftgate.emulator.nuwax import Nuwax
 
 Body = Mapping[str, JSON]
@@ -103,6 +104,17 @@ class AnyFirstMessageAccepted(Nuwax):
         super().validate_texts({key: value for key, value in body.items() if key != "firstMessage"})
 
 
+class OptionalsEmptied(Nuwax):
+    """Reads show null for the members that the example leaves out; a rename answers with empty texts and lists."""
+
+    def view(self, conversation: Conversation) -> dict[str, JSON]:
+        return {**super().view(conversation), **dict.fromkeys(NOT_IN_EXAMPLE)}
+
+    def renamed(self, conversation: Conversation, name: str) -> dict[str, JSON]:
+        empty: dict[str, JSON] = {member: [] if member == "sharedUris" else "" for member in NOT_IN_EXAMPLE}
+        return {**super().renamed(conversation, name), **empty}
+
+
 FAULTS: Mapping[type[Emulator], str] = {
     TopicRequired: "accepted nuwax.rename.first-message-or-topic nuwax.rename.first-message-becomes-topic",
     FirstMessageRequired: "accepted nuwax.rename.first-message-or-topic echo persist same former in-use",
@@ -115,4 +127,5 @@ FAULTS: Mapping[type[Emulator], str] = {
     FirstMessageWithoutEffect: "nuwax.rename.first-message-becomes-topic",
     AnyTopicAsText: "text nuwax.rename.first-message-is-text",
     AnyFirstMessageAccepted: "nuwax.rename.first-message-is-text",
+    OptionalsEmptied: "nuwax.rename.state-kept",
 }
