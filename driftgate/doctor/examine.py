@@ -99,7 +99,7 @@ def _resolved(name: str, row: Mapping[str, Any], setup: Setup) -> tuple[Target |
         return None, [*notes, Note("set-up", Status.PROBLEM, str(problem))]
     contract = target.contract
     where = "the embedded emulator" if target.embedded else f"{target.base_url}{target.network.describe()}"
-    lent = f", conversations lent: {len(target.conversations)}" if target.conversations else ""
+    lent = f", {contract.resource.many} lent: {len(target.conversations)}" if target.conversations else ""
     notes = [Note("set-up", Status.OK, f"{contract.title} {contract.edition} at {where}{lent}"), *notes]
     if target.key_from and not str(row.get("api_key", "")).startswith("$"):
         notes.append(Note("api_key", Status.OK, f"from {target.key_from}"))

@@ -205,9 +205,8 @@ def _of_rows(contract: Contract) -> Iterator[ContractFault]:
             for pointer in row.detail["others" if others else "members"]:
                 if pointer not in (contract.id_pointer, contract.name_pointer):
                     whose = "others" if others else "its"
-                    says = (
-                        f"Changes {pointer} of {'other conversations' if others else 'the conversation'} in a rename."
-                    )
+                    of = f"other {contract.resource.many}" if others else f"the {contract.resource.one}"
+                    says = f"Changes {pointer} of {of} in a rename."
                     yield _fault(f"changes-{whose}{_slug(pointer)}", says, _Changes, pointer=pointer, others=others)
 
 

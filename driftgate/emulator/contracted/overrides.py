@@ -143,7 +143,7 @@ class SameNameRefused(Contracted):
 
     def store_name(self, conversation: Conversation, name: str) -> None:
         if name == conversation.name:
-            raise Refused("invalid", "the conversation has this name")
+            raise Refused("invalid", f"the {self.contract.resource.one} has this name")
         super().store_name(conversation, name)
 
 
@@ -152,7 +152,7 @@ class NameInUseRefused(Contracted):
 
     def store_name(self, conversation: Conversation, name: str) -> None:
         if any(each.name == name and each.id != conversation.id for each in self.conversations.values()):
-            raise Refused("invalid", "another conversation has this name")
+            raise Refused("invalid", f"another {self.contract.resource.one} has this name")
         super().store_name(conversation, name)
 
 
@@ -162,7 +162,7 @@ class FormerNameRefused(Contracted):
     def store_name(self, conversation: Conversation, name: str) -> None:
         former = conversation.more.setdefault("former", [])
         if name in former and name != conversation.name:
-            raise Refused("invalid", "the conversation had this name")
+            raise Refused("invalid", f"the {self.contract.resource.one} had this name")
         former.append(conversation.name)
         super().store_name(conversation, name)
 
