@@ -77,7 +77,7 @@ def test_init_of_a_server_prints_commands_that_find_its_contract(tmp_path, monke
     write(tmp_path / "mine", "formed")
     monkeypatch.setenv("FORMED_API_KEY", KEY)
     with serving("formed") as (_, url):
-        code, output = run_main(["init", "--vendor=formed", f"--base-url={url}", "--contracts=mine"])
+        _, output = run_main(["init", "--vendor=formed", f"--base-url={url}", "--contracts=mine"])
         printed = [line.split()[1:] for line in output.splitlines() if line.startswith("  driftgate ")]
         assert [words[0] for words in printed] == ["doctor", "run"]
         ended = [run_main(words) for words in printed]

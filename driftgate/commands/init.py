@@ -29,8 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--vendor",
         metavar="VENDOR",
-        help="write one target, of this vendor; without it, the emulators of all vendors, of those of "
-        "--contracts if it is given",
+        help="write one target, of this vendor; without it, the emulators of all vendors, or of those in --contracts",
     )
     parser.add_argument("--base-url", metavar="URL", help="the target's URL; without it, the vendor's emulator")
     parser.add_argument("--product", metavar="PRODUCT", help="the product that runs at the base URL, or auto")
