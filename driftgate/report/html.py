@@ -22,7 +22,7 @@ from driftgate.report.result import Result
 from driftgate.report.view import PLOT_HEIGHT, PLOT_WIDTH, TONES, RequirementView, TargetView, view
 from driftgate.report.words import ATTENTION, SYMBOLS, WORST_FIRST
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d)?")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:[\d:+Z]+)?")
 
 
 def render(results: Sequence[Result]) -> str:
