@@ -145,7 +145,7 @@ def test_a_vendor_whose_emulator_is_made_from_its_contract_is_measured_too(monke
         f'contracts = ["{contracts}"]\n[targets.mine]\nvendor = "keyed"\nemulator = true\n'
     )
     _, _, told = _doctor()
-    assert 0 < told["mine"]["requests"]["smoke"]["on_emulator"] <= 20
+    assert 0 < told["mine"]["requests"]["standard"]["on_emulator"] <= 60
 
 
 def test_doctor_is_the_next_step_after_init(monkeypatch):
