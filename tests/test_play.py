@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from driftgate import read_record
+from driftgate import play_client, read_record
 from driftgate.contract.client import load_client_contract
 from driftgate.emulator import EMULATORS
-from tests.actors import ACTORS, acting_where_it_counts, names, played, violated
+from tests.actors import ACTORS, LIMIT, Actor, acting_where_it_counts, names, played, violated
 from tests.harness import run_main
 
 ROOT = Path(__file__).parent.parent
@@ -129,3 +131,27 @@ def test_wrong_options_are_told(options, told):
     code, output = run_main(["client", *options])
     assert code == 4
     assert told in output
+
+
+def test_each_scenario_is_told_with_what_the_client_reported_and_violated():
+    told = []
+    only = ["documented", "unknown-conversation"]
+    play_client("coze", Actor("coze", believes=True), only=only, time_limit=LIMIT, tell=told.extend)
+    assert told[0] == "  documented               success"
+    assert told[1] == "  unknown-conversation     success: violates coze.client.refusal-reported"
+
+
+def test_the_fixture_fails_with_the_scenarios_that_were_violated(tmp_path):
+    (tmp_path / "test_own.py").write_text(
+        "from tests.actors import Actor\n"
+        "def test_right(client_scenarios):\n"
+        "    assert client_scenarios('coze', Actor('coze'), only=['documented']).exit == 0\n"
+        "def test_wrong(client_scenarios):\n"
+        "    client_scenarios('coze', Actor('coze', believes=True), only=['wrong-key'])\n"
+    )
+    by_name = ["-p", "driftgate.pytest_plugin.entry"]  # so that no entry point has to be installed
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *by_name, "test_own.py"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
+    assert "1 failed, 1 passed" in done.stdout, done.stdout
+    assert "wrong-key                success: violates coze.client.refusal-reported" in done.stdout

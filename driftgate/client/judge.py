@@ -95,6 +95,7 @@ class ClientJudge:
         self._secrets: dict[str, Secret] = {}
         self._began = time.monotonic()
         self.times: list[float] = []  # at which the requests came that are in the record, in seconds since 1970
+        self.violated: list[str] = []  # a requirement each time that it was violated
         self.ignored = 0  # requests of paths that the contract does not have
 
     def another_server(self, excused: Collection[str] = ()) -> None:
@@ -135,7 +136,7 @@ class ClientJudge:
             for requirement, mismatches in self._all(Sent.of(call, known)):
                 self._ledger.judged(requirement.id, case=known.operation)
                 for each in mismatches:
-                    self._ledger.found(_finding(requirement, each, number, known.operation))
+                    self._found(_finding(requirement, each, number, known.operation))
 
     @contextmanager
     def keeping(self, path: Path) -> Iterator[None]:
@@ -168,7 +169,11 @@ class ClientJudge:
             self._ledger.judged(requirement.id, case=scenario)
             for each in mismatches:
                 last = len(self._exchanges) or None
-                self._ledger.found(_finding(requirement, each, last, scenario))
+                self._found(_finding(requirement, each, last, scenario))
+
+    def _found(self, finding: Finding) -> None:
+        self.violated.append(finding.requirement)
+        self._ledger.found(finding)
 
     def _all(self, sent: Sent) -> Iterable[tuple[Requirement, Iterable[Mismatch]]]:
         for requirement, rule in self._rules:

@@ -64,11 +64,11 @@ class _Played:
 
 @dataclass(frozen=True)
 class _Told:
-    """What is told of a scenario: its name, what the client reported, and the exchanges that it made."""
+    """What is told of a scenario: its name, what the client reported, and what it violated."""
 
     scenario: str
     reported: Reported
-    exchanges: range
+    violated: tuple[str, ...]
 
 
 class Play:
@@ -92,10 +92,11 @@ class Play:
                 raise UsageError(f"--scenario {name}: is none{hint}; there are {', '.join(self._scenarios)}")
         for scenario in self._scenarios.values():
             if not only or scenario.name in only:
-                first = self.judge.judged + 1
+                before = len(self.judge.violated)
                 played = self._play(scenario, act)
                 self._judge(scenario, played)
-                self._told.append(_Told(scenario.name, played.reported, range(first, self.judge.judged + 1)))
+                violated = tuple(dict.fromkeys(self.judge.violated[before:]))
+                self._told.append(_Told(scenario.name, played.reported, violated))
 
     def _play(self, scenario: Scenario, act: Act) -> _Played:
         made = scenario.make()
@@ -138,16 +139,11 @@ class Play:
         """The verdicts; with a ``path``, the record is written there. Raises UsageError."""
         return self.judge.snapshot(Path("client.jsonl")) if path is None else self.judge.result(path)
 
-    def describe(self, result: Result) -> Iterator[str]:
-        """A line for each scenario: what the client reported, and what it violated there first."""
+    def describe(self) -> Iterator[str]:
+        """A line for each scenario: what the client reported, and what it violated there."""
         for told in self._told:
-            violated = dict.fromkeys(
-                finding.requirement
-                for finding in result.record.findings
-                if finding.case == told.scenario or finding.exchange in told.exchanges
-            )
             line = f"  {told.scenario:<24} {_describe(told.reported)}"
-            yield f"{line}: {', '.join(violated)}" if violated else line
+            yield f"{line}: violates {', '.join(told.violated)}" if told.violated else line
 
 
 def _serve(running: ExitStack, made: Emulator, around: Around) -> Running:
@@ -266,5 +262,5 @@ def play_client(
         play.through(calling(rename), only)
     result = play.result(path)
     if tell is not None:
-        tell([*play.describe(result), render([result])])
+        tell([*play.describe(), render([result])])
     return result

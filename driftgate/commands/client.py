@@ -73,7 +73,7 @@ def act(parsed: argparse.Namespace) -> int:
     show(
         [
             "Scenarios, with what the client reported:",
-            *play.describe(result),
+            *play.describe(),
             *play.judge.remarks(),
             "",
             render([result]),
