@@ -121,6 +121,12 @@ class Expect:
         """The request was refused, in one of the ways in which the vendor refuses."""
         return self._outcome(exchange, Outcome.REFUSAL)
 
+    def answered(self, exchange: Exchange) -> Outcome:
+        """The outcome of a request, whichever it is. Raises Inconclusive where there was no answer."""
+        self._answered(exchange)
+        self.judged()
+        return exchange.outcome
+
     def _outcome(self, exchange: Exchange, expected: Outcome) -> bool:
         self._answered(exchange)
         self.judged()

@@ -131,6 +131,8 @@ def _continued(line: str, width: int, indent: int) -> Iterator[str]:
     """A command over several lines, as a shell takes them."""
     head, *words_of_it = _SHELL_WORD.findall(line[indent:])
     current = line[:indent] + head
+    longest = max(map(len, words_of_it), default=0)
+    indent = min(indent, max(2, width - longest - 2))
     for word in words_of_it:
         if len(current) + len(word) + 3 > width:
             yield f"{current} \\"

@@ -8,7 +8,7 @@ from enum import Enum, StrEnum
 from itertools import pairwise
 
 from driftgate.base.jsonvalue import at, brief
-from driftgate.base.resource import Resource
+from driftgate.base.resource import CONVERSATION, Resource
 from driftgate.session.reads import ListedRow, Listing
 
 WHOLE_LIST = 1000  # rows; no list has a page that holds more
@@ -97,7 +97,7 @@ def anomalies(
     deleted: Collection[str],
     name_pointer: str,
     sorted_by: str | None,
-    resource: Resource,
+    resource: Resource = CONVERSATION,
 ) -> Anomalies:
     """Everything about a list that differs from the model, by its kind and the number of the conversation.
 

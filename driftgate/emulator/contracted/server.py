@@ -24,7 +24,7 @@ from driftgate.emulator.contracted.answers import Answer, Answers
 from driftgate.emulator.contracted.received import Received, form_body, is_form
 from driftgate.emulator.contracted.rules import Rules, group_of
 from driftgate.emulator.contracted.sample import moved, sample
-from driftgate.emulator.contracted.shapes import answer_schemas, conversation_schemas, times
+from driftgate.emulator.contracted.shapes import answer_schemas, conversation_schemas, echoed, times
 
 _KEY = "key-of-the-emulator-5d1c0a7e"
 _PAGE = 20
@@ -45,6 +45,7 @@ class Contracted(Emulator):
         secrets = [each.name for each in contract.parameters if each.secret]
         self._accounts = {self.api_key: "account", **{str(self.params[name]): name for name in secrets}}
         self._times = times(contract)
+        self._echoed = echoed(contract)
         self._order = "created" if contract.created_pointer in self._times.get("sorted", ()) else "updated"
         self._shown = conversation_schemas(contract, self.answers)
         self._noun = contract.resource.one
@@ -140,6 +141,8 @@ class Contracted(Emulator):
         for pointer in self._times.get("updated", ()):
             shown = put(shown, pointer, moved(at(shown, pointer), conversation.updated))
         shown = put(shown, self.contract.id_pointer, self.contract.id_value(conversation.id))
+        for pointer, name in self._echoed.items():
+            shown = put(shown, pointer, self._given(name))
         found: dict[str, JSON] = put(shown, self.contract.name_pointer, conversation.name)
         return found
 
