@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from pathlib import Path
 
 import httpx
@@ -269,22 +268,3 @@ def test_wrong_options_are_told(options, told):
     code, output = run_main(["judge", *options])
     assert code == 4
     assert told in output
-
-
-def main() -> None:
-    """Measures 200 cassettes: ``python -m tests.test_cassettes``."""
-    import tempfile  # noqa: PLC0415
-
-    with tempfile.TemporaryDirectory() as folder:
-        first = Path(folder, "cassettes/0.yaml")
-        recorded("coze", first)
-        for number in range(1, 200):
-            first.with_name(f"{number}.yaml").write_text(first.read_text())
-        began = time.monotonic(), time.process_time()
-        options = ["--cassettes", str(first.parent), "--vendor=coze", f"--report-dir={folder}/reports"]
-        code, output = run_main(["judge", *options])
-        print(code, output, time.monotonic() - began[0], time.process_time() - began[1])  # noqa: T201
-
-
-if __name__ == "__main__":
-    main()
