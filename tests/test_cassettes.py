@@ -16,6 +16,8 @@ from driftgate.emulator import EMULATORS, emulate
 from tests.emulated import APIS
 from tests.harness import run_main
 
+ROOT = Path(__file__).parent.parent
+
 
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path, monkeypatch):
@@ -223,6 +225,22 @@ def test_records_are_written_and_judged_too():
     record.rename("cassettes/rename.jsonl")
     Path("cassettes/rename.yaml").unlink()
     assert judged("coze")[0] == 0
+
+
+def test_a_cassette_is_compared_with_the_record_of_a_run():
+    recorded("coze", Path("cassettes/rename.yaml"))
+    live = str(ROOT / "reports/baselines/coze.jsonl")
+    code, output = run_main(["drift", "cassettes/rename.yaml", live])
+    assert code == 0, output
+    assert "requirement-added" not in output
+    changed(Path("cassettes/rename.yaml"), _answered(lambda answer: answer["data"].update(created_at="2026")))
+    code, output = run_main(["drift", "cassettes/rename.yaml", live])
+    assert code == 8
+    assert "rename success /data/created_at: string → integer" in output
+    Path("cassettes/none.yaml").write_text("interactions: []\n")
+    code, output = run_main(["drift", "cassettes/none.yaml", live])
+    assert code == 4
+    assert "has no exchange of coze" in output
 
 
 def test_other_files_and_other_servers_are_counted():
