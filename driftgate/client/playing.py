@@ -63,7 +63,7 @@ class _Played:
 
 
 @dataclass(frozen=True)
-class _Told:
+class _ScenarioLine:
     """What is told of a scenario: its name, what the client reported, and what it violated."""
 
     scenario: str
@@ -81,7 +81,7 @@ class Play:
         self._scenarios = {each.name: each for each in scenarios(vendor)}
         self._routes = Routes(self._contract)
         self._time_limit = time_limit
-        self._told: list[_Told] = []
+        self._lines: list[_ScenarioLine] = []
         self.judge = judge_of(vendor, strict=strict, waivers=waivers)
 
     def through(self, act: Act, only: Sequence[str] = ()) -> None:
@@ -96,7 +96,7 @@ class Play:
                 played = self._play(scenario, act)
                 self._judge(scenario, played)
                 violated = tuple(dict.fromkeys(self.judge.violated[before:]))
-                self._told.append(_Told(scenario.name, played.reported, violated))
+                self._lines.append(_ScenarioLine(scenario.name, played.reported, violated))
 
     def _play(self, scenario: Scenario, act: Act) -> _Played:
         made = scenario.make()
@@ -105,7 +105,7 @@ class Play:
         self.judge.another_server(scenario.excused)
         with ExitStack() as running:
             away = ""
-            if scenario.leads_away:
+            if scenario.redirects:
                 away = _serve(running, made, lambda app: elsewhere).base_url.removesuffix(made.path)
             server = _serve(running, made, self._around(scenario, away))
             conversation = server.conversations[0]
@@ -141,9 +141,9 @@ class Play:
 
     def describe(self) -> Iterator[str]:
         """A line for each scenario: what the client reported, and what it violated there."""
-        for told in self._told:
-            line = f"  {told.scenario:<24} {_describe(told.reported)}"
-            yield f"{line}: violates {', '.join(told.violated)}" if told.violated else line
+        for line in self._lines:
+            text = f"  {line.scenario:<24} {_describe(line.reported)}"
+            yield f"{text}: violates {', '.join(line.violated)}" if line.violated else text
 
 
 def _serve(running: ExitStack, made: Emulator, around: Around) -> Running:

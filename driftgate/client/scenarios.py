@@ -33,7 +33,7 @@ class Scenario:
     """One way in which a server behaves. ``wrong`` is what the client is given that the server does not know.
 
     ``behaviour`` answers in another way than the emulator; ``make`` makes that. An empty ``new_name`` asks for a
-    generated one. ``leads_away``: to another server. ``excused`` are the checks of what the client is told to do here.
+    generated one. ``redirects``: to another server. ``excused`` are the checks of what the client is told to do here.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Scenario:
     new_name: str = NAME
     wrong: str = ""
     behaviour: Behaviour | None = None
-    leads_away: bool = False
+    redirects: bool = False
     excused: Collection[str] = ()
 
 
@@ -66,7 +66,7 @@ def scenarios(vendor: str) -> Iterator[Scenario]:
         yield Scenario("generated", "no name is given: the server is to generate one", plain, "")
     yield Scenario("slow", f"a rename is answered after {_SLOW:g} s", plain, behaviour=_slow)
     yield Scenario("busy", "the first rename is answered with HTTP 429 and Retry-After", plain, behaviour=_busy)
-    yield Scenario("redirect", "a rename is redirected to another origin", plain, behaviour=_redirect, leads_away=True)
+    yield Scenario("redirect", "a rename is redirected to another origin", plain, behaviour=_redirect, redirects=True)
     yield Scenario("silent", "a rename is never answered", plain, behaviour=_silent)
 
 
