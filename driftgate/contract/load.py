@@ -45,6 +45,11 @@ def available(folders: Sequence[Path] = ()) -> dict[str, Path]:
     return _found((*folders, CONTRACTS, *packaged()), folders)
 
 
+def vendors_in(folders: Sequence[Path]) -> dict[str, Path]:
+    """The vendors in these folders alone. Raises UsageError where one is no folder."""
+    return _found(folders, folders)
+
+
 def _found(searched: Iterable[Path], named: Sequence[Path]) -> dict[str, Path]:
     """The vendors in these folders. Raises UsageError where a folder that the user ``named`` is none."""
     for folder in named:
