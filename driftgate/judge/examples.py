@@ -28,7 +28,7 @@ def examples_of(path: Path, contract: Contract) -> tuple[list[dict[str, Any]], l
         if each.row.role != "rename":
             continue
         section = f"exchange {each.row.number}, {each.row.request.method} {contract.rename.url}"
-        why = _unusable(each)
+        why = _problem(each)
         if why:
             left_out.append(f"{section}: {why}")
             continue
@@ -41,7 +41,7 @@ def _source(section: str) -> dict[str, str]:
     return {"page": PAGE, "section": section}
 
 
-def _unusable(each: Captured) -> str:
+def _problem(each: Captured) -> str:
     """Why a rename gives no example; empty where it gives one."""
     answer = each.row.answer
     if answer is None or each.lost.get("body"):
