@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from driftgate.base.resource import CONVERSATION, Resource
 from driftgate.commands.cli import main
 from driftgate.emulator import EMULATORS, Emulator, Running, start
 from driftgate.emulator.faults import faulty
@@ -36,11 +37,11 @@ class Judged:
     def failed(self) -> set[str]:
         return {requirement for requirement, verdict in self.verdicts.items() if verdict == "fail"}
 
-    def causes(self) -> list[Cause]:
+    def causes(self, resource: Resource = CONVERSATION) -> list[Cause]:
         """What is violated, by probable cause."""
         rows = [row_of(row) for row in (*self.of("verdict"), *self.of("finding"))]
         verdicts = [row for row in rows if isinstance(row, RecordedVerdict) and row.verdict == "fail"]
-        return causes(verdicts, [row for row in rows if isinstance(row, RecordedFinding)])
+        return causes(verdicts, [row for row in rows if isinstance(row, RecordedFinding)], resource)
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         return [row for row in self.rows if row["record"] == kind]

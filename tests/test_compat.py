@@ -66,7 +66,10 @@ def test_a_cell_is_what_the_records_say():
         ("dify@1.7.2", "dify.rename.name-is-null-or-so", None, None),
         ("dify@1.7.2", "dify.rename.name-is-text", FAILS, "record-standard.jsonl, exchange "),
         ("dify@1.14.2", "dify.rename.name-is-text", PASS, "record-standard.jsonl"),
-        ("dify@1.7.2", "dify.answer.times-in-order", SOMETIMES, "measured: 5 of 12 standard runs"),
+        ("dify@1.11.4", "dify.answer.times-in-order", SOMETIMES, "record-standard.jsonl, exchange 4"),
+        ("dify@1.7.2", "dify.answer.times-in-order", UNKNOWN, ""),
+        ("dify@1.7.2", "dify.rename.user-required", UNKNOWN, ""),
+        ("coze@2026-03", "coze.rename.broken-json-refused", FAILS, "record-standard.jsonl, exchange "),
         ("dify@1.7.2", "dify.rename.blank-name", OBSERVED, "record-standard.jsonl"),
         ("dify@1.11.4", "dify.lifecycle.listed-once", UNKNOWN, ""),
         ("nuwax@3.0", "nuwax.rename.wrong-credential-refused", UNKNOWN, ""),
@@ -79,6 +82,11 @@ def test_what_some_cells_say(address, requirement, state, proof):
     cell = cell_of(address, requirement)
     assert cell.state == state
     assert cell.proof.startswith(proof)
+
+
+def test_what_is_known_without_a_record_is_told_and_not_counted():
+    cell = cell_of("dify@1.7.2", "dify.answer.times-in-order")
+    assert "updated_at, which is cut, is before it (read: api/migrations/" in cell.note
 
 
 def test_a_row_says_until_which_version_a_requirement_fails():

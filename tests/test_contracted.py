@@ -40,7 +40,7 @@ def test_the_emulator_of_a_contract_conforms_to_it_also_strictly(vendor, tmp_pat
     assert set(judged.verdicts.values()) <= {"pass", "none"}, judged.verdicts
 
 
-@pytest.mark.parametrize("vendor", ["coze", "dify", "nuwax"])
+@pytest.mark.parametrize("vendor", ["coze", "dify", "langgraph", "nuwax", "ragflow"])
 def test_the_contract_of_a_shipped_vendor_says_enough_to_be_served(vendor):
     with serving(emulator_of(load_contract(vendor))) as running:
         judged = _judged(vendor, running)

@@ -134,6 +134,13 @@ MISTAKES = {
     "an empty file": (E, EXAMPLES, "", "null is not of type object"),
     # the form of a file
     "an unknown member": (R, "title: Tiny", "title: Tiny\ntitel: Tiny", "unknown member titel (did you mean title?)"),
+    "a misnamed operationId": (C, "operationId: getTalk", "operationID: getTalk", "operation: unknown member operationID (did you mean operationId?)"),
+    "a misnamed body": (C, "requestBody:", "requestbody:", "operation: unknown member requestbody (did you mean requestBody?)"),
+    "a misnamed list of parameters": (C, "parameters: [", "params: [", "operation: unknown member params"),
+    "a misnamed member of a parameter": (C, "required: true, schema", "requierd: true, schema", "parameter: unknown member requierd (did you mean required?)"),
+    "a schema beside its media type": (C, "content:", "schema: {}\n        content:", "request body: unknown member schema"),
+    "a method that is none": (C, "    put:", "    putt:", "path item: unknown member putt (did you mean put?)"),
+    "a response that is no status": (C, '{"200": {', '{"20O": {', "responses: 20O is no HTTP status"),
     "a misnamed check": (R, "check: limits", "check: limit", '"limit" is not known here (did you mean limits?)'),
     "a misnamed member of a check": (R, "at_most: 30", "at_mots: 30", "unknown member at_mots (did you mean at_most?)"),
     "a member of another check": (R, "check: persists", "check: persists\n    at_most: 3", "unknown member at_most"),

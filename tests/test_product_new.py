@@ -158,6 +158,36 @@ def test_a_folder_with_an_edited_or_partial_record_is_refused(change, digest, pr
     assert problem in output
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "problem"),
+    [
+        (
+            "exchange 49",
+            "exchange 4999",
+            "body-no-object is measured by record-standard.jsonl, exchange 4999: there is no",
+        ),
+        (
+            "row: body-no-object",
+            "row: no-key",
+            "body-no-object is measured, says the as-built edition: name its exchange",
+        ),
+    ],
+)
+def test_a_folder_that_says_measured_without_a_recorded_case_is_refused(before, after, problem, tmp_path):
+    path = copy_of("dify@1.11.4", tmp_path) / "product.yaml"
+    path.write_text(path.read_text().replace(before, after))
+    code, output = run_main(["product", "check", str(path.parent)])
+    assert code == 4
+    assert f"{path}: {problem}" in output
+
+
+@pytest.mark.parametrize("where", ["a run", "record-deep.jsonl", "record-deep.jsonl, exchange 0"])
+def test_a_case_that_is_no_exchange_is_refused(where, tmp_path):
+    path = copy_of("coze@2026-03", tmp_path) / "product.yaml"
+    path.write_text(path.read_text().replace('where: "record-deep.jsonl, exchange 423"', f'where: "{where}"', 1))
+    assert "/deviations/0/source" in run_main(["product", "check", str(path.parent)])[1]
+
+
 def test_a_folder_of_another_name_and_one_without_its_record_are_refused(tmp_path):
     folder = copy_of("nuwax@3.0", tmp_path)
     moved = folder.rename(folder.with_name("3.1"))

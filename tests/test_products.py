@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from driftgate.base import yamlfile
 from driftgate.base.errors import UsageError
 from driftgate.base.paths import PRODUCTS
 from driftgate.contract import load_contract
+from driftgate.emulator.as_built import editions
 from driftgate.products import available, load_product, read_product
 from driftgate.record.reading import read_record
 
@@ -42,6 +46,47 @@ def test_its_records_are_whole_of_its_vendor_and_say_nothing_of_a_machine(addres
         assert record.header.target.base_url.startswith("http://product.invalid")
         assert all(each.request.url.startswith(record.header.target.base_url) for each in record.exchanges)
         assert "127.0.0.1" not in info.path.read_text()
+
+
+DEVIATIONS = [(load_product(address), each) for address in ADDRESSES for each in load_product(address).deviations]
+
+
+@pytest.mark.parametrize(
+    ("product", "known"), [pytest.param(*each, id=f"{each[0].address}-{each[1].id}") for each in DEVIATIONS]
+)
+def test_a_deviation_names_the_recorded_case_the_file_or_the_page_that_it_is_known_from(product, known):
+    if known.known == "measured":
+        for case in known.where.split("; "):
+            file, _, number = case.partition(", exchange ")
+            exchange = exchange_of(product.folder / file, int(number))
+            assert exchange.answer is not None
+            assert exchange.answer.status in statuses(product, known), case
+    elif known.known == "read":
+        assert re.match(r"(\S+, )?[\w./-]+\.(go|java|py|sql|thrift), [\w.]+", known.where), known.where
+    else:
+        assert known.known == "reported"
+        assert known.where.startswith("https://")
+
+
+def exchange_of(path, number):
+    (found,) = [each for each in read_record(path).exchanges if each.number == number]
+    return found
+
+
+def statuses(product, deviation):
+    """The statuses with which the product answers in a deviation: of its row, or as its words say."""
+    rows = editions(product.vendor)[product.as_built].rows
+    asks = [ask for row in rows if row.name == deviation.id for ask in row.asks]
+    told = map(int, re.findall(r"HTTP (\d{3})", deviation.behaviour))
+    return {ask["answer"]["status"] for ask in asks} or set(told)
+
+
+def test_the_rows_that_a_product_measured_are_rows_of_its_edition_that_break_a_promise():
+    for address in ADDRESSES:
+        product = load_product(address)
+        rows = {row.name for row in editions(product.vendor)[product.as_built].rows if row.violates}
+        told = yamlfile.read(product.folder / "product.yaml")["measured"]
+        assert {each["row"] for each in told} <= rows
 
 
 def test_an_unknown_product_is_refused_with_a_suggestion():

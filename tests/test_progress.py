@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import pty
 import re
@@ -9,6 +11,9 @@ import sys
 
 import pytest
 
+from driftgate.commands.cli import main
+from driftgate.emulator import start
+from driftgate.emulator.faults import faulty
 from driftgate.pytest_plugin.progress import Progress
 from driftgate.report.terminal import fitted
 from tests.harness import run_main
@@ -42,6 +47,36 @@ def test_a_terminal_shows_how_far_the_run_is(tmp_path):
     lines = [line.rstrip("\r") for line in plain.split("Requests: ")[1].split("\n")]
     assert max(map(len, lines[:-1])) <= 60, [line for line in lines if len(line) > 60]
     assert "driftgate: exit 0: embedded emulator: coze; no server" in lines[-3] + lines[-2]
+
+
+class Terminal(io.StringIO):
+    """What passes for a terminal in this process."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.fixture(scope="module")
+def broken():
+    running = start(faulty("coze", ["answered-but-not-stored", "answer-id-of-another-type"]))
+    params = [f"--param={name}={value}" for name, value in running.params.items()]
+    yield [f"--base-url={running.base_url}", *params], running.api_key
+    running.stop()
+
+
+@pytest.mark.parametrize(("options", "width"), [([], 60), (["-q"], 48), (["-vv"], 80), (["--co"], 60)])
+def test_no_line_is_wider_than_the_terminal_but_for_curl(options, width, broken, tmp_path, monkeypatch):
+    server, key = broken
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("DRIFTGATE_API_KEY", key)
+    written = Terminal()
+    with contextlib.redirect_stdout(written):
+        main(["run", "--vendor=coze", "--profile=smoke", f"--report-dir={tmp_path}", *server, *options])
+    shown = re.sub(r"[^\r\n]*\r(?!\n)", "", ESCAPE.sub("", written.getvalue()))  # a line is written over
+    lines = [line for line in shown.splitlines() if not line.startswith(f"record: {tmp_path}")]
+    assert not [line for line in lines if len(line) > width and "curl" not in line and str(tmp_path) not in line]
+    assert "suites" not in shown
 
 
 def test_without_colours_none_are_written(tmp_path):

@@ -311,3 +311,16 @@ def test_cases_that_send_the_same_share_an_answer():
         row["case"] for row in judged.of("observation") if row["requirement"].endswith(("neither-refused", "or-topic"))
     }
     assert len(shown) == 2
+
+
+# members of other types
+
+
+@pytest.mark.parametrize(
+    ("vendor", "fault"),
+    [("dify", "list-accepted"), ("dify", "several-wrong-types-accepted"), ("nuwax", "nulls-accepted")],
+)
+def test_a_success_for_members_of_other_types_is_found_at_no_further_request(vendor, fault):
+    judged = judge(vendor, [fault])
+    assert judged.failed() == {f"{vendor}.rename.other-types-refused"}
+    assert judged.requests <= 60

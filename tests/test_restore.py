@@ -579,7 +579,7 @@ def test_an_id_with_reserved_characters_is_encoded(tmp_path):
 def test_a_lent_id_that_is_none_is_a_usage_problem(case, conversation):
     code, output = case.judge(f"--conversation={conversation}")
     assert (code, case.requests) == (4, 0), output
-    assert "is not a conversation id" in output
+    assert "is not an id" in output
 
 
 def test_a_lent_conversation_is_never_deleted(case):

@@ -22,7 +22,7 @@ DIFY = ["--vendor=dify", f"--base-url={NOWHERE}"]
 
 USAGE = [
     (["--vendor=difi"], "did you mean dify?"),
-    (["--vendor=nobody"], "there are coze, dify, nuwax"),
+    (["--vendor=nobody"], "there are coze, dify, langgraph, nuwax, ragflow"),
     (DIFY, "give --param user=…"),
     ([*DIFY, "--param=user=me"], "give --conversation ID, or --allow-cost"),
     (["--vendor=coze", f"--base-url={NOWHERE}"], "give --param bot_id=… to create conversations, or --conversation ID"),

@@ -121,6 +121,12 @@ class Expect:
         """The request was refused, in one of the ways in which the vendor refuses."""
         return self._outcome(exchange, Outcome.REFUSAL)
 
+    def answered(self, exchange: Exchange) -> Outcome:
+        """The outcome of a request, whichever it is. Raises Inconclusive where there was no answer."""
+        self._answered(exchange)
+        self.judged()
+        return exchange.outcome
+
     def _outcome(self, exchange: Exchange, expected: Outcome) -> bool:
         self._answered(exchange)
         self.judged()
@@ -147,7 +153,7 @@ class Expect:
             self.unsure(f"the same request without the fault was not accepted either ({control.describe()})")
             return
         if refused.kept is None:
-            self.unsure("after the refusal no read showed the name of the conversation")
+            self.unsure(f"after the refusal no read showed the name of the {self._session.contract.resource.one}")
             return
         self.judged()
         if not refused.kept and refused.later is not None:
@@ -237,12 +243,11 @@ class Expect:
         """Notes a violation; ``settle`` raises it. ``caused_by`` is the rename whose effect a read showed."""
         self._findings.append(finding_of(self._requirement, kind, mismatch, exchange, self.case, caused_by))
 
-    @staticmethod
-    def readable(reading: Reading | None) -> Reading:
+    def readable(self, reading: Reading | None) -> Reading:
         """A read that shows the conversation. Raises Inconclusive where there is none."""
         if reading is None or reading.conversation is ABSENT:
             why = reading.exchange.describe() if reading else "it was not read"
-            raise Inconclusive(f"the conversation could not be read: {why}")
+            raise Inconclusive(f"the {self._session.contract.resource.one} could not be read: {why}")
         return reading
 
     @staticmethod

@@ -18,6 +18,7 @@ from driftgate.checks import (
     repeats,
     rereads,
     survives,
+    types,
 )
 from driftgate.checks.check import Check
 from driftgate.checks.stateful import check as stateful
@@ -40,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     ignores.CHECK,
     generates.CHECK,
     observes.CHECK,
+    types.CHECK,
     survives.CHECK,
     stateful.CHECK,
     answers.CHECK,

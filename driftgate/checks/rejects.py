@@ -61,15 +61,15 @@ def refused_for_its_fault(expect: Expect, session: Session, requirement: Require
     answer = session.refused(case).answer
     if not case.lost or not any(map(answer.says_like, session.refused_elsewhere())):
         return
-    without = " and ".join(case.lost)
-    cannot_tell = f"the refusal cannot be told from that of a conversation which is not {without}'s"
+    resource, without = session.contract.resource, " and ".join(case.lost)
+    cannot_tell = f"the refusal cannot be told from that of {resource.a} which is not {without}'s"
     if not session.target.allow_cost:
-        raise NotAsked(f"supply --allow-cost: {cannot_tell}; then a conversation is created without {without}")
+        raise NotAsked(f"supply --allow-cost: {cannot_tell}; then {resource.a} is created without {without}")
     create = session.contract.create
     wanted = placeholders(create.body) - set(case.lost) if create else frozenset()
     missing = parameter_to_supply(session.contract, wanted, {*SUPPLIED, *session.target.params})
     if create is None or missing:
-        raise NotAsked(f"{missing or 'no operation of the contract creates a conversation'}; {cannot_tell}")
+        raise NotAsked(f"{missing or f'no operation of the contract creates {resource.a}'}; {cannot_tell}")
     assumed: Mapping[str, JSON] = requirement.detail.get("assumed", {})
     attempts = [assumed] if assumed else []
     for params in (*attempts, dict.fromkeys(case.lost)):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 ONE_BY_ONE = "members of another type one at a time"
+LIST = b"[]"
 _USUAL_COLUMN = 255  # characters of a text that databases take where nobody thought of longer ones
 
 
@@ -99,7 +100,7 @@ def questions(session: Session, requirement: Requirement) -> list[Question]:
     """The first body is needed, the others where the plan allows it."""
     return [
         *(session.question(each, Rank.CASE if number else Rank.NEEDED) for number, each in enumerate(_asked(session))),
-        *(session.question(_body(session, each), Rank.TYPE) for each in combined(_wrong_types(session))),
+        *(session.question(body_of(session, each), Rank.TYPE) for each in combined(unasked_types(session))),
     ]
 
 
@@ -112,7 +113,7 @@ def _asked(session: Session) -> list[bytes]:
 def malformed(valid: Mapping[str, JSON]) -> list[bytes]:
     """A JSON array, no body at all, invalid UTF-8: made of a valid body."""
     text = encode(valid)
-    return [b"[]", b"", text[:-2] + b"\xff\xfe" + text[-2:]]
+    return [LIST, b"", text[:-2] + b"\xff\xfe" + text[-2:]]
 
 
 def of_wrong_types(session: Session, requirement: Requirement) -> Iterator[bytes]:
@@ -120,10 +121,10 @@ def of_wrong_types(session: Session, requirement: Requirement) -> Iterator[bytes
 
     What a server error comes from is sought at once; only a server that fails pays for that.
     """
-    types = _wrong_types(session)
+    types = unasked_types(session)
     for together in combined(types):
-        body = _body(session, together)
-        label = " and ".join(map(_label, together))
+        body = body_of(session, together)
+        label = " and ".join(map(label_of, together))
         if session.affords(requirement, label, session.question(body, Rank.TYPE)):
             yield body
             if session.send(body).outcome is Outcome.SERVER_ERROR:
@@ -133,22 +134,24 @@ def of_wrong_types(session: Session, requirement: Requirement) -> Iterator[bytes
 
 def _alone(session: Session, requirement: Requirement, types: Sequence[WrongType], rank: Rank) -> Iterator[bytes]:
     for each in types:
-        body = _body(session, [each])
+        body = body_of(session, [each])
         if session.affords(requirement, ONE_BY_ONE, session.question(body, rank)):
             yield body
 
 
-def _label(each: WrongType) -> str:
+def label_of(each: WrongType) -> str:
+    """What is wrong, in words."""
     return f"{each.type} as {each.member}"
 
 
-def _body(session: Session, types: Sequence[WrongType]) -> bytes:
+def body_of(session: Session, types: Sequence[WrongType]) -> bytes:
+    """A valid body in which these members have these types instead."""
     valid = session.body(None, session.plain_name("wrong type"))
     return encode({**valid, **{each.member: VALUES[each.type] for each in types}})
 
 
-def _wrong_types(session: Session) -> list[WrongType]:
-    """What a requirement of the check "rejects" sends counts already, as all answers do."""
+def unasked_types(session: Session) -> list[WrongType]:
+    """The wrong types that no requirement of the check "rejects" sends."""
     if session.profile is Profile.SMOKE:
         return []
     allow_cost = session.target.allow_cost

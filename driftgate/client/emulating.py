@@ -55,7 +55,8 @@ def judge_client(
 def judge_of(vendor: str, *, strict: bool, waivers: Path | None = None) -> ClientJudge:
     """The judge of a client of a vendor's emulator. ``waivers``: their file or folder. Raises UsageError."""
     contract, name = load_client_contract(vendor), f"{vendor}-client"
-    return ClientJudge(contract, name=name, strict=strict, accepted=accepted_of(name, [contract], waivers))
+    accepted = accepted_of(name, [contract], waivers)
+    return ClientJudge(contract, name=name, strict=strict, accepted=accepted, where=f"emulators of {vendor}")
 
 
 def watching(judge: ClientJudge, path: Path = Path("client.jsonl")) -> Around:

@@ -33,7 +33,7 @@ from driftgate.target.model import Target
 _NO_ANSWER = "the connection ended without an answer"
 _NONE_YET = "none yet"
 _NO_SUCH_ANSWER = "no response contained what this requirement is about"
-_NOT_PLAYED = "needs scenarios: use driftgate client"
+_NOT_PLAYED = "driftgate client judges it, in scenario {}"
 _NEVER = "the client sent no request of this kind"
 
 
@@ -42,6 +42,7 @@ class ClientJudge:
 
     With a ``server`` the answers are judged too, by the requirements of the target's contract that need no request.
     ``recorded``: the calls come from recordings, from which their owners take credentials away. ``accepted``: waivers.
+    ``where``: what the record says in the stead of the URLs of servers that are at another one each time.
     Calls may come from any thread, and a result may be asked for between them.
     """
 
@@ -54,12 +55,14 @@ class ClientJudge:
         server: Target | None = None,
         recorded: bool = False,
         accepted: Accepted | None = None,
+        where: str = "",
     ) -> None:
         of_server = _of_answers(server) if server else ()
         self._sides: dict[str, SideName | None] = {row.id: "client" for row in contract.requirements}
         self._contract = replace(contract, requirements=(*contract.requirements, *of_server))
         self._recorded = recorded
         self._accepted = accepted or Accepted()
+        self._where = where
         self._routes = Routes(contract)
         self._classify = Classifier(contract.outcomes)
         self._answers = (
@@ -181,14 +184,14 @@ class ClientJudge:
     def _rows(self) -> list[Row]:
         with self._lock:
             redact = Redactor(self._secrets.values())
-            target = replace(
-                self._header.target, name=self.name, base_url=redact(", ".join(self._base_urls) or _NONE_YET)
-            )
+            seen = ", ".join(self._base_urls) or _NONE_YET
+            target = replace(self._header.target, name=self.name, base_url=redact(self._where or seen))
             rows: list[Row] = [replace(self._header, target=target)]
             rows += [_without_secrets(row, redact) for row in self._exchanges]
             for requirement in self._contract.requirements:
                 why = _NEVER if requirement.id in self._sides else _NO_SUCH_ANSWER
-                why = _NOT_PLAYED if requirement.check == "acts" else why
+                if requirement.check == "acts":
+                    why = _NOT_PLAYED.format(" or ".join(requirement.detail["scenarios"]))
                 self._ledger.untested(requirement.id, why, Untested.SELECTION)
             judgements = self._ledger.judgements(self._accepted.in_force)
             for judgement in judgements:

@@ -204,12 +204,15 @@ def play_client(
     only: Sequence[str] = (),
     strict: bool = False,
     time_limit: float = TIME_LIMIT,
+    waivers: str | Path | None = None,
+    output: str | Path | None = None,
 ) -> Result:
     """Plays a function ``rename(base_url, key, conversation, name)`` through the scenarios of a vendor.
 
     It raises an exception where it fails. ``only``: names of scenarios; without them, all. With ``strict`` a SHOULD
-    that fails makes the exit code 1, too. Raises UsageError.
+    that fails makes the exit code 1, too. ``waivers``: a file, or a folder with VENDOR-client.yaml (default: waivers).
+    ``output``: writes the record there. Raises UsageError.
     """
-    play = Play(vendor, strict=strict, time_limit=time_limit)
+    play = Play(vendor, strict=strict, time_limit=time_limit, waivers=None if waivers is None else Path(waivers))
     play.through(calling(rename), only)
-    return play.result()
+    return play.result(None if output is None else Path(output))

@@ -204,7 +204,7 @@ class Consistent(Rule):
         if first == given:
             return ()
         part = "request body" if in_body else "query"
-        expected = f"{brief(first)}, as in an earlier request about the conversation"
+        expected = f"{brief(first)}, as in an earlier request about the {self.contract.resource.one}"
         return [Mismatch(part, f"/{member}", expected, brief(given), "another value")]
 
     def _created(self, sent: Sent) -> str | None:

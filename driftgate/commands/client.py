@@ -55,10 +55,10 @@ def act(parsed: argparse.Namespace) -> int:
     """Prints the verdicts. Raises UsageError."""
     from driftgate.client.playing import Play
     from driftgate.client.scenarios import scenarios
-    from driftgate.emulator.choice import known
+    from driftgate.emulator.choice import with_rules_of_clients
     from driftgate.report.terminal import render
 
-    known(parsed.vendor)
+    with_rules_of_clients(parsed.vendor)
     if parsed.list:
         show([f"{each.name:<24} {each.says}" for each in scenarios(parsed.vendor)])
         return 0

@@ -56,10 +56,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def act(parsed: argparse.Namespace) -> int:
-    from driftgate.emulator.choice import chosen, list_as_built, list_faults
+    from driftgate.emulator.choice import chosen, list_as_built, list_faults, with_rules_of_clients
 
     if parsed.list_faults or parsed.list_as_built:
-        show(list_faults(parsed.vendor, folders(parsed)) if parsed.list_faults else list_as_built(parsed.vendor))
+        show(
+            list_faults(parsed.vendor, folders(parsed))
+            if parsed.list_faults
+            else list_as_built(parsed.vendor, folders(parsed))
+        )
         return 0
     make = chosen(
         parsed.vendor,
@@ -71,10 +75,8 @@ def act(parsed: argparse.Namespace) -> int:
     from driftgate.emulator.command import serve
     from driftgate.emulator.seed import furnished
 
-    if parsed.judge_client and parsed.vendor not in EMULATED:
-        raise UsageError(
-            f"--judge-client: there are rules of clients for {', '.join(EMULATED)} alone, and none for {parsed.vendor}"
-        )
+    if parsed.judge_client:
+        with_rules_of_clients(parsed.vendor)
     if (parsed.strict or parsed.waivers) and not parsed.judge_client:
         raise UsageError("emulate: --strict and --waivers go with --judge-client")
     judged = _Judged(parsed) if parsed.judge_client else None

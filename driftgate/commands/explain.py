@@ -12,8 +12,8 @@ from driftgate.commands.common import put
 def arguments(parser: argparse.ArgumentParser) -> None:
     describe(
         parser,
-        "Prints a violation as a bug report for the vendor: what is promised and where, the exchange that proves the "
-        "violation, how to reproduce it, and since when it has been seen.",
+        "Prints a violation as a bug report for the vendor, or for who makes the client: what is promised and where, "
+        "the exchange that proves the violation, how to reproduce it, and since when it has been seen.",
         f"driftgate explain reports/latest/staging.jsonl {EXAMPLE}.rename.user-required",
     )
     parser.add_argument("record", type=Path, metavar="RECORD", help="the record that shows the violation")

@@ -9,13 +9,10 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from driftgate.base.paths import DEFAULT_REPORTS, SUITES
 from driftgate.commands.arguments import EXAMPLE, describe
-
-if TYPE_CHECKING:
-    import pytest
 
 # Only what a run needs: plugins of the surrounding environment may have options of the same names.
 _PLUGINS = ("driftgate.pytest_plugin.plugin",)
@@ -76,28 +73,16 @@ def act(parsed: argparse.Namespace) -> int:
     import pytest
 
     from driftgate.base.interrupts import interrupts
+    from driftgate.pytest_plugin.command_run import OPTIONS, CommandRun
 
     plugins = [each for plugin in _plugins(parsed.given) for each in ("-p", plugin)]
     suites = ["-c", str(SUITES / "run.ini"), f"--rootdir={Path.cwd()}", "--import-mode=importlib", str(SUITES)]
     try:
         with interrupts.until_end():
-            own = ["--disable-plugin-autoload", *plugins, *suites, *_cache(parsed.given)]
-            return int(pytest.main([*own, *parsed.given], plugins=[_OfRun()]))
+            own = ["--disable-plugin-autoload", *plugins, *suites, *OPTIONS, *_cache(parsed.given)]
+            return int(pytest.main([*own, *parsed.given], plugins=[CommandRun()]))
     finally:
         gc.unfreeze()
-
-
-class _OfRun:
-    """What pytest does otherwise in a run of its own."""
-
-    def pytest_configure(self, config: pytest.Config) -> None:
-        """The cache keeps what failed, and not what was collected: a run without a failure writes none."""
-        if config.pluginmanager.has_plugin("nfplugin"):
-            config.pluginmanager.unregister(name="nfplugin")
-
-    def pytest_collection_finish(self) -> None:
-        """What was loaded stays to the end; searching it for garbage took a third of a run."""
-        gc.freeze()
 
 
 def _cache(given: Sequence[str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from driftgate.base.jsonvalue import JSON, at, brief, pointer_of
 from driftgate.base.suggest import did_you_mean
+from driftgate.contract.check_members import unknown_members
 from driftgate.contract.navigate import all_schemas
 from driftgate.contract.openapi import METHODS, inline
 from driftgate.contract.problem import DOCUMENT, Problem
@@ -41,6 +42,7 @@ def broken(view: View) -> Iterator[Problem]:
 
 def doubtful(view: View) -> Iterator[Problem]:
     """What contract.yaml says and nobody would heed, and operations that cannot be told apart."""
+    yield from unknown_members(view.document)
     for pointer, schema in _schemas(view.document):
         for path, each in all_schemas(schema):
             yield from _ignored(DOCUMENT, pointer + pointer_of(path), each)

@@ -9,6 +9,7 @@ from typing import Any
 from driftgate.base.errors import UsageError
 from driftgate.base.jsonvalue import JSON
 from driftgate.base.paths import CONTRACTS
+from driftgate.base.resource import CONVERSATION, Resource
 from driftgate.base.suggest import did_you_mean
 from driftgate.contract import editions
 from driftgate.contract.check import check
@@ -42,6 +43,11 @@ def available(folders: Sequence[Path] = ()) -> dict[str, Path]:
     Those in ``folders`` come first, then the built-in ones, and then those that installed packages have.
     """
     return _found((*folders, CONTRACTS, *packaged()), folders)
+
+
+def vendors_in(folders: Sequence[Path]) -> dict[str, Path]:
+    """The vendors in these folders alone. Raises UsageError where one is no folder."""
+    return _found(folders, folders)
 
 
 def _found(searched: Iterable[Path], named: Sequence[Path]) -> dict[str, Path]:
@@ -125,6 +131,7 @@ class _Reading:
             other_account=self._other_account(),
             created_pointer=rows["conversation"].get("created"),
             integer_ids=View(self.document, self.catalogue, self.examples).integer_ids,
+            resource=Resource(rows["resource"]) if "resource" in rows else CONVERSATION,
             losses=tuple(
                 Loss(self._inlined(row["when"]), row["says"], row.get("costs"))
                 for row in rows["conversation"].get("losses", ())

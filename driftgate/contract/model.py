@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from driftgate.base.jsonvalue import JSON, pointer_to, put
+from driftgate.base.resource import CONVERSATION, Resource
 from driftgate.contract.template import pointers_with
 
 
@@ -244,6 +245,7 @@ class Contract:
     created_pointer: str | None = None
     losses: tuple[Loss, ...] = ()
     integer_ids: bool = False
+    resource: Resource = CONVERSATION
 
     def id_value(self, conversation: str | None) -> str | int | None:
         """An id as bodies carry it: an integer, where the vendor's ids are integers."""

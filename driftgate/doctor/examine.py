@@ -23,6 +23,7 @@ from driftgate.emulator import EMULATED
 from driftgate.record.build import suite_signature
 from driftgate.run.prepare import accepted_by, baseline_for
 from driftgate.session import journal
+from driftgate.target.contract_folders import contract_folders
 from driftgate.target.file import read_targets, row_of
 from driftgate.target.model import Target, TargetOptions
 from driftgate.target.resolve import resolve
@@ -61,7 +62,8 @@ def everything(setup: Setup, names: Sequence[str] | None) -> list[Examined]:
 
 def _examined(rows: Rows, setup: Setup) -> list[Examined]:
     resolved = {name: _resolved(name, row, setup) for name, row in rows.items()}
-    requests = requests_of([target for target, _ in resolved.values() if target])
+    folders = (*setup.contracts, *contract_folders(setup.directory))
+    requests = requests_of([target for target, _ in resolved.values() if target], folders)
     found = []
     for name, (target, notes) in resolved.items():
         sent = 0
@@ -99,7 +101,7 @@ def _resolved(name: str, row: Mapping[str, Any], setup: Setup) -> tuple[Target |
         return None, [*notes, Note("set-up", Status.PROBLEM, str(problem))]
     contract = target.contract
     where = "the embedded emulator" if target.embedded else f"{target.base_url}{target.network.describe()}"
-    lent = f", conversations lent: {len(target.conversations)}" if target.conversations else ""
+    lent = f", {contract.resource.many} lent: {len(target.conversations)}" if target.conversations else ""
     notes = [Note("set-up", Status.OK, f"{contract.title} {contract.edition} at {where}{lent}"), *notes]
     if target.key_from and not str(row.get("api_key", "")).startswith("$"):
         notes.append(Note("api_key", Status.OK, f"from {target.key_from}"))

@@ -102,13 +102,13 @@ def _refused(target: Target, operation: Operation, exchange: Exchange, wrong: Ex
     if operation.items is None and not target.conversations:
         if alike:
             return Note("answers", Status.WARNING, f"{words}, as with a wrong key: {key} may be wrong or not")
-        return Note("answers", Status.OK, f"{words}, as it must for a conversation that is not there")
+        return Note("answers", Status.OK, f"{words}, as it must for {target.contract.resource.a} that is not there")
     if exchange.json is ABSENT:
         return _silent(f"{words}, no JSON: check the base URL, {key}")
     if alike:
         url = "the base URL and " if exchange.answer and exchange.answer.status not in _OF_KEYS else ""
         return _silent(f"{words}, as with a wrong key: check {url}{key}")
-    return _silent(f"{words}: check the conversations and the parameters")
+    return _silent(f"{words}: check the {target.contract.resource.many} and the parameters")
 
 
 def _answered(exchange: Exchange) -> str:
@@ -123,6 +123,7 @@ def _silent(text: str) -> Note:
 def _lent(contract: Contract, operation: Operation, exchange: Exchange, words: str) -> Note:
     """Whether the answer to a read shows the conversation that was lent, by itself or on the first page of a list."""
     conversation = exchange.request.conversation
+    shown = f"{contract.resource.one} {conversation}"
     if operation.items is None:
         found = at(exchange.json, operation.conversation or "")
         there = found is not ABSENT or (operation.otherwise and at(exchange.json, operation.otherwise) is not ABSENT)
@@ -131,12 +132,10 @@ def _lent(contract: Contract, operation: Operation, exchange: Exchange, words: s
         listed = rows if isinstance(rows, list) else []
         there = any(str(at(row, contract.id_pointer)) == conversation for row in listed)
         if not there and operation.next_more and at(exchange.json, operation.next_more) is True:
-            return Note(
-                "answers", Status.OK, f"{words}; conversation {conversation} is not on the first page of its list"
-            )
+            return Note("answers", Status.OK, f"{words}; {shown} is not on the first page of its list")
     if there:
-        return Note("answers", Status.OK, f"{words}, and shows conversation {conversation}")
-    return _silent(f"{words}, but conversation {conversation} is not there: check its id, the key and the parameters")
+        return Note("answers", Status.OK, f"{words}, and shows {shown}")
+    return _silent(f"{words}, but {shown} is not there: check its id, the key and the parameters")
 
 
 def _plainly(transport_error: str, base_url: str) -> str:

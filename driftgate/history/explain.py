@@ -1,4 +1,4 @@
-"""Renders one violated requirement of a record as a bug report in Markdown, for the operator of the target."""
+"""Renders one violated requirement of a record as a bug report in Markdown, for the operator or the client's maker."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def render(record: Record, requirement: str, directory: Path | None) -> str:
     if len(findings) > _MOST_FINDINGS:
         more = ", ".join(finding.fingerprint for finding in findings[_MOST_FINDINGS:])
         lines += ["", f"{len(findings) - _MOST_FINDINGS} more findings are in the record: {more}"]
-    lines += [*_products(record.header.contract.vendor, requirement), *_where(record, requirement)]
+    lines += [*_products(record.header.contract.vendor, requirement), *_where(record, verdict)]
     return "\n".join(lines) + "\n"
 
 
@@ -98,12 +98,14 @@ class _Sightings:
 def _promised(record: Record, verdict: RecordedVerdict) -> Iterator[str]:
     title = printable(record.header.contract.title)
     yield f"# {title}: {code(verdict.requirement)} is violated"
-    yield from ("", "## What was promised", "", f"> {printable(verdict.says)}", "")
+    promised = "What is asked of clients" if verdict.side == "client" else "What was promised"
+    yield from ("", f"## {promised}", "", f"> {printable(verdict.says)}", "")
     yield f"- level: {_LEVELS[verdict.level]}"
     yield f"- source: {printable(verdict.source)}"
     yield f"- impact: {printable(verdict.impact)}"
+    owner = verdict.side or "target"
     for waiver in verdict.waivers:
-        yield f"- known to the target's owner, and accepted until {waiver.expires}"
+        yield f"- known to the {owner}'s owner, and accepted until {waiver.expires}"
 
 
 def _happened(
@@ -170,11 +172,12 @@ def _products(vendor: str, requirement: str) -> Iterator[str]:
             yield f"- {product.title}: {each.describe()} ({each.known}: {each.where}). Clients: {each.client}"
 
 
-def _where(record: Record, requirement: str) -> Iterator[str]:
+def _where(record: Record, verdict: RecordedVerdict) -> Iterator[str]:
     header = record.header
     target, contract = header.target, header.contract
     yield from ("", "## Where and when", "")
-    yield f"- target: {code(target.base_url)}{' (embedded emulator)' if target.embedded else ''}"
+    what = "the client used" if verdict.side == "client" else "target"
+    yield f"- {what}: {code(target.base_url)}{' (embedded emulator)' if target.embedded else ''}"
     yield f"- contract: {printable(contract.title)}, edition {code(contract.edition)}"
     yield f"- run: {code(header.started)}, profile {header.profile}, seed {header.seed}"
     yield f"- driftgate: {code(header.driftgate)}"
@@ -183,12 +186,33 @@ def _where(record: Record, requirement: str) -> Iterator[str]:
         "",
         "## Reproduce it with driftgate",
         "",
-        "Ask the target again, with the key in `DRIFTGATE_API_KEY`:",
-        "",
     )
-    yield from _fenced(_command(header, requirement), "sh")
+    if verdict.side == "client":
+        yield from _to_reproduce(record, verdict)
+        return
+    yield from ("Ask the target again, with the key in `DRIFTGATE_API_KEY`:", "")
+    yield from _fenced(_command(header, verdict.requirement), "sh")
     yield from ("", "Judge the record again, without sending anything:", "")
     yield from _fenced(f"driftgate judge {printable(shlex.quote(record.path.name))}", "sh")
+
+
+def _to_reproduce(record: Record, verdict: RecordedVerdict) -> Iterator[str]:
+    """How to see once more what a client does: where it was seen before."""
+    vendor, edition = record.header.contract.vendor, record.header.contract.edition
+    if not record.of_client:
+        yield from ("Let the client use the server through the proxy again:", "")
+        base_url = record.header.target.base_url.partition(", ")[0]
+        parts = ["driftgate", "proxy", "--vendor", vendor, "--edition", edition, "--base-url", base_url]
+    elif verdict.check == "acts":
+        yield from ("Play the client again, with the command that renames in the place of `COMMAND`:", "")
+        evidence = Evidence(record.findings, record.exchanges)
+        cases = dict.fromkeys(finding.case for finding in evidence.findings(verdict))
+        played = [part for case in cases for part in ("--scenario", case)]
+        parts = ["driftgate", "client", "--vendor", vendor, *played, "--", "COMMAND"]
+    else:
+        yield from ("Let the client use an emulator that judges it, until Ctrl-C:", "")
+        parts = ["driftgate", "emulate", vendor, "--judge-client"]
+    yield from _fenced(printable(" ".join(map(shlex.quote, parts))), "sh")
 
 
 def _command(header: Header, requirement: str) -> str:

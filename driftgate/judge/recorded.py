@@ -25,6 +25,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 def captured(path: Path, edition: str | None, folders: tuple[Path, ...]) -> Capture:
     """The exchanges of a record, for an edition of its vendor's contract. Raises UsageError."""
     record = read_record(path)
+    if record.of_client:
+        # its answers come from emulators, some of which answer wrongly on purpose
+        raise UsageError(f"{path}: is the record of a client, and says nothing of a server; use driftgate report")
     info = record.header.contract
     contract = load_contract(info.vendor, folders, edition or info.edition)
     target = _target(record, contract)

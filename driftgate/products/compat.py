@@ -151,6 +151,7 @@ class _Known:
         if str(requirement.level) == "may":
             return Cell(OBSERVED, observed, proof=self._file()) if observed else Cell(UNKNOWN)
         measured = [each for each in deviations if each.known == "measured"]
+        unproven = [each for each in deviations if each.known != "measured"]
         steady = [each for each in measured if not each.intermittent]
         sometimes = bool(measured) and not steady
         if "fail" in verdicts or steady:
@@ -159,11 +160,13 @@ class _Known:
         if sometimes:
             return Cell(SOMETIMES, observed, note, client, _where(measured))
         doubt = self._product.doubtful.get(requirement.id) if self._product else None
-        if doubt:
-            return Cell(UNKNOWN, observed, "; ".join(filter(None, (note, doubt))), client)
+        if doubt or unproven:
+            # a run that passed has not asked this case, or not at the right moment
+            told = [f"{each.describe()} ({each.known}: {each.where})" for each in unproven]
+            return Cell(UNKNOWN, observed, "; ".join([*told, *([doubt] if doubt else [])]), client)
         if "pass" in verdicts:
             return Cell(PASS, observed, note, client, verdicts["pass"])
-        return Cell(UNKNOWN, observed, note, client)
+        return Cell(UNKNOWN, observed)
 
     def _verdicts(self, requirement: str) -> Mapping[str, str]:
         """The verdicts of the records about a requirement, each with its first proof."""
@@ -191,7 +194,7 @@ class _Known:
 
 
 def _where(deviations: Sequence[Deviation]) -> str:
-    return "; ".join(f"{each.known}: {each.where}" for each in deviations)
+    return "; ".join(dict.fromkeys(each.where for each in deviations))
 
 
 def records_of(paths: Iterable[Path]) -> list[Record]:

@@ -140,6 +140,7 @@ def read_product(folder: Path) -> Product:
     value = _valid(folder / FILE, "product")
     ran, source = value["ran"], value["source"]
     as_built = value.get("as_built")
+    measured = {each["row"]: "; ".join(each["cases"]) for each in value.get("measured", ())}
     return Product(
         folder=folder,
         vendor=value["vendor"],
@@ -159,7 +160,7 @@ def read_product(folder: Path) -> Product:
         unrecorded={each["profile"]: each["because"] for each in value.get("unrecorded", ())},
         data=tuple(member for each in value.get("data", ()) for member in each["members"]),
         deviations=(
-            *(_rows(folder.parent / "as-built.yaml", as_built) if as_built else ()),
+            *(_rows(folder.parent / "as-built.yaml", as_built, measured) if as_built else ()),
             *map(_deviation, value.get("deviations", ())),
         ),
     )
@@ -186,8 +187,8 @@ def _trait(row: Mapping[str, Any]) -> Trait:
     return Trait(row.get("header", ""), tuple(row.get("values", ())), row.get("member", ""))
 
 
-def _rows(path: Path, edition: str) -> Iterator[Deviation]:
-    """The rows of an as-built edition that break a promise."""
+def _rows(path: Path, edition: str, measured: Mapping[str, str]) -> Iterator[Deviation]:
+    """The rows of an as-built edition that break a promise. ``measured``: the cases that show rows in the records."""
     value = _valid(path, "as-built")
     if edition not in value["editions"]:
         raise UsageError(f"{path}: has no edition {edition!r}: there are {', '.join(value['editions'])}")
@@ -201,7 +202,7 @@ def _rows(path: Path, edition: str) -> Iterator[Deviation]:
                 behaviour=row["behaviour"],
                 client=row.get("client", ""),
                 known=known if isinstance(known, str) else known[edition],
-                where=row["source"],
+                where=measured.get(row["id"], row["source"]),
                 intermittent=row.get("intermittent", False),
             )
 

@@ -15,7 +15,7 @@ import yaml
 
 from driftgate.base.errors import UsageError
 from driftgate.contract import load_contract
-from driftgate.products.product import FILE, read_product
+from driftgate.products.product import FILE, Product, read_product
 from driftgate.record.build import suite_signature
 from driftgate.record.reading import read_record
 from driftgate.record.record import Record
@@ -177,9 +177,10 @@ def problems(folder: Path) -> list[str]:
     found = []
     if (product.vendor, product.version) != (folder.resolve().parent.name, folder.resolve().name):
         found.append(f"{folder}: is of {product.address}: name the folder {product.vendor}/{product.version}")
+    records: dict[str, Record] = {}
     for path in sorted({*(each.path for each in product.records), *folder.glob("*.jsonl")}):
         try:
-            record = read_record(path)
+            record = records[path.name] = read_record(path)
         except UsageError as problem:
             found.append(str(problem))
             continue
@@ -192,4 +193,16 @@ def problems(folder: Path) -> list[str]:
             found.append(f"{path}: names its server: the base URL must begin with {NEUTRAL}")
         if _KEY.search(path.read_text(encoding="utf-8")):
             found.append(f"{path}: holds what looks like a key")
-    return found
+    return found + [f"{folder / FILE}: {each}" for each in _unproven(product, records)]
+
+
+def _unproven(product: Product, records: Mapping[str, Record]) -> Iterator[str]:
+    """What is said to be measured, and no record shows."""
+    for row in product.deviations:
+        if row.known == "measured":
+            for case in row.where.split("; "):
+                name, _, number = case.partition(", exchange ")
+                if name in records and number not in {str(each.number) for each in records[name].exchanges}:
+                    yield f"{row.id} is measured by {case}: there is no such exchange"
+                elif not number:
+                    yield f"{row.id} is measured, says the as-built edition: name its exchange below measured"

@@ -91,7 +91,7 @@ def _tell_last(config: pytest.Config) -> None:
     if reporter and line and not is_worker(config):
         conforms = int(config.stash[_SESSION].exitstatus) == Exit.CONFORMS
         reporter.ensure_newline()
-        reporter.write_line(_fitted(reporter, line), **_MARKUP["good" if conforms else "bad"])
+        tell(reporter, line, "good" if conforms else "bad")
 
 
 def _make_room(runs: Sequence[TargetRun], *, clean: bool = True) -> None:
@@ -203,17 +203,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section(f"driftgate: {result.record.header.target.name}", sep="=")
         level = config.option.verbose
         for line in terminal.summary(result, verbose=level > 0, detailed=level > -2):
-            terminalreporter.write_line(_fitted(terminalreporter, line.text), **_MARKUP[line.tone])
+            tell(terminalreporter, line.text, line.tone)
     page = config.stash[RUNS][0].options.report_dir / "report.html" if results else None
     if page and page.is_file():
-        terminalreporter.write_line(f"report: {page}")
+        tell(terminalreporter, f"report: {page}")
     for remark in config.stash.get(REMARKS, []):
-        terminalreporter.write_line(_fitted(terminalreporter, remark), red=True)
+        tell(terminalreporter, remark, "bad")
 
 
-def _fitted(reporter: pytest.TerminalReporter, text: str) -> str:
-    """A text in the width of the terminal, where there is one."""
-    return terminal.fitted(text, shutil.get_terminal_size().columns) if reporter.isatty else text
+def tell(reporter: pytest.TerminalReporter, text: str, tone: str = "") -> None:
+    """Writes a text in the width of the terminal, where there is one."""
+    width = shutil.get_terminal_size().columns
+    reporter.write_line(terminal.fitted(text, width) if reporter.isatty else text, **_MARKUP[tone])
 
 
 def _exit_line(config: pytest.Config) -> str:

@@ -28,6 +28,11 @@ class RequirementTest(pytest.Function):
         """The same as newer versions of pytest keep it, where ``--lf`` looks."""
         return type(super().id).parse(self.nodeid)
 
+    @property
+    def location(self) -> tuple[str, int | None, str]:
+        """Its target, and no file: terminals would show a path into the installed package."""
+        return self.nodeid.partition("::")[0], None, ""
+
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         """Where the test stands; without a name of its own, which terminals would show as that of a Python object."""
         path, line, _ = super().reportinfo()

@@ -11,6 +11,7 @@ from typing import cast
 
 from driftgate import __version__
 from driftgate.base.paths import SUITES
+from driftgate.base.resource import CONVERSATION
 from driftgate.contract.model import JSON_TYPE, Contract
 from driftgate.http.exchange import BEARER, Exchange
 from driftgate.record.record import VERSION
@@ -60,7 +61,7 @@ def header(
         version=VERSION,
         driftgate=__version__,
         target=target,
-        contract=ContractInfo(contract.vendor, contract.title, contract.edition),
+        contract=_contract_info(contract),
         suite=suite_signature(contract),
         profile=profile,
         seed=seed,
@@ -69,6 +70,11 @@ def header(
         max_requests=max_requests,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def _contract_info(contract: Contract) -> ContractInfo:
+    resource = None if contract.resource == CONVERSATION else contract.resource.one
+    return ContractInfo(contract.vendor, contract.title, contract.edition, resource)
 
 
 def recorded_exchange(exchange: Exchange, url: str) -> RecordedExchange:

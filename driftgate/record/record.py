@@ -54,6 +54,11 @@ class Record:
     complete: bool = True
 
     @property
+    def of_client(self) -> bool:
+        """Whether it speaks of what a client does, and of no server."""
+        return bool(self.verdicts) and all(row.side == "client" for row in self.verdicts)
+
+    @property
     def gate(self) -> Gate:
         """Which levels fail the run."""
         return Gate(strict=self.header.strict, require_verified=self.header.require_verified)

@@ -43,6 +43,7 @@ class ContractInfo:
     vendor: str
     title: str
     edition: str
+    resource: str | None = None  # unless it is a conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +328,7 @@ _PARTS = (
 _MEMBERS: Mapping[type, tuple[str, ...]] = {kind: tuple(kind.__dataclass_fields__) for kind in (*_KINDS, *_PARTS)}
 # where they are None; other members are then null
 _LEFT_OUT = frozenset({"source", "text", "base64", "untested", "scheme", "owner", "link", "product"}) | frozenset(
-    {"media_type", "side", "key", "headers"}
+    {"media_type", "side", "key", "headers", "resource"}
 )
 
 

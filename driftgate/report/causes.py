@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
+from driftgate.base.resource import CONVERSATION, Resource
 from driftgate.record.rows import RecordedFinding, RecordedVerdict
 from driftgate.report.result import Result
 
@@ -75,11 +76,14 @@ def causes_of(result: Result) -> list[Cause]:
     """Why a target violates its contract, probably; what fails the gate comes first. What is waived is left out."""
     record = result.record
     violated = [row for row in record.verdicts if row.verdict == "fail" and not row.waived]
-    found = causes(violated, [finding for finding in record.findings if not finding.waived])
+    resource = Resource(record.header.contract.resource or CONVERSATION.one)
+    found = causes(violated, [finding for finding in record.findings if not finding.waived], resource)
     return sorted(found, key=lambda cause: not any(record.gate.binds(row.level) for row in cause.verdicts))
 
 
-def causes(verdicts: Sequence[RecordedVerdict], findings: Iterable[RecordedFinding]) -> list[Cause]:
+def causes(
+    verdicts: Sequence[RecordedVerdict], findings: Iterable[RecordedFinding], resource: Resource = CONVERSATION
+) -> list[Cause]:
     """The findings of these violated requirements by probable cause, in the order of the rules."""
     by_id = {verdict.requirement: verdict for verdict in verdicts}
     open_findings = [each for each in findings if each.requirement in by_id]
@@ -89,7 +93,7 @@ def causes(verdicts: Sequence[RecordedVerdict], findings: Iterable[RecordedFindi
         taken = [each for each in open_findings if facts.takes(rule, each)]
         open_findings = [each for each in open_findings if each not in taken]
         if taken:
-            found.append(_cause(rule.id, rule.says, taken, by_id))
+            found.append(_cause(rule.id, resource.worded(rule.says), taken, by_id))
     for group in _by_member(open_findings):
         members = ", ".join(dict.fromkeys(each.pointer for each in group if each.pointer))
         found.append(_cause("", f"The form of {members or 'answers'} is not the documented one.", group, by_id))

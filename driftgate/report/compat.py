@@ -15,8 +15,8 @@ from driftgate.report.html import render_template
 MARKS = {PASS: "✓", FAILS: "✗", SOMETIMES: "!", OBSERVED: "·", UNKNOWN: "?"}
 TONES = {PASS: "pass", FAILS: "fail", SOMETIMES: "warn", OBSERVED: "observed", UNKNOWN: ""}
 INTRODUCTION = (
-    "Which version of a product keeps which promise of its vendor's page. Real servers were judged; every cell is "
-    "backed by a record in `products/`, or by a measurement that is named. What nobody measured is *unknown*."
+    "Which version of a product keeps which promise of its vendor's page. Real servers were judged; every "
+    "cell is backed by a record in `products/`. What no record shows is *unknown*, with what is known from elsewhere."
 )
 
 

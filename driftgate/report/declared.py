@@ -47,9 +47,13 @@ class Declared:
         return _found(_lines(path), rf"\s*\[\s*targets\s*\.\s*([\"']?){name}\1\s*\]", _from_the_top(path))
 
     def _row_of(self, requirement: str) -> SourceLine:
-        path = f"{CONTRACTS.name}/{self._vendor}/requirements.yaml"
+        folder = f"{CONTRACTS.name}/{self._vendor}"
         row = rf"\s*- id:\s*[\"']?{re.escape(requirement)}[\"']?\s*$"
-        return _found(self._catalogue, row, path, of_ours=True) or SourceLine(path, of_ours=True)
+        for name, lines in (("requirements.yaml", self._catalogue), ("client.yaml", self._of_clients)):
+            found = _found(lines, row, f"{folder}/{name}", of_ours=True)
+            if found is not None:
+                return found
+        return SourceLine(f"{folder}/requirements.yaml", of_ours=True)
 
     def address(self, source: str) -> str | None:
         """The URL of the vendor's page that a requirement's source names, if the catalogue has it."""
@@ -61,6 +65,10 @@ class Declared:
         titles = (re.match(r"    title:\s*(.+?)\s*$", line) for line in self._catalogue)
         urls = (re.match(r"    url:\s*(https?://\S+)\s*$", line) for line in self._catalogue[1:])
         return {title[1].strip("\"'"): url[1] for title, url in zip(titles, urls, strict=False) if title and url}
+
+    @cached_property
+    def _of_clients(self) -> Sequence[str]:
+        return _lines(CONTRACTS / self._vendor / "client.yaml")
 
     @cached_property
     def _catalogue(self) -> Sequence[str]:

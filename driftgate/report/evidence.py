@@ -20,6 +20,8 @@ _PARTS = {
     "behaviour": "",
 }
 
+_OF_CLIENTS = frozenset({"method", "path", "query", "request header", "request body", "behaviour"})
+
 
 class Evidence:
     """Findings and exchanges of a record, by what refers to them."""
@@ -46,6 +48,8 @@ class Evidence:
         exchange = self._exchanges.get(finding.exchange or 0)
         if exchange is None:
             return []
+        if finding.part in _OF_CLIENTS:
+            return [exchange]  # what a client sends is wrong by itself
         before = self._exchanges.get(finding.caused_by or 0) or self._rename_before.get(exchange.number)
         return [exchange] if before is None else [before, exchange]
 

@@ -67,6 +67,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
 def _requirement(row: RecordedVerdict, word: str, observed: str, evidence: Evidence) -> dict[str, Any]:
     return {
         "requirement": row.requirement,
+        "side": row.side or "server",
         "level": row.level,
         "says": row.says,
         "impact": row.impact,

@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from driftgate.report import words
-from driftgate.report.case import GATE, Case, legal
+from driftgate.report.case import GATE, Case, cases, legal
 from driftgate.report.declared import Declared
 from driftgate.report.files import put
 from driftgate.report.result import Result
@@ -59,6 +59,14 @@ def rewrite(
         _count(suite)
     _total(root)
     put(path, ElementTree.tostring(root, encoding="utf-8", xml_declaration=True).decode())
+
+
+def render(results: Sequence[Result], directory: Path = Path()) -> str:
+    """The suites of records alone, as a file of their own; ``directory`` is where driftgate.toml is."""
+    root = Element("testsuites", name="driftgate")
+    root.extend(_suite(result, list(cases(result, {})), "", directory) for result in results)
+    _total(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
 
 
 def _names(case: Element) -> tuple[str | None, str | None]:

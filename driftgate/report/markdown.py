@@ -70,7 +70,7 @@ def _failed(result: Result, failed: Sequence[RecordedVerdict]) -> Iterator[str]:
         yield _finding(row, finding, words.word(row, result.record.gate))
     if len(found) > _MOST_FINDINGS:
         yield from ("", f"and {len(found) - _MOST_FINDINGS} more findings in the record")
-    yield from _reproduction(evidence, found[:_MOST_FINDINGS])
+    yield from _reproduction(evidence, found[:_MOST_FINDINGS], of_client=result.record.of_client)
 
 
 def _finding(verdict: RecordedVerdict, finding: RecordedFinding, word: str) -> str:
@@ -82,8 +82,11 @@ def _finding(verdict: RecordedVerdict, finding: RecordedFinding, word: str) -> s
     )
 
 
-def _reproduction(evidence: Evidence, found: Sequence[tuple[RecordedVerdict, RecordedFinding]]) -> Iterator[str]:
-    yield from ("", "<details><summary>Reproduce it with <code>curl</code></summary>")
+def _reproduction(
+    evidence: Evidence, found: Sequence[tuple[RecordedVerdict, RecordedFinding]], *, of_client: bool
+) -> Iterator[str]:
+    what = "What the client sent, as" if of_client else "Reproduce it with"
+    yield from ("", f"<details><summary>{what} <code>curl</code></summary>")
     lines = dict.fromkeys(
         (verdict.requirement, curl(exchange.request))
         for verdict, finding in found

@@ -70,7 +70,8 @@ def _bug_report(result: Result, cause: Cause, evidence: Evidence) -> str:
     proof = evidence.proof(finding)
     if proof:
         text = "\n".join(printable(curl(exchange.request)) for exchange in proof)
-        lines += ["", "To reproduce:", "", fenced(text, "sh")]
+        of_client = all(verdict.side == "client" for verdict in cause.verdicts)
+        lines += ["", "What the client sent:" if of_client else "To reproduce:", "", fenced(text, "sh")]
     return "\n".join(line if line.startswith("`") else printable(line) for line in lines)
 
 

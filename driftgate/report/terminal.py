@@ -42,7 +42,7 @@ def render_violation(verdict: RecordedVerdict, evidence: Evidence, target: str, 
     lines = [f"{verdict.requirement} ({verdict.level}): {verdict.says}"]
     lines += [*_wrapped("impact", verdict.impact), *_wrapped("source", verdict.source)]
     for finding in evidence.findings(verdict):
-        lines += _finding(finding, evidence)
+        lines += _finding(finding, evidence, "sent" if verdict.side == "client" else "reproduce")
     lines += [_labelled("waived", words.describe_waiver(waiver)) for waiver in verdict.waivers]
     if not verdict.waived:
         until = waive_until(datetime.now(UTC).date())
@@ -50,7 +50,7 @@ def render_violation(verdict: RecordedVerdict, evidence: Evidence, target: str, 
     return "\n".join(map(printable, lines))
 
 
-def _finding(finding: RecordedFinding, evidence: Evidence) -> Iterator[str]:
+def _finding(finding: RecordedFinding, evidence: Evidence, label: str) -> Iterator[str]:
     yield _labelled("finding", finding.fingerprint)
     if finding.case:
         yield _labelled("case", finding.case)
@@ -59,7 +59,7 @@ def _finding(finding: RecordedFinding, evidence: Evidence) -> Iterator[str]:
     yield _labelled("actual", finding.actual)
     if finding.reproduction:
         yield _labelled("frequency", finding.reproduction.describe())
-    yield from (_labelled("reproduce", curl(exchange.request)) for exchange in evidence.proof(finding))
+    yield from (_labelled(label, curl(exchange.request)) for exchange in evidence.proof(finding))
 
 
 def _labelled(label: str, text: str) -> str:
@@ -131,6 +131,8 @@ def _continued(line: str, width: int, indent: int) -> Iterator[str]:
     """A command over several lines, as a shell takes them."""
     head, *words_of_it = _SHELL_WORD.findall(line[indent:])
     current = line[:indent] + head
+    longest = max(map(len, words_of_it), default=0)
+    indent = min(indent, max(2, width - longest - 2))
     for word in words_of_it:
         if len(current) + len(word) + 3 > width:
             yield f"{current} \\"

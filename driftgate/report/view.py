@@ -40,7 +40,10 @@ class FindingView:
 
 @dataclass(frozen=True)
 class RequirementView:
-    """One requirement and what is known of it. ``anchor`` is unique on the page; ``note`` explains the verdict."""
+    """One requirement and what is known of it. ``anchor`` is unique on the page; ``note`` explains the verdict.
+
+    ``of_client``: it speaks of requests, and not of answers.
+    """
 
     anchor: str
     id: str
@@ -55,6 +58,7 @@ class RequirementView:
     history: str
     waivers: tuple[str, ...]
     findings: tuple[FindingView, ...]
+    of_client: bool = False
 
     @property
     def symbol(self) -> str:
@@ -83,6 +87,11 @@ class CauseView:
     difference: str
     since: str
     next_steps: NextSteps
+
+    @property
+    def of_client(self) -> bool:
+        """Whether a client is at fault, and no server."""
+        return all(row.of_client for row in self.requirements)
 
 
 @dataclass(frozen=True)
@@ -226,6 +235,7 @@ class _Requirements:
             history=self._history(verdict),
             waivers=tuple(printable(words.describe_waiver(waiver)) for waiver in verdict.waivers),
             findings=tuple(self._finding(verdict, finding) for finding in self._evidence.findings(verdict)),
+            of_client=verdict.side == "client",
         )
 
     def _history(self, verdict: RecordedVerdict) -> str:

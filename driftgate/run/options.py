@@ -37,7 +37,8 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
     "--conversation": {
         "action": "append",
         "metavar": "ID",
-        "help": "rename this conversation, and restore its name (repeatable; the second one must stay unchanged)",
+        "help": "rename this conversation (or thread, session, …), and restore its name (repeatable; the second one "
+        "must stay unchanged)",
     },
     "--param": {"action": "append", "metavar": "KEY=VALUE", "help": "a parameter of the contract (repeatable)"},
     "--profile": {

@@ -13,6 +13,7 @@ from driftgate.base.errors import SetupError
 from driftgate.base.ids import is_id
 from driftgate.base.interrupts import interrupts
 from driftgate.base.jsonvalue import ABSENT, JSON, at, brief, parse, pointer_of, pointer_to
+from driftgate.base.resource import Resource
 from driftgate.cases import generate
 from driftgate.cases.bodies import GIVEN, encode
 from driftgate.contract import Outcome
@@ -56,6 +57,7 @@ class Conversations(Reads):
         self._accept_loss = accept_loss
         self.outcomes: set[Outcome] = set()
         self.unanswered: Exchange | None = None
+        self._one = self.contract.resource.one
         self._waiting = list(target.conversations)
         self._names: dict[str, str | None] = {}  # of conversations, as they were seen since the last rename
         self._hopeless = 0
@@ -74,7 +76,7 @@ class Conversations(Reads):
                 return conversation
             if creation.exchange.outcome is not Outcome.UNAVAILABLE or creation.exchange.unsent:
                 break
-        raise SetupError(f"no conversation can be created: {creation.problem}")
+        raise SetupError(f"no {self.contract.resource.one} can be created: {creation.problem}")
 
     def _found(self, creation: Creation) -> str | None:
         """The conversation that a creation made whose answer was lost, where the list shows it. Raises OutOfBudget."""
@@ -98,14 +100,15 @@ class Conversations(Reads):
         lent = conversation in self.target.conversations
         if reading.conversation is ABSENT and (lent or reading.exchange.outcome is Outcome.UNAVAILABLE):
             created = "" if lent else "that was just created "
-            raise SetupError(f"conversation {conversation} {created}cannot be read: {_explain(reading.exchange)}")
+            why = _explain(reading.exchange, self.contract.resource)
+            raise SetupError(f"{self._one} {conversation} {created}cannot be read: {why}")
         if lent:
             if self.journal.redact(f"{conversation} {reading.name}") != f"{conversation} {reading.name}":
-                raise SetupError(f"conversation {conversation} has a name that holds a key: use another one")
+                raise SetupError(f"{self._one} {conversation} has a name that holds a key: use another one")
             loss = self._loss(reading)
             if loss and not self._accept_loss:
                 raise SetupError(
-                    f"conversation {conversation} {loss}: use another one (--conversation OTHER), or none, so that the "
+                    f"{self._one} {conversation} {loss}: use another one (--conversation OTHER), or none, so that the "
                     "run makes its own; --accept-loss renames it all the same"
                 )
             accepted = {"accepted": True} if loss else {}
@@ -148,7 +151,7 @@ class Conversations(Reads):
             self.journal.note("restored", conversation=conversation)
         if exchange.outcome is not Outcome.SUCCESS:
             raise SetupError(
-                f"conversation {conversation} has a name that could not be restored: {exchange.describe()}; "
+                f"{self._one} {conversation} has a name that could not be restored: {exchange.describe()}; "
                 "rename it, or use another one"
             )
 
@@ -164,7 +167,7 @@ class Conversations(Reads):
         """
         operation = self.contract.create
         if operation is None or operation.id is None:
-            raise SetupError("the contract has no operation that creates a conversation")
+            raise SetupError(f"the contract has no operation that creates {self.contract.resource.a}")
         name = generate.unique_name()
         self._reserve(more=2)  # to find it by its name and to delete it, if the answer does not come
         with interrupts.held():
@@ -186,11 +189,11 @@ class Conversations(Reads):
         elif _refused(exchange):
             self.journal.note("create-refused", name=name)
         if conversation is ABSENT or conversation is None:
-            return _explain(exchange)
+            return _explain(exchange, self.contract.resource)
         known = {*self.target.conversations, *self.journal.pending.created}
         text = str(conversation)
         if not is_id(conversation) or text in known or self.journal.redact(text) != text:
-            return f"the answer names {brief(conversation)}, which cannot be the id of a new conversation"
+            return f"the answer names {brief(conversation)}, which cannot be the id of a new {self._one}"
         self._announce("created", name=name, conversation=text)
         return None
 
@@ -374,7 +377,7 @@ def _refused(exchange: Exchange) -> bool:
     return exchange.outcome is Outcome.REFUSAL or put_off or elsewhere
 
 
-def _explain(exchange: Exchange) -> str:
+def _explain(exchange: Exchange, resource: Resource) -> str:
     """What came back, and what the user should check."""
     answered = exchange.describe()
     if exchange.answer is None:
@@ -384,5 +387,5 @@ def _explain(exchange: Exchange) -> str:
     if exchange.json is ABSENT:
         return f"{answered}, no JSON; check the base URL"
     if exchange.outcome is Outcome.SUCCESS:
-        return f"{answered}, but it is not in the answer; check the conversation id, the key and the parameters"
-    return f"{answered}; check the base URL, the key, the conversation id and the parameters"
+        return f"{answered}, but it is not in the answer; check the {resource.one} id, the key and the parameters"
+    return f"{answered}; check the base URL, the key, the {resource.one} id and the parameters"

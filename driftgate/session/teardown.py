@@ -59,6 +59,7 @@ class Teardown:
     ) -> None:
         self._conversations = conversations
         self._contract = conversations.contract
+        self._one, self._a = self._contract.resource.one, self._contract.resource.a
         self._journal = conversations.journal
         self._pending = conversations.journal.pending
         self._later = later
@@ -69,17 +70,17 @@ class Teardown:
         """Restores one conversation after the other, and yields what became of each."""
         for conversation, lent in list(self._pending.lent.items()):
             if not lent.restored:
-                problem = f"conversation {conversation}: its name {brief(lent.name)} could not be restored"
+                problem = f"{self._one} {conversation}: its name {brief(lent.name)} could not be restored"
                 yield self._accepted(conversation, self._attempt(problem, partial(self._restore_name, conversation)))
         for name in list(self._pending.unanswered):
-            problem = f"a conversation named {name!r} may have been created, as its creation was not answered"
+            problem = f"{self._a} named {name!r} may have been created, as its creation was not answered"
             yield self._attempt(problem, partial(self._find_and_delete, name))
         for name in list(self._pending.refused):
-            problem = f"a conversation named {name!r} was created although that was refused"
+            problem = f"{self._a} named {name!r} was created although that was refused"
             yield self._attempt(problem, partial(self._look_for_refused, name))
         # last: in a list they show whether the target keeps the marks by which the others are sought
         for conversation in list(self._pending.created):
-            problem = f"conversation {conversation} was created and could not be deleted"
+            problem = f"{self._one} {conversation} was created and could not be deleted"
             yield self._attempt(problem, partial(self._delete, conversation))
 
     @staticmethod
@@ -112,7 +113,7 @@ class Teardown:
         if reading.conversation is not ABSENT:
             if reading.name == lent.name:
                 self._journal.note("restored", conversation=conversation)
-                return CleanupResult(f"conversation {conversation} has its name {brief(lent.name)}", done=True)
+                return CleanupResult(f"{self._one} {conversation} has its name {brief(lent.name)}", done=True)
             if not self._force and not self._is_ours(reading.name, lent):
                 force = "driftgate restore --force overwrites that"
                 return f"somebody else has named it {brief(reading.name)} since; if that is wrong, {force}"
@@ -138,7 +139,7 @@ class Teardown:
                 return f"{problem}; {cause}" if problem else str(cause)
             if reading.name == lent.name:
                 self._journal.note("restored", conversation=conversation)
-                return CleanupResult(f"conversation {conversation} has its name {brief(lent.name)} again", done=True)
+                return CleanupResult(f"{self._one} {conversation} has its name {brief(lent.name)} again", done=True)
             now = _unread(reading) if reading.conversation is ABSENT else f"its name is now {brief(reading.name)}"
             problem = f"{exchange.describe()}; {now}"
         return problem
@@ -180,7 +181,7 @@ class Teardown:
 
     def _delete(self, conversation: str) -> str | CleanupResult:
         if conversation in (*self._pending.lent, *self._conversations.target.conversations):
-            return "it is one of the lent conversations"
+            return f"it is one of the lent {self._contract.resource.many}"
         asked_before = self._pending.created[conversation]
         used = self._conversations.client.budget.used
         with suppress(OSError):  # a full disk must not keep it from being deleted
@@ -191,13 +192,13 @@ class Teardown:
             return "the contract has no operation for it; delete it by hand"
         if exchange.outcome is Outcome.SUCCESS:
             self._journal.note("deleted", conversation=conversation)
-            return CleanupResult(f"conversation {conversation}, which the run created, is deleted", done=True)
+            return CleanupResult(f"{self._one} {conversation}, which the run created, is deleted", done=True)
         if exchange.outcome is Outcome.REFUSAL:
             # the client sends a deletion twice when the connection broke; the first may have done it
             sent_twice = self._conversations.client.budget.used - used > 1
             if (asked_before or sent_twice) and self._is_gone(conversation):
                 self._journal.note("deleted", conversation=conversation)
-                text = f"conversation {conversation}, which the run created, was deleted before"
+                text = f"{self._one} {conversation}, which the run created, was deleted before"
                 return CleanupResult(text, done=True)
             self._journal.note("not-deleted", conversation=conversation)
         return exchange.describe()
@@ -250,7 +251,7 @@ class Teardown:
                 f"{named}), delete it by hand, and repeat"
             )
         self._journal.note("not-created", name=name)
-        return CleanupResult(f"no conversation named {name!r} was created", done=True)
+        return CleanupResult(f"no {self._one} named {name!r} was created", done=True)
 
     def _find(self, name: str) -> tuple[list[str], Listing]:
         """The conversations with the mark of a creation that nobody knows of, and the list."""
@@ -274,15 +275,15 @@ class Teardown:
             return self._delete_found(name, found)
         self._journal.note("not-created", name=name)
         if sought:
-            return CleanupResult(f"no conversation named {name!r} was created, as the target said", done=True)
-        told = f"the target refused to create a conversation named {name!r}, and it could not be looked for"
+            return CleanupResult(f"no {self._one} named {name!r} was created, as the target said", done=True)
+        told = f"the target refused to create {self._a} named {name!r}, and it could not be looked for"
         return CleanupResult(told, done=True)
 
     def _delete_found(self, name: str, found: list[str]) -> str | CleanupResult:
         for conversation in found:
             self._journal.note("created", name=name, conversation=conversation)
         results = {conversation: self._delete(conversation) for conversation in found}
-        failed = [f"conversation {key}: {each}" for key, each in results.items() if isinstance(each, str)]
+        failed = [f"{self._one} {key}: {each}" for key, each in results.items() if isinstance(each, str)]
         return "; ".join(failed) or next(each for each in results.values() if isinstance(each, CleanupResult))
 
     def _known(self) -> set[str]:

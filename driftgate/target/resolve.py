@@ -213,7 +213,7 @@ def _conversations(given: Sequence[str], context: str) -> tuple[str, ...]:
     for conversation in given:
         problem = id_problem(conversation)
         if problem:
-            raise UsageError(f"{context} {conversation[:60]!r} is not a conversation id: {problem}")
+            raise UsageError(f"{context} {conversation[:60]!r} is not an id: {problem}")
     return tuple(dict.fromkeys(given))
 
 
@@ -224,7 +224,7 @@ def _emulated(target: Target) -> Target:
 
 def _complete(target: Target) -> Target:
     """``target`` when it has all that a run needs. Raises UsageError that says what to supply."""
-    contract = target.contract
+    contract, resource = target.contract, target.contract.resource
     context = f"target {target.name}:"
     if target.api_key is None and contract.document.get("security"):
         raise UsageError(
@@ -240,13 +240,13 @@ def _complete(target: Target) -> Target:
         raise UsageError(f"{context} give --conversation ID: the contract of {contract.vendor} cannot create one")
     if contract.create.costs and not target.allow_cost:
         raise UsageError(
-            f"{context} give --conversation ID, or --allow-cost: creating a conversation costs {contract.create.costs}"
+            f"{context} give --conversation ID, or --allow-cost: creating {resource.a} costs {contract.create.costs}"
         )
     known = {parameter.name for parameter in contract.parameters}
     for name in sorted((placeholders(contract.create.body) & known) - set(target.params)):
         needed = contract.parameter(name)
         says = f": {needed.says}" if needed else ""
-        raise UsageError(f"{context} give --param {name}=… to create conversations, or --conversation ID{says}")
+        raise UsageError(f"{context} give --param {name}=… to create {resource.many}, or --conversation ID{says}")
     return target
 
 

@@ -84,9 +84,9 @@ def _others(starter: Starter) -> Iterable[tuple[str, str]]:
     yield "allow_cost = true", "ask what costs money too, such as model calls"
     yield 'owner = "payments team"', "who looks after it; reports name them"
     yield 'link = "https://wiki.example/runbook"', "a page about it; reports link to it"
-    if starter.product is None:
-        example = available(starter.contract.vendor)[-1:] or ("VENDOR@VERSION",)
-        yield f"product = {_text(example[0])}", "the real product that it runs: accept what that is known to do"
+    known = available(starter.contract.vendor)
+    if starter.product is None and known:
+        yield f"product = {_text(known[-1])}", "the real product that it runs: accept what that is known to do"
     yield f"waivers = {_text(f'waivers/{starter.name}.yaml')}", "violations that you accept until a date"
     yield 'baseline = "reports/baselines"', "a record or folder to compare with: then only breaking drift fails"
     yield 'proxy = "http://proxy.example:3128"', "without it, HTTPS_PROXY or HTTP_PROXY"

@@ -80,6 +80,7 @@ def _catalogue(vendor: str, operations: Any, rows: Any, **more: Any) -> dict[str
         "edition": "1",
         "pages": {"page": {"title": "A page", "languages": ["en"]}},
         "outcomes": {"success": [{"status": ["2XX"]}], "refusal": [{"status": ["4XX"]}]},
+        "resource": "thread",
         "conversation": {"id": "/id", "name": "/title", "unknown": "999999"},
         "operations": operations,
         "requirements": rows,
@@ -175,7 +176,7 @@ def _inbody() -> tuple[Any, Any]:
     for row in rows:
         row.pop("answer", None)  # the refusals come with HTTP 200
     rows.append(_row("inbody.rename.id-required", "rejects", breaks=[{"remove": ["id"]}]))
-    return document, _catalogue("inbody", operations, rows, outcomes=outcomes)
+    return document, _catalogue("inbody", operations, rows, resource="todo", outcomes=outcomes)
 
 
 def _nested() -> tuple[Any, Any]:

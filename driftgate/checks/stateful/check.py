@@ -22,11 +22,11 @@ def missing(requirement: Requirement, target: Target, known: Collection[str]) ->
     contract = target.contract
     create = contract.create
     if create is None:
-        return "the contract has no operation that creates conversations"
+        return f"the contract has no operation that creates {contract.resource.many}"
     if contract.listing is None:
-        return "the contract has no operation that lists conversations"
+        return f"the contract has no operation that lists {contract.resource.many}"
     if create.costs and not target.allow_cost:
-        return f"supply --allow-cost: creating a conversation costs {create.costs}"
+        return f"supply --allow-cost: creating {contract.resource.a} costs {create.costs}"
     other = contract.other_account if speaks_of_others(requirement) else None
     if other is None:
         return parameter_to_supply(contract, placeholders(create.body), {*SUPPLIED, *known})

@@ -31,6 +31,7 @@ class Driver:
     def __init__(self, conversations: Conversations) -> None:
         self._conversations = conversations
         self._contract = conversations.contract
+        self.resource = self._contract.resource
         self.deleted: set[str] = set()  # ids, of all sequences
         self.can_read = False  # whether a read has ever shown a conversation
         self._names = 0

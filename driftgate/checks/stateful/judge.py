@@ -304,7 +304,10 @@ class ListJudge:
 
     def _anomalies(self, listing: Listing) -> Anomalies:
         scope = self._scope
-        return anomalies(listing, self._model.values(), self._driver.deleted, scope.name_pointer, scope.sorted_by)
+        driver = self._driver
+        return anomalies(
+            listing, self._model.values(), driver.deleted, scope.name_pointer, scope.sorted_by, driver.resource
+        )
 
     def _confirmed(self, found: Anomalies, listing: Listing) -> tuple[Anomalies, Listing] | None:
         """The anomalies that a second list shows too, and that list; None where it cannot be compared."""
@@ -313,7 +316,7 @@ class ListJudge:
         if not self._is_shown(second):
             return None
         if foreign_ids(listing, self._model.values()) != foreign_ids(second, self._model.values()):
-            why = "somebody else creates or deletes conversations all the time"
+            why = f"somebody else creates or deletes {self._driver.resource.many} all the time"
             self._transcript.inconclusive(_OF_LISTS, why, passing=True)
             return None
         return {key: anomaly for key, anomaly in self._anomalies(second).items() if key in found}, second

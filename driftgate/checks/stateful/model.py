@@ -8,10 +8,10 @@ from enum import Enum, StrEnum
 from itertools import pairwise
 
 from driftgate.base.jsonvalue import at, brief
+from driftgate.base.resource import CONVERSATION, Resource
 from driftgate.session.reads import ListedRow, Listing
 
 WHOLE_LIST = 1000  # rows; no list has a page that holds more
-_ONCE = "the conversation, once"
 
 
 class Promise(StrEnum):
@@ -97,28 +97,36 @@ def anomalies(
     deleted: Collection[str],
     name_pointer: str,
     sorted_by: str | None,
+    resource: Resource = CONVERSATION,
 ) -> Anomalies:
     """Everything about a list that differs from the model, by its kind and the number of the conversation.
 
     ``deleted`` are the ids of all deleted conversations, those of other sequences too.
     """
     found = [
-        *(each for conversation in conversations for each in _anomalies_of(conversation, listing, name_pointer)),
+        *(
+            each
+            for conversation in conversations
+            for each in _anomalies_of(conversation, listing, name_pointer, resource)
+        ),
         *_disorder(listing, deleted, sorted_by),
     ]
     return {each.key: each for each in found}
 
 
-def _anomalies_of(conversation: ModelConversation, listing: Listing, name_pointer: str) -> Iterator[Anomaly]:
+def _anomalies_of(
+    conversation: ModelConversation, listing: Listing, name_pointer: str, resource: Resource
+) -> Iterator[Anomaly]:
+    once = f"the {resource.one}, once"
     rows = [row for row in listing.rows if row.id == conversation.id]
     if conversation.existence is Existence.DELETED and rows:
         yield Anomaly("deleted", conversation, rows[0], "no row", "a row")
     if conversation.existence is not Existence.ALIVE:
         return
     if len(rows) > 1:
-        yield Anomaly("twice", conversation, rows[1], _ONCE, f"{len(rows)} rows, the second")
+        yield Anomaly("twice", conversation, rows[1], once, f"{len(rows)} rows, the second")
     if not rows and listing.complete:
-        yield Anomaly("missing", conversation, None, _ONCE, f"no row in {len(listing.rows)}")
+        yield Anomaly("missing", conversation, None, once, f"no row in {len(listing.rows)}")
     if conversation.name is None:
         return
     for row in rows:

@@ -83,14 +83,14 @@ class StepSequence:
         self.clean_up()
         if self._transcript.held_back:
             answer = self._transcript.held_back[0].exchange.describe()
-            why = f"no conversation that was created can be read: {answer}"
+            why = f"no {self._driver.resource.one} that was created can be read: {answer}"
             self._transcript.inconclusive([Promise.CREATED_IS_READ], why)
 
     def _create(self, number: int) -> None:
         promise = Promise.CREATED_IS_READ
         creation = self._driver.create()
         if creation.conversation is None:
-            self._transcript.inconclusive([promise], f"no conversation was created: {creation.problem}")
+            self._transcript.inconclusive([promise], f"no {self._driver.resource.one} was created: {creation.problem}")
             return
         conversation = self._model[number] = ModelConversation(number, creation.conversation)
         reading, shown = self._judge.look(conversation)

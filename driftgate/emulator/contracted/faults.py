@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from starlette.requests import Request
 from starlette.responses import Response
 
 from driftgate.base.jsonvalue import (
@@ -23,7 +21,17 @@ from driftgate.base.jsonvalue import (
 )
 from driftgate.contract.model import Contract, Operation, Requirement
 from driftgate.contract.transport import key_carrier
-from driftgate.emulator.base import Conversation, Failed, Refused
+from driftgate.emulator.base import Conversation, Refused
+from driftgate.emulator.contracted.overrides import (
+    ALWAYS,
+    NAMES,
+    AlteredKeyAccepted,
+    NoKeyAccepted,
+    OtherNameAnswered,
+    OthersMayRename,
+    Stores,
+    WrongKeyAccepted,
+)
 from driftgate.emulator.contracted.received import Received, matches
 from driftgate.emulator.contracted.rules import Refusal, Rules
 from driftgate.emulator.contracted.server import Contracted, emulator_of
@@ -49,220 +57,6 @@ class ContractFault:
     override: type[Contracted]
 
 
-class _Stores(Contracted):
-    """Stores another name than the one that was sent."""
-
-    stored: ClassVar[Callable[[str], str]]
-
-    def store_name(self, conversation: Conversation, name: str) -> None:
-        super().store_name(conversation, type(self).stored(name))
-
-
-_NAMES: Mapping[str, tuple[str, Callable[[str], str]]] = {
-    "name-cut": ("Stores the first 20 characters of names.", lambda name: name[:20]),
-    "name-in-lower-case": ("Stores names in lower case.", str.lower),
-    "spaces-collapsed": ("Stores a run of spaces as one.", lambda name: re.sub(" +", " ", name)),
-    "markup-escaped": ("Stores names with markup escaped.", html.escape),
-    "astral-lost": ("Stores characters beyond the BMP as ?.", lambda name: re.sub("[^\0-\uffff]", "?", name)),
-}
-
-
-class RenameNotStored(Contracted):
-    """Answers a rename with success and stores nothing."""
-
-    def store_name(self, conversation: Conversation, name: str) -> None:
-        return None
-
-
-class OtherNameAnswered(Contracted):
-    """Answers a rename with the name changed."""
-
-    def renamed(self, conversation: Conversation, name: str) -> dict[str, JSON]:
-        shown: dict[str, JSON] = put(self.view(conversation), self.contract.name_pointer, f"{name} changed")
-        return shown
-
-
-class AllRenamed(Contracted):
-    """Gives the name to all conversations."""
-
-    def store_name(self, conversation: Conversation, name: str) -> None:
-        for each in self.conversations.values():
-            super().store_name(each, name)
-
-
-class UnknownIdAccepted(Contracted):
-    """Answers the rename of an unknown conversation with success."""
-
-    def locate(self, caller: str, conversation_id: str, body: JSON) -> Conversation:
-        try:
-            return super().locate(caller, conversation_id, body)
-        except Refused as refused:
-            if refused.kind != "unknown":
-                raise
-            shown: dict[str, JSON] = next((each.more["shown"] for each in self.conversations.values()), {})
-            return Conversation(conversation_id, caller, "", self.clock(), self.clock(), more={"shown": shown})
-
-
-class OthersMayRename(Contracted):
-    """Lets everybody use the conversations of others."""
-
-    def locate(self, caller: str, conversation_id: str, body: JSON) -> Conversation:
-        found = self.conversations.get(conversation_id)
-        return super().locate(caller, conversation_id, body) if found is None else found
-
-
-class NoKeyAccepted(Contracted):
-    """Takes a request without a key for one with it."""
-
-    def authenticate(self, token: str | None) -> str:
-        return "account" if token is None else super().authenticate(token)
-
-
-class WrongKeyAccepted(Contracted):
-    """Takes any key."""
-
-    def authenticate(self, token: str | None) -> str:
-        return super().authenticate(token) if token is None or token in self._accounts else "account"
-
-
-class AlteredKeyAccepted(Contracted):
-    """Does not look at the last character of a key."""
-
-    def authenticate(self, token: str | None) -> str:
-        return super().authenticate(self.api_key if token and token[:-1] == self.api_key[:-1] else token)
-
-
-class WrongTypesFail(Contracted):
-    """Fails with HTTP 500 where the name is no string."""
-
-    def validate(self, body: JSON) -> None:
-        name = next((at(body, each) for each in self.contract.carriers), None)
-        if name is not ABSENT and name is not None and not isinstance(name, str):
-            raise Failed("a name that is no string")
-        super().validate(body)
-
-
-class BrokenBodyFails(Contracted):
-    """Fails with HTTP 500 on a body that cannot be read."""
-
-    def content(self, raw: bytes, operation: Operation) -> JSON:
-        try:
-            return super().content(raw, operation)
-        except Refused as refused:
-            raise Failed(refused.reason) from None
-
-
-class BrokenBodyAccepted(Contracted):
-    """Takes a body that cannot be read for one with a name."""
-
-    def content(self, raw: bytes, operation: Operation) -> JSON:
-        try:
-            return super().content(raw, operation)
-        except Refused:
-            return with_members(self.rules.template, dict.fromkeys(self.contract.carriers, "Broken"))
-
-
-class ListAccepted(Contracted):
-    """Takes a list as body for the object in it."""
-
-    def content(self, raw: bytes, operation: Operation) -> JSON:
-        body = super().content(raw, operation)
-        whole = with_members(self.rules.template, dict.fromkeys(self.contract.carriers, "Listed"))
-        return whole if isinstance(body, list) else body
-
-
-class SameNameRefused(Contracted):
-    """Refuses the name that a conversation has."""
-
-    def store_name(self, conversation: Conversation, name: str) -> None:
-        if name == conversation.name:
-            raise Refused("invalid", "the conversation has this name")
-        super().store_name(conversation, name)
-
-
-class NameInUseRefused(Contracted):
-    """Refuses a name that another conversation has."""
-
-    def store_name(self, conversation: Conversation, name: str) -> None:
-        if any(each.name == name and each.id != conversation.id for each in self.conversations.values()):
-            raise Refused("invalid", "another conversation has this name")
-        super().store_name(conversation, name)
-
-
-class FormerNameRefused(Contracted):
-    """Refuses a name that a conversation had before."""
-
-    def store_name(self, conversation: Conversation, name: str) -> None:
-        former = conversation.more.setdefault("former", [])
-        if name in former and name != conversation.name:
-            raise Refused("invalid", "the conversation had this name")
-        former.append(conversation.name)
-        super().store_name(conversation, name)
-
-
-class OtherStatus(Contracted):
-    """Answers a rename with another HTTP status of success."""
-
-    def success_answer(self, operation: Operation, status: int, body: JSON) -> Response:
-        other = {200: 202, 204: 202}.get(status, 200)
-        return super().success_answer(operation, other if operation == self.contract.rename else status, body)
-
-
-class OtherRefusalStatus(Contracted):
-    """Refuses renames with HTTP 409."""
-
-    def refusal_of(self, operation: Operation, refused: Refused) -> tuple[int, dict[str, JSON]]:
-        status, body = super().refusal_of(operation, refused)
-        return (409 if operation == self.contract.rename else status), body
-
-
-class RefusalFails(Contracted):
-    """Answers with HTTP 500 what is to be refused."""
-
-    def refused(self, operation: Operation, refused: Refused) -> Response:
-        return self.reply(500, self.refusal_of(operation, refused)[1])
-
-
-class AnsweredAsText(Contracted):
-    """Answers with the media type text/plain."""
-
-    def success_answer(self, operation: Operation, status: int, body: JSON) -> Response:
-        answer = super().success_answer(operation, status, body)
-        if body is not None:
-            answer.headers["content-type"] = "text/plain"
-        return answer
-
-
-class ReadsRename(Contracted):
-    """Changes a conversation when it is read."""
-
-    async def read(self, request: Request) -> Response:
-        for each in self.conversations.values():
-            each.name = f"{each.name}."
-        return await super().read(request)
-
-
-_ALWAYS: tuple[type[Contracted], ...] = (
-    RenameNotStored,
-    AllRenamed,
-    UnknownIdAccepted,
-    NoKeyAccepted,
-    WrongKeyAccepted,
-    AlteredKeyAccepted,
-    WrongTypesFail,
-    BrokenBodyFails,
-    BrokenBodyAccepted,
-    ListAccepted,
-    SameNameRefused,
-    NameInUseRefused,
-    FormerNameRefused,
-    OtherStatus,
-    OtherRefusalStatus,
-    RefusalFails,
-    AnsweredAsText,
-    ReadsRename,
-)
-
 _OF_KEYS = (NoKeyAccepted, WrongKeyAccepted, AlteredKeyAccepted)
 
 
@@ -270,12 +64,12 @@ def faults_of(contract: Contract) -> dict[str, ContractFault]:
     """The faults of a contract's emulator, by name."""
     rename = contract.rename
     keyless = key_carrier(contract.document, rename.method.lower(), rename.url) is None
-    plain = [each for each in _ALWAYS if not (keyless and each in _OF_KEYS)]
+    plain = [each for each in ALWAYS if not (keyless and each in _OF_KEYS)]
     plain += [OtherNameAnswered] if contract.answers_with_name else []
     plain += [OthersMayRename] if contract.other_account else []
     found = [ContractFault(kebab(each.__name__), each.__doc__ or "", each) for each in plain]
-    for name, (says, stored) in _NAMES.items():
-        found.append(_fault(name, says, _Stores, stored=staticmethod(stored)))
+    for name, (says, stored) in NAMES.items():
+        found.append(_fault(name, says, Stores, stored=staticmethod(stored)))
     found += [*_of_rows(contract), *_of_members(contract)]
     return {each.name: each for each in found}
 
@@ -299,6 +93,18 @@ class _Lax(Contracted):
     def __init__(self) -> None:
         super().__init__()
         self.rules = _LaxRules(self.contract, self.row, self.more)
+
+    def content(self, raw: bytes, operation: Operation) -> JSON:
+        """The value of a body; where the row has it refused as a text, that of a good body."""
+        taken = {each["raw"] for each in self.contract.requirement(self.row).detail.get("breaks", ()) if "raw" in each}
+        try:
+            body = super().content(raw, operation)
+            refused = isinstance(body, list) and "list" in taken
+        except Refused:
+            body, refused = None, ("truncated" if raw else "empty") in taken
+            if not refused:
+                raise
+        return with_members(self.rules.template, dict.fromkeys(self.contract.carriers, "Broken")) if refused else body
 
     def identified(self, received: Received) -> str:
         """Any conversation, where the id is what may be left out."""
@@ -351,6 +157,17 @@ _LAX = {
 }
 
 
+class _Refuses(Contracted):
+    """Refuses bodies that the contract has accepted."""
+
+    bodies: ClassVar[Sequence[JSON]]
+
+    def validate(self, body: JSON) -> None:
+        if any(matches(each, body) for each in self.bodies):
+            raise Refused("invalid", "the server does not like this body")
+        super().validate(body)
+
+
 class _Changes(Contracted):
     """Changes a member of a conversation when it is renamed."""
 
@@ -379,14 +196,17 @@ def _of_rows(contract: Contract) -> Iterator[ContractFault]:
             for name, more in (("one-more", 1), ("one-less", -1), ("any", 10**6)):
                 says = {1: "one more", -1: "one less"}.get(more, "any number")
                 yield _fault(f"{name}-{slug}", f"Takes {says} of characters ({row.id}).", _Lax, row=row.id, more=more)
+        if row.check == "accepts":
+            shown = [each.request for each in contract.examples if each.request is not None]
+            bodies = [*row.detail.get("bodies", ()), *(shown if row.detail.get("examples") else ())]
+            yield _fault(f"refuses-{slug}", f"Refuses the bodies of this row ({row.id}).", _Refuses, bodies=bodies)
         if row.check == "keeps":
             others = "others" in row.detail
             for pointer in row.detail["others" if others else "members"]:
                 if pointer not in (contract.id_pointer, contract.name_pointer):
                     whose = "others" if others else "its"
-                    says = (
-                        f"Changes {pointer} of {'other conversations' if others else 'the conversation'} in a rename."
-                    )
+                    of = f"other {contract.resource.many}" if others else f"the {contract.resource.one}"
+                    says = f"Changes {pointer} of {of} in a rename."
                     yield _fault(f"changes-{whose}{_slug(pointer)}", says, _Changes, pointer=pointer, others=others)
 
 
@@ -398,13 +218,28 @@ class _Spoils(Contracted):
     role: ClassVar[str]
 
     def success_answer(self, operation: Operation, status: int, body: JSON) -> Response:
+        spoilt = self.spoilt(body) if operation == getattr(self.contract, self.role) else body
+        return super().success_answer(operation, status, spoilt)
+
+    def spoilt(self, body: JSON) -> Any:
+        """A body with its member spoilt; one without the member stays as it is."""
         value = at(body, self.pointer)
-        if operation == getattr(self.contract, self.role) and value is not ABSENT:
-            if self.how == "without":
-                body = without(body, self.pointer)
-            else:
-                body = put(body, self.pointer, None if self.how == "null" else _RETYPED[type(value)])
-        return super().success_answer(operation, status, body)
+        if value is ABSENT:
+            return body
+        if self.how == "without":
+            return without(body, self.pointer)
+        return put(body, self.pointer, None if self.how == "null" else _RETYPED[type(value)])
+
+
+class _SpoilsRefusals(_Spoils):
+    """Spoils a member of what it refuses renames with."""
+
+    def success_answer(self, operation: Operation, status: int, body: JSON) -> Response:
+        return Contracted.success_answer(self, operation, status, body)
+
+    def refusal_of(self, operation: Operation, refused: Refused) -> tuple[int, dict[str, JSON]]:
+        status, body = super().refusal_of(operation, refused)
+        return status, self.spoilt(body) if operation == self.contract.rename else body
 
 
 _SAYS = {"without": "Leaves {} out of", "null": "Has null as {} in", "retyped": "Has another JSON type at {} in"}
@@ -423,6 +258,19 @@ def _of_members(contract: Contract) -> Iterator[ContractFault]:
                 text = f"{says.format(pointer)} the answers of a {role}."
                 name = f"{role}-{how}{_slug(pointer)}"
                 yield _fault(name, text, _Spoils, pointer=pointer, how=how, role=role)
+    if any(row.detail.get("on") in ("refusal", "any") for row in contract.requirements):
+        yield from _of_refusals(emulator)
+
+
+def _of_refusals(emulator: Contracted) -> Iterator[ContractFault]:
+    """Faults by which a member of a refusal is missing, null or of another type."""
+    _, body = emulator.refusal_of(emulator.contract.rename, Refused("unknown", "there is no such conversation"))
+    for name, value in body.items() if isinstance(body, dict) else ():
+        pointer = pointer_of([name])
+        for how, says in _SAYS.items():
+            if how != "null" or value is not None:
+                text = f"{says.format(pointer)} the refusals of a rename."
+                yield _fault(f"refusal-{how}{_slug(pointer)}", text, _SpoilsRefusals, pointer=pointer, how=how, role="")
 
 
 def _members(emulator: Contracted, operation: Operation) -> Iterator[tuple[str, JSON]]:

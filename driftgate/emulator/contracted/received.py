@@ -49,6 +49,11 @@ class Received:
 
 
 def _taken(placeholder: str, template: JSON, given: JSON) -> JSON:
+    if isinstance(template, list) and isinstance(given, list):
+        pairs = zip(template, given, strict=False)
+        return next(
+            (_taken(placeholder, one, other) for one, other in pairs if placeholder in placeholders(one)), ABSENT
+        )
     if not isinstance(template, str) or not isinstance(given, str):
         return given
     pattern = ""

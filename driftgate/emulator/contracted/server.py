@@ -24,12 +24,11 @@ from driftgate.emulator.contracted.answers import Answer, Answers
 from driftgate.emulator.contracted.received import Received, form_body, is_form
 from driftgate.emulator.contracted.rules import Rules, group_of
 from driftgate.emulator.contracted.sample import moved, sample
-from driftgate.emulator.contracted.shapes import answer_schemas, conversation_schemas, times
+from driftgate.emulator.contracted.shapes import answer_schemas, conversation_schemas, echoed, times
 
 _KEY = "key-of-the-emulator-5d1c0a7e"
 _PAGE = 20
 _MOST = 10**6
-_PLAIN = "New conversation"
 
 
 class Contracted(Emulator):
@@ -46,8 +45,10 @@ class Contracted(Emulator):
         secrets = [each.name for each in contract.parameters if each.secret]
         self._accounts = {self.api_key: "account", **{str(self.params[name]): name for name in secrets}}
         self._times = times(contract)
+        self._echoed = echoed(contract)
         self._order = "created" if contract.created_pointer in self._times.get("sorted", ()) else "updated"
         self._shown = conversation_schemas(contract, self.answers)
+        self._noun = contract.resource.one
         super().__init__()
 
     # requests
@@ -119,9 +120,10 @@ class Contracted(Emulator):
     def locate(self, caller: str, conversation_id: str, body: JSON) -> Conversation:
         found = self.conversations.get(conversation_id)
         if found is None:
-            raise Refused("unknown", "there is no such conversation")
+            raise Refused("unknown", f"there is no such {self._noun}")
         if found.owner != caller:
-            raise Refused("foreign" if self.answers.knows("foreign") else "unknown", "the conversation is not yours")
+            code = "foreign" if self.answers.knows("foreign") else "unknown"
+            raise Refused(code, f"the {self._noun} is not yours")
         return found
 
     def chosen_name(self, body: Mapping[str, JSON], conversation: Conversation) -> str:
@@ -139,6 +141,8 @@ class Contracted(Emulator):
         for pointer in self._times.get("updated", ()):
             shown = put(shown, pointer, moved(at(shown, pointer), conversation.updated))
         shown = put(shown, self.contract.id_pointer, self.contract.id_value(conversation.id))
+        for pointer, name in self._echoed.items():
+            shown = put(shown, pointer, self._given(name))
         found: dict[str, JSON] = put(shown, self.contract.name_pointer, conversation.name)
         return found
 
@@ -203,7 +207,11 @@ class Contracted(Emulator):
             raise Refused("invalid", "the body is no object")
         name = received.value("name")
         given = {each: str(received.value(each)) for each in self._group}
-        made = self._start(self.owned_by(caller, received), name if isinstance(name, str) else _PLAIN, given)
+        made = self._start(
+            self.owned_by(caller, received),
+            name if isinstance(name, str) else f"New {self._noun}",
+            given,
+        )
         self._take_over(made, received.body)
         view = self.view(made)
         # the pointer to the id ends as the pointer to it in a conversation does, where the answer is one
@@ -274,7 +282,7 @@ class Contracted(Emulator):
         if operation.next_offset:
             return whole(str(value), 0, 0, _MOST)
         if str(value) not in self.conversations:
-            raise Refused("invalid", "the page cannot follow an unknown conversation")
+            raise Refused("invalid", f"the page cannot follow an unknown {self._noun}")
         return self.conversations.position(str(value), order=self._order) + 1
 
     def _no_cursor(self, operation: Operation) -> JSON:
@@ -315,7 +323,7 @@ class Contracted(Emulator):
 
     def ready_made(self) -> Any:
         given = {name: self._given(name) for name in self._group}
-        return [self._start(self.key_holder, f"Conversation {number}", given) for number in (1, 2)]
+        return [self._start(self.key_holder, f"{self._noun.capitalize()} {number}", given) for number in (1, 2)]
 
     def seeded(self, row: Mapping[str, JSON]) -> Conversation:
         raise NotImplementedError("seed data is described for the vendors that come with driftgate")

@@ -31,6 +31,19 @@ def conversation_schemas(contract: Contract, answers: Answers) -> list[JSON]:
     return found
 
 
+def echoed(contract: Contract) -> dict[str, str]:
+    """The members of a conversation that show a parameter, by the requirements of the answers of a rename."""
+    prefix = contract.rename.conversation or ""
+    names = {f"${{{each.name}}}": each.name for each in contract.parameters}
+    found = {}
+    for row in contract.requirements:
+        shown, pointer = row.detail.get("schema"), row.detail.get("at", "")
+        is_rename = row.check == "answers" and row.detail.get("operation", "rename") == "rename"
+        if is_rename and isinstance(shown, dict) and shown.get("const") in names and pointer.startswith(f"{prefix}/"):
+            found[pointer.removeprefix(prefix)] = names[shown["const"]]
+    return found
+
+
 def times(contract: Contract) -> dict[str, frozenset[str]]:
     """The members of a conversation that are times: of its creation, of its last change, and those lists go by."""
     created = {contract.created_pointer} if contract.created_pointer else set()

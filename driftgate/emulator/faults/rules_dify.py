@@ -201,6 +201,39 @@ class AnyNameAsText(Dify):
             super().validate_name(body)
 
 
+class SeveralWrongTypesAccepted(Dify):
+    """Accepts a body with more than one member of another type, and leaves the name as it was."""
+
+    def validate(self, body: JSON) -> None:
+        if not self.is_spoilt(body):
+            super().validate(body)
+
+    def is_spoilt(self, body: JSON) -> bool:
+        types = {"user": str, "name": str, "auto_generate": bool}
+        given = body if isinstance(body, dict) else {}
+        return sum(key in given and not isinstance(given[key], of) for key, of in types.items()) > 1
+
+    def owner(self, caller: str, body: JSON) -> str:
+        return str(self.params["user"]) if self.is_spoilt(body) else super().owner(caller, body)
+
+    def chosen_name(self, body: Body, conversation: Conversation) -> str:
+        return conversation.name if self.is_spoilt(body) else super().chosen_name(body, conversation)
+
+
+class ListAccepted(Dify):
+    """Accepts a list instead of a body, and leaves the name as it was."""
+
+    def validate(self, body: JSON) -> None:
+        if not isinstance(body, list):
+            super().validate(body)
+
+    def owner(self, caller: str, body: JSON) -> str:
+        return str(self.params["user"]) if isinstance(body, list) else super().owner(caller, body)
+
+    def chosen_name(self, body: Body, conversation: Conversation) -> str:
+        return conversation.name if isinstance(body, list) else super().chosen_name(body, conversation)
+
+
 FAULTS: Mapping[type[Emulator], str] = {
     BodyOptional: "dify.rename.body-required",
     UserOptional: "dify.rename.user-required",
@@ -221,4 +254,6 @@ FAULTS: Mapping[type[Emulator], str] = {
     FlagAsText: "dify.rename.auto-generate-is-boolean",
     NullNameAccepted: "not-null",
     AnyNameAsText: "text",
+    SeveralWrongTypesAccepted: "dify.rename.other-types-refused",
+    ListAccepted: "dify.rename.other-types-refused",
 }

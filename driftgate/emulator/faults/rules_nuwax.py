@@ -104,6 +104,19 @@ class AnyFirstMessageAccepted(Nuwax):
         super().validate_texts({key: value for key, value in body.items() if key != "firstMessage"})
 
 
+class NullsAccepted(Nuwax):
+    """Accepts a body whose firstMessage and topic are null, and leaves the topic as it was."""
+
+    def validate_texts(self, body: Body) -> None:
+        super().validate_texts({} if self.is_null(body) else body)
+
+    def chosen_name(self, body: Body, conversation: Conversation) -> str:
+        return conversation.name if self.is_null(body) else super().chosen_name(body, conversation)
+
+    def is_null(self, body: Body) -> bool:
+        return all(body.get(key, "") is None for key in ("firstMessage", "topic"))
+
+
 class OptionalsEmptied(Nuwax):
     """Reads show null for the members that the example leaves out; a rename answers with empty texts and lists."""
 
@@ -125,7 +138,8 @@ FAULTS: Mapping[type[Emulator], str] = {
     FirstMessageSummarised: "nuwax.rename.first-message-becomes-topic",
     FirstMessageCutAt20: "nuwax.rename.first-message-becomes-topic",
     FirstMessageWithoutEffect: "nuwax.rename.first-message-becomes-topic",
-    AnyTopicAsText: "text nuwax.rename.first-message-is-text",
+    AnyTopicAsText: "text nuwax.rename.first-message-is-text nuwax.rename.other-types-refused",
     AnyFirstMessageAccepted: "nuwax.rename.first-message-is-text",
+    NullsAccepted: "nuwax.rename.other-types-refused",
     OptionalsEmptied: "nuwax.rename.state-kept",
 }
