@@ -14,7 +14,7 @@ from driftgate.pytest_plugin import PLUGIN
 _SUITES = "driftgate.suites"
 _CHECK = "driftgate_check"
 _LEFT_OUT = pytest.StashKey[bool]()
-_AGAIN = pytest.StashKey[list[str]]()
+_JOINED = pytest.StashKey[list[str]]()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -27,7 +27,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
 
         again = joined([str(each) for each in early_config.invocation_params.args])
         if again is not None:
-            early_config.stash[_AGAIN] = again
+            early_config.stash[_JOINED] = again
             args.clear()  # nothing of this session is used, and what it does not know would end it
             return
     if asked:
@@ -39,7 +39,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | pytest.ExitCode | None:
     """Begins anew where an option's path was taken for a folder of tests, and so the wrong ini file was read."""
-    again = config.stash.get(_AGAIN, None)
+    again = config.stash.get(_JOINED, None)
     return None if again is None else pytest.main(again)
 
 
