@@ -5,11 +5,16 @@ pytest imports this module in every environment that driftgate is installed in: 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from driftgate.pytest_plugin import PLUGIN
+
+if TYPE_CHECKING:
+    from driftgate.report.result import Result
 
 _SUITES = "driftgate.suites"
 _CHECK = "driftgate_check"
@@ -57,6 +62,26 @@ def _in_checkout(folder: Path) -> bool:
 
 def _is_checkout(folder: Path) -> bool:
     return (folder / "driftgate" / "pytest_plugin" / "entry.py").exists()
+
+
+@pytest.fixture
+def client_scenarios() -> Callable[..., Result]:
+    """Plays a client through a vendor's scenarios: ``client_scenarios(vendor, rename)``.
+
+    ``rename(base_url, key, conversation, name)`` renames, and raises where it fails. Further arguments are those of
+    ``driftgate.play_client``. The test fails with a line for each scenario and what is violated; without a violation
+    the result is returned.
+    """
+    from driftgate import play_client  # noqa: PLC0415  # all of driftgate, which only those who ask pay for
+
+    def play(vendor: str, rename: Callable[[str, str, str, str], object], **options: Any) -> Result:
+        told: list[str] = []
+        result = play_client(vendor, rename, tell=told.extend, **options)
+        if result.exit:
+            pytest.fail("\n".join(told), pytrace=False)
+        return result
+
+    return play
 
 
 def pytest_configure(config: pytest.Config) -> None:
