@@ -1,5 +1,5 @@
 """What ``driftgate proxy`` costs: time added to a request, and requests a second. Run by hand:
-``python -m benchmarks.proxy``.
+``python -m benchmarks.proxy``, which writes its figures into docs/emulators.md.
 
 Emulator and proxy are processes of their own. Direct and proxied requests take turns, so that both see the same
 machine.
@@ -17,7 +17,10 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
+
+from benchmarks.page import DOCS, put
 
 ROUNDS = 2000
 CONNECTIONS, SECONDS = 8, 5
@@ -33,13 +36,27 @@ def main() -> int:
         before = _processor_time(pid)
         times = _alternating(ports, request)
         used = _processor_time(pid) - before
-        for name, taken in times.items():
-            print(f"{name}: median {statistics.median(taken) * 1000:.2f} ms of {len(taken)} requests")
-        print(f"added: {(statistics.median(times['proxy']) - statistics.median(times['direct'])) * 1000:.2f} ms")
-        print(f"processor time of the proxy: {used / ROUNDS * 1000:.2f} ms a request, with what it judged meanwhile")
-        for name, port in ports.items():
-            print(f"{name}: {_throughput(port, request):.0f} requests a second over {CONNECTIONS} connections")
+        load = os.getloadavg()[0]
+        rates = {name: _throughput(port, request) for name, port in ports.items()}
+    text = "\n".join([*_table(times, rates), "", _how(used, load)])
+    put(DOCS / "emulators.md", "figures of the proxy", text)
+    print(text)
     return 0
+
+
+def _table(times: dict[str, list[float]], rates: dict[str, float]) -> list[str]:
+    medians = {name: statistics.median(taken) * 1000 for name, taken in times.items()}
+    lines = ["| | median of a request | requests a second |", "| --- | --- | --- |"]
+    lines += [f"| {name} | {medians[name]:.2f} ms | {rates[name]:.0f} |" for name in times]
+    return [*lines, f"| added by the proxy | {medians['proxy'] - medians['direct']:.2f} ms | |"]
+
+
+def _how(used: float, load: float) -> str:
+    return (
+        f"One run of {date.today()} on {os.cpu_count()} cores, load {load:.1f}: the median of {ROUNDS} renames over "
+        f"one connection, and {CONNECTIONS} connections at once for {SECONDS} seconds. The proxy used "
+        f"{used / ROUNDS * 1000:.2f} ms of processor time a request, with what it judged meanwhile."
+    )
 
 
 def _started(stack: ExitStack, folder: str, *command: str) -> tuple[str, int]:

@@ -1,7 +1,7 @@
 """The kill matrix of clients: for each requirement a miniature client that breaks it, and conforming clients.
 
 Writes its table into docs/power.md; fails on any gap. Run it with ``python -m tests.client_power``, where requests,
-aiohttp, Node and curl are installed.
+aiohttp, Node and curl are installed. It takes some minutes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from driftgate.client.judge import ClientJudge
 from driftgate.contract.client import load_client_contract
 from driftgate.emulator import EMULATORS
+from tests.actors import ACTORS, acting, played, violated
 from tests.miniatures import LIBRARIES, judged, miniatures
 
 PAGE = Path(__file__).parent.parent / "docs" / "power.md"
@@ -32,22 +33,31 @@ class Row:
 
 def verdicts(judge: ClientJudge) -> dict[str, str]:
     rows = judge.snapshot(Path("client.jsonl")).record.verdicts
-    return {row.requirement: row.verdict for row in rows if row.check != "acts"}  # see tests/test_play.py
+    return {row.requirement: row.verdict for row in rows if row.check != "acts"}  # they act: tests/actors.py
 
 
 def broken(vendor: str) -> Iterator[Row]:
     """The miniature clients, each of which must be noticed by the requirement that it breaks alone."""
     for miniature in miniatures(vendor):
         found = verdicts(judged(vendor, **miniature.settings))
-        noticed = tuple(each for each, verdict in found.items() if verdict == "fail")
-        gap = "" if noticed == (miniature.breaks,) else f"noticed by {', '.join(noticed) or 'none'}"
-        yield Row(vendor, miniature.says, noticed, gap)
+        noticed = [each for each, verdict in found.items() if verdict == "fail"]
+        yield _noticed(vendor, miniature.says, noticed, miniature.breaks)
+    for act in ACTORS:  # these are played through the scenarios of driftgate client
+        yield _noticed(vendor, act.says, violated(acting(vendor, act)), f"{vendor}.client.{act.breaks}")
+
+
+def _noticed(vendor: str, says: str, noticed: list[str], breaks: str) -> Row:
+    return Row(
+        vendor, says, tuple(noticed), "" if noticed == [breaks] else f"noticed by {', '.join(noticed) or 'none'}"
+    )
 
 
 def conforming(vendor: str) -> Iterator[Row]:
     """Clients over several libraries, which must pass every requirement that speaks of what they do."""
     for name, send in LIBRARIES.items():
         found = verdicts(judged(vendor, send=send))
+        in_scenarios = played(vendor, send=send).record.verdicts
+        found |= {row.requirement: row.verdict for row in in_scenarios if row.check == "acts" or row.verdict == "fail"}
         others = [f"{each}: {verdict}" for each, verdict in found.items() if verdict != "pass" and each not in SILENT]
         yield Row(vendor, name, (), "; ".join(others))
 
@@ -79,7 +89,7 @@ def _summary(rows: list[Row], clean: list[Row]) -> list[str]:
     for vendor in sorted(EMULATORS):
         of_vendor = [row for row in rows if row.vendor == vendor]
         sound = [row for row in clean if row.vendor == vendor]
-        number = sum(row.check != "acts" for row in load_client_contract(vendor).requirements)
+        number = len(load_client_contract(vendor).requirements)
         noticed = f"{sum(not row.gap for row in of_vendor)} of {len(of_vendor)}"
         lines.append(f"| {vendor} | {number} | {noticed} | {sum(bool(row.gap) for row in sound)} of {len(sound)} |")
     return lines

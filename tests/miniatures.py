@@ -15,17 +15,20 @@ from urllib.parse import urlencode
 import httpx
 from starlette.responses import JSONResponse
 
+from driftgate.client.call import Call
 from driftgate.client.emulating import judge_of, watching
 from driftgate.client.judge import ClientJudge
 from driftgate.contract import Contract, Operation
 from driftgate.contract.client import load_client_contract
 from driftgate.contract.template import fill
 from driftgate.emulator import emulate
+from driftgate.http.exchange import Answer as HttpAnswer
 
 WAIT = 1  # seconds of Retry-After
 FETCH = """
-const { method, url, headers, body } = JSON.parse(require("fs").readFileSync(0));
-fetch(url, { method, headers, body: body ?? undefined }).then(async (answer) => {
+const { method, url, headers, body, timeout } = JSON.parse(require("fs").readFileSync(0));
+const signal = AbortSignal.timeout(timeout * 1000);
+fetch(url, { method, headers, body: body ?? undefined, signal }).then(async (answer) => {
   console.log(JSON.stringify([answer.status, Object.fromEntries(answer.headers), await answer.text()]));
 });
 """
@@ -48,7 +51,7 @@ class Request:
     def body(self) -> bytes | None:
         if self.raw is not None or self.json is None:
             return self.raw
-        return json.dumps(self.json, ensure_ascii=False).encode()
+        return Client.encoded(self.json)
 
     def address(self, base_url: str) -> str:
         url = self.url
@@ -64,28 +67,29 @@ class Answer:
     text: str
 
 
-Send = Callable[[str, str, Mapping[str, str], bytes | None], Answer]
+# by method, URL, headers and body, within so many seconds
+Send = Callable[..., Answer]
 Change = Callable[[Request], Request]
 
 
-def over_httpx(method, url, headers, body):
-    answer = httpx.request(method, url, headers=headers, content=body, timeout=30, trust_env=False)
+def over_httpx(method, url, headers, body, timeout=30):
+    answer = httpx.request(method, url, headers=headers, content=body, timeout=timeout, trust_env=False)
     return Answer(answer.status_code, dict(answer.headers), answer.text)
 
 
-def over_requests(method, url, headers, body):
+def over_requests(method, url, headers, body, timeout=30):
     import requests  # noqa: PLC0415  # where it is installed
 
-    answer = requests.request(method, url, headers=headers, data=body, timeout=30)
+    answer = requests.request(method, url, headers=headers, data=body, timeout=timeout)
     return Answer(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.text)
 
 
-def over_aiohttp(method, url, headers, body):
+def over_aiohttp(method, url, headers, body, timeout=30):
     import aiohttp  # noqa: PLC0415  # where it is installed
 
     async def sent():
         async with (
-            aiohttp.ClientSession() as session,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(timeout)) as session,
             session.request(method, url, headers=headers, data=body) as answer,
         ):
             return Answer(
@@ -95,14 +99,15 @@ def over_aiohttp(method, url, headers, body):
     return asyncio.run(sent())
 
 
-def over_fetch(method, url, headers, body):
-    given = json.dumps({"method": method, "url": url, "headers": dict(headers), "body": body and body.decode()})
-    done = subprocess.run(["node", "-e", FETCH], input=given, capture_output=True, text=True, check=True, timeout=30)
+def over_fetch(method, url, headers, body, timeout=30):
+    given = {"method": method, "url": url, "headers": dict(headers), "body": body and body.decode(), "timeout": timeout}
+    command = ["node", "-e", FETCH]
+    done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, check=True, timeout=30)
     return Answer(*json.loads(done.stdout))
 
 
-def over_curl(method, url, headers, body):
-    command = ["curl", "-sS", "-X", method, url, "-D", "/dev/stderr", "--noproxy", "*", "--max-time", "30"]
+def over_curl(method, url, headers, body, timeout=30):
+    command = ["curl", "-sS", "-X", method, url, "-D", "/dev/stderr", "--noproxy", "*", "--max-time", str(timeout)]
     command += [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
     command += ["--data-binary", "@-"] if body is not None else []
     done = subprocess.run(command, input=body or b"", capture_output=True, check=True, timeout=60)
@@ -136,6 +141,14 @@ class Client:
     waits: bool = True
     repeats_creations: bool = False
 
+    @staticmethod
+    def headers(key: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+
+    @staticmethod
+    def encoded(body: Any) -> bytes:
+        return json.dumps(body, ensure_ascii=False).encode()
+
     def session(self) -> None:
         contract = self.contract
         self.asks(contract.create, name="First name")
@@ -147,9 +160,10 @@ class Client:
         template = copy.deepcopy((operation.path, operation.query, operation.body))
         path, query, body = (fill(part, values) if part is not None else None for part in template)
         request = Request(operation.operation_id, operation.method, operation.url, path, query, body)
-        request = replace(request, headers={"Authorization": f"Bearer {self.key}"})
-        if request.json is not None:
-            request = replace(request, headers={**request.headers, "Content-Type": "application/json"})
+        headers = self.headers(self.key)
+        if request.json is None:
+            del headers["Content-Type"]
+        request = replace(request, headers=headers)
         return self.sends(operation, self.change(request))
 
     def sends(self, operation: Operation, request: Request) -> Answer:
@@ -162,6 +176,14 @@ class Client:
         if answer.status == 500 and operation is self.contract.create:
             return self.send(*sent) if self.repeats_creations else answer
         return answer
+
+
+def call(name: str, key: str) -> Call:
+    """A rename of a conversation of Coze that was answered, as a judge gets it."""
+    headers = tuple(Client.headers(key).items())
+    answer = HttpAnswer(200, "application/json", (), b'{"code": 0, "msg": ""}', 0.001)
+    path = "/v1/conversations/7513776737285000001"
+    return Call("PUT", "http://coze.example", path, "", headers, Client.encoded({"name": name}), answer)
 
 
 @dataclass(frozen=True)
@@ -177,7 +199,7 @@ def miniatures(vendor: str) -> Iterator[Miniature]:
     """One client for every requirement of a vendor."""
     for row in load_client_contract(vendor).requirements:
         if row.check == "acts":
-            continue  # tests/actors.py
+            continue  # they act: tests/actors.py
         slug = row.id.partition(".client.")[2]
         says, settings = _BREAKS.get(f"{vendor}.{slug}") or _BREAKS[slug]
         yield Miniature(row.id, says, settings)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from pathlib import Path
 
 import httpx
@@ -16,6 +15,8 @@ from driftgate import read_record
 from driftgate.emulator import EMULATORS, emulate
 from tests.emulated import APIS
 from tests.harness import run_main
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(autouse=True)
@@ -226,6 +227,22 @@ def test_records_are_written_and_judged_too():
     assert judged("coze")[0] == 0
 
 
+def test_a_cassette_is_compared_with_the_record_of_a_run():
+    recorded("coze", Path("cassettes/rename.yaml"))
+    live = str(ROOT / "reports/baselines/coze.jsonl")
+    code, output = run_main(["drift", "cassettes/rename.yaml", live])
+    assert code == 0, output
+    assert "requirement-added" not in output
+    changed(Path("cassettes/rename.yaml"), _answered(lambda answer: answer["data"].update(created_at="2026")))
+    code, output = run_main(["drift", "cassettes/rename.yaml", live])
+    assert code == 8
+    assert "rename success /data/created_at: string → integer" in output
+    Path("cassettes/none.yaml").write_text("interactions: []\n")
+    code, output = run_main(["drift", "cassettes/none.yaml", live])
+    assert code == 4
+    assert "has no exchange of coze" in output
+
+
 def test_other_files_and_other_servers_are_counted():
     recorded("coze", Path("cassettes/rename.yaml"))
     Path("cassettes/settings.yaml").write_text("a: 1\n")
@@ -269,22 +286,3 @@ def test_wrong_options_are_told(options, told):
     code, output = run_main(["judge", *options])
     assert code == 4
     assert told in output
-
-
-def main() -> None:
-    """Measures 200 cassettes: ``python -m tests.test_cassettes``."""
-    import tempfile  # noqa: PLC0415
-
-    with tempfile.TemporaryDirectory() as folder:
-        first = Path(folder, "cassettes/0.yaml")
-        recorded("coze", first)
-        for number in range(1, 200):
-            first.with_name(f"{number}.yaml").write_text(first.read_text())
-        began = time.monotonic(), time.process_time()
-        options = ["--cassettes", str(first.parent), "--vendor=coze", f"--report-dir={folder}/reports"]
-        code, output = run_main(["judge", *options])
-        print(code, output, time.monotonic() - began[0], time.process_time() - began[1])  # noqa: T201
-
-
-if __name__ == "__main__":
-    main()

@@ -60,6 +60,30 @@ def test_init_writes_the_folders_that_it_was_given(tmp_path):
     assert "FORMED_API_KEY is not set" in output
 
 
+def test_init_takes_the_vendors_of_the_folders_that_it_was_given_and_every_command_it_prints_works(tmp_path):
+    for vendor in ("formed", "keyed"):
+        write(tmp_path / "mine", vendor)
+    code, output = run_main(["init", "--contracts=mine"])
+    assert code == 0, output
+    assert tomllib.loads(Path("driftgate.toml").read_text())["targets"].keys() == {"formed", "keyed"}
+    printed = [line.partition("#")[0].split()[1:] for line in output.splitlines() if line.startswith("  driftgate ")]
+    assert printed == [["run"]]
+    code, output = run_main([*printed[0], "-q"])
+    assert code == 0, output
+    assert "embedded emulator: formed, keyed" in output
+
+
+def test_init_of_a_server_prints_commands_that_find_its_contract(tmp_path, monkeypatch):
+    write(tmp_path / "mine", "formed")
+    monkeypatch.setenv("FORMED_API_KEY", KEY)
+    with serving("formed") as (_, url):
+        _, output = run_main(["init", "--vendor=formed", f"--base-url={url}", "--contracts=mine"])
+        printed = [line.split()[1:] for line in output.splitlines() if line.startswith("  driftgate ")]
+        assert [words[0] for words in printed] == ["doctor", "run"]
+        ended = [run_main(words) for words in printed]
+    assert [code for code, _ in ended] == [0, 0], ended
+
+
 def test_a_vendor_in_an_installed_package_is_found(tmp_path, monkeypatch):
     _package(tmp_path / "site", "acme_contracts")
     write(tmp_path / "site" / "acme_contracts", "nested")

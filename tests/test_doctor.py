@@ -16,6 +16,7 @@ from driftgate.doctor import examine, installed
 from driftgate.doctor.findings import Requests, Status
 from driftgate.emulator import EMULATORS, Running, start
 from driftgate.session import journal
+from tests.fits.contracts import write
 from tests.harness import run_main
 
 KEY = "some-key-of-a-test"
@@ -31,7 +32,7 @@ def _elsewhere(tmp_path, monkeypatch):
 def _at_no_cost(monkeypatch):
     """Without the runs against emulators, and without a pytest of its own."""
     requests = (Requests(Profile.SMOKE, 20, 13), Requests(Profile.DEEP, 5000))
-    monkeypatch.setattr(examine, "requests_of", lambda targets: {target.name: requests for target in targets})
+    monkeypatch.setattr(examine, "requests_of", lambda targets, _: {target.name: requests for target in targets})
     monkeypatch.setattr(installed, "_plugins", lambda: installed.Note("plugins", Status.OK, ""))
 
 
@@ -135,6 +136,16 @@ def test_the_model_calls_are_those_that_the_run_makes(servers, monkeypatch):
     assert told["mine"]["requests"]["standard"]["paid"] == {"a model call": calls}
     assert f"{calls} × a model call in standard" in notes["mine"]["money"][1]
     assert "× an end-user record" in notes["mine"]["money"][1]
+
+
+def test_a_vendor_whose_emulator_is_made_from_its_contract_is_measured_too(monkeypatch, tmp_path):
+    monkeypatch.setattr(installed, "_plugins", lambda: installed.Note("plugins", Status.OK, ""))
+    contracts = write(tmp_path, "keyed").as_posix()
+    Path("driftgate.toml").write_text(
+        f'contracts = ["{contracts}"]\n[targets.mine]\nvendor = "keyed"\nemulator = true\n'
+    )
+    _, _, told = _doctor()
+    assert 0 < told["mine"]["requests"]["standard"]["on_emulator"] <= 60
 
 
 def test_doctor_is_the_next_step_after_init(monkeypatch):

@@ -143,7 +143,8 @@ def _wait_until_read(ready_url):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["cozy"], "vendor 'cozy' has no emulator (did you mean coze?); there are coze, dify, nuwax"),
+        (["cozy"], "vendor 'cozy' has no emulator (did you mean coze?); there are coze, dify, langgraph, "),
+        (["ragflow", "--list-as-built"], "--list-as-built: ragflow has no as-built editions; its emulator is made"),
         (["coze", "--fault", "no-limits"], "--fault no-limits: coze has no such fault (did you mean no-limit?)"),
         (["coze", "--host", "192.0.2.1"], "--host 192.0.2.1, --port 0: cannot be used ("),
         (["coze", "--access-log", "/"], "--access-log /: cannot be written to"),

@@ -225,7 +225,7 @@ def test_a_report_says_since_when_earlier_records_show_a_violation(tmp_path):
     for day, record in enumerate([clean, broken, broken]):
         copied(record, history / f"{day}.jsonl", begin + timedelta(days=day))
     _, text = run_main(["report", str(broken.path), "--format=html", f"--history={history}"])
-    assert "since 2026-01-02T00:00:00" in text
+    assert 'since <span class="time">2026-01-02T00:00:00' in text
     assert "in 3 runs" in text
     (history / "0.jsonl").unlink()
     _, text = run_main(["report", str(broken.path), "--format=html", f"--history={history}"])

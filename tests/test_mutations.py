@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import replace
 from functools import cache
 
@@ -13,11 +15,13 @@ from benchmarks.mutations.messages import Call, Reply
 from benchmarks.mutations.mutations import Unchanged, with_member
 from benchmarks.mutations.names import SPOILS
 from benchmarks.mutations.operators import OPERATORS
-from benchmarks.mutations.page import Outcome, key_figure, problems
+from benchmarks.mutations.page import Outcome, Spent, estimate, key_figure, problems, scope
 from benchmarks.mutations.pointers import pointers
 from benchmarks.mutations.proxy import serving
 from benchmarks.mutations.reasons import Reason, Reasons, read_reasons
 from benchmarks.mutations.results import Results
+from benchmarks.mutations.run import sampled
+from benchmarks.mutations.workers import Lost, results_of
 from driftgate.emulator import EMULATORS
 
 BODY = {"id": "A-7", "at": 1700000000, "on": True, "day": "2026-04-05T16:35:39.000+00:00", "more": {"a_b": [1, 2]}}
@@ -265,3 +269,50 @@ def test_the_clock_of_a_served_emulator_moves_by_a_second_at_each_look():
         first, second = emulator.clock(), emulator.clock()
     assert second - first == 1
     assert first == int(first)
+
+
+DYING = "__import__('os')._exit(3)"
+
+
+def test_a_process_that_dies_or_fails_costs_its_task_alone():
+    tasks = ["1 + 1", DYING, "2 + 2", "1 / 0"]
+    found = results_of(eval, tasks, jobs=1, until=math.inf, patience=math.inf)
+    lost = Lost("its process ended"), Lost("ZeroDivisionError: division by zero")
+    assert list(found) == [("1 + 1", 2), (DYING, lost[0]), ("2 + 2", 4), ("1 / 0", lost[1])]
+
+
+def test_a_task_that_hangs_is_ended():
+    found = results_of(time.sleep, [1_000_000], jobs=1, until=math.inf, patience=0)
+    assert list(found) == [(1_000_000, Lost("no result within 0 seconds"))]
+
+
+def test_no_task_is_begun_when_the_time_is_over():
+    assert list(results_of(time.sleep, [1_000_000], jobs=2, until=time.monotonic(), patience=math.inf)) == []
+
+
+STRATA = {
+    **{f"dify {number}": ("dify", "null", True) for number in range(40)},
+    **{f"coze {number}": ("coze", "null", True) for number in range(3)},
+}
+
+
+def test_a_sample_has_so_many_of_each_stratum_and_is_always_the_same():
+    chosen = sampled(STRATA, 5, 1)
+    assert [STRATA[each][0] for each in chosen] == ["dify"] * 5 + ["coze"] * 3
+    assert set(chosen) == set(sampled(dict(reversed(STRATA.items())), 5, 1))
+    assert set(chosen) != set(sampled(STRATA, 5, 2))
+
+
+def _of_strata(killed):
+    fates = {"dify": Fate.SURVIVED, "coze": Fate.MUST}
+    return [
+        Result(each, each[:4], "null", promised=True, fate=Fate.MUST if killed else fates[each[:4]])
+        for each in sampled(STRATA, 3, 1)
+    ]
+
+
+def test_what_was_judged_of_a_stratum_stands_for_all_of_it():
+    outcome = Outcome(_of_strata(killed=False), [], Reasons([], {}), strata=STRATA)
+    assert estimate(outcome) == pytest.approx(3 / 43)
+    assert "6 of 43 mutants, in 2 minutes. 6 of the 43 that change a promise" in scope(outcome, Spent(2))
+    assert estimate(Outcome(_of_strata(killed=True), [], Reasons([], {}), strata={})) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -130,7 +131,7 @@ def test_merged_shards_make_the_report_of_one_run(place, alone):
     code, output = run_main(["merge", str(place / "shards"), f"--report-dir={merged}", "--expect=coze"])
     assert code == 1
     assert _verdicts(merged) == _verdicts(place / "alone")
-    assert "dify-bad: 46 pass · 1 fail" in output
+    assert re.search(r"^dify-bad: \d+ pass · 1 fail", output, re.MULTILINE)
     assert "Requirements and targets" in (merged / "report.html").read_text()
 
 

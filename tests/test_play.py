@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from driftgate import read_record
-from driftgate.client.scenarios import scenarios
+from driftgate import play_client, read_record
 from driftgate.contract.client import load_client_contract
 from driftgate.emulator import EMULATORS
-from tests.actors import ACTORS, played, violated
+from tests.actors import ACTORS, LIMIT, Actor, acting_where_it_counts, names, played, violated
 from tests.harness import run_main
 
 ROOT = Path(__file__).parent.parent
@@ -26,20 +27,18 @@ def test_a_conforming_client_passes_every_scenario(vendor):
     assert {row.requirement for row in result.record.verdicts if row.verdict == "pass"} >= acts
 
 
-@pytest.mark.parametrize("slug", ACTORS)
-@pytest.mark.parametrize("vendor", EMULATORS)
-def test_a_client_that_acts_otherwise_is_noticed_by_that_alone(vendor, slug):
-    silent = () if slug == "ends-without-an-answer" else tuple(_names(vendor) - {"silent"})
-    assert violated(played(vendor, *silent, **ACTORS[slug])) == [f"{vendor}.client.{slug}"]
+@pytest.mark.parametrize("act", ACTORS, ids=lambda act: act.says)
+@pytest.mark.parametrize(
+    "vendor", ["coze", *(pytest.param(each, marks=pytest.mark.matrix) for each in ("dify", "nuwax"))]
+)
+def test_a_client_that_acts_otherwise_is_noticed_by_that_alone(vendor, act):
+    assert violated(acting_where_it_counts(vendor, act)) == [f"{vendor}.client.{act.breaks}"]
 
 
 @pytest.mark.parametrize("vendor", EMULATORS)
-def test_a_client_that_believes_no_success_is_noticed(vendor):
-    assert violated(played(vendor, "documented", doubts=True)) == [f"{vendor}.client.success-reported"]
-
-
-def _names(vendor):
-    return {each.name for each in scenarios(vendor)}
+def test_every_way_to_act_that_is_asked_for_has_a_client_that_acts_otherwise(vendor):
+    rows = load_client_contract(vendor).requirements
+    assert {f"{vendor}.client.{act.breaks}" for act in ACTORS} == {row.id for row in rows if row.check == "acts"}
 
 
 @pytest.mark.parametrize("vendor", EMULATORS)
@@ -48,7 +47,7 @@ def test_every_scenario_that_a_requirement_names_exists(vendor):
 
     for row in load_client_contract(vendor).requirements:
         for pattern in row.detail.get("scenarios", ()):
-            assert matching(_names(vendor), pattern), (row.id, pattern)
+            assert matching(names(vendor), pattern), (row.id, pattern)
 
 
 CLIENT = """
@@ -116,7 +115,7 @@ def test_a_command_that_never_ends_is_ended_with_its_children(tmp_path, monkeypa
 def test_the_scenarios_are_listed():
     code, output = run_main(["client", "--vendor=coze", "--list"])
     assert code == 0
-    assert {line.split()[0] for line in output.splitlines()} == _names("coze")
+    assert {line.split()[0] for line in output.splitlines()} == set(names("coze"))
 
 
 @pytest.mark.parametrize(
@@ -132,3 +131,27 @@ def test_wrong_options_are_told(options, told):
     code, output = run_main(["client", *options])
     assert code == 4
     assert told in output
+
+
+def test_each_scenario_is_told_with_what_the_client_reported_and_violated():
+    told = []
+    only = ["documented", "unknown-conversation"]
+    play_client("coze", Actor("coze", believes=True), only=only, time_limit=LIMIT, tell=told.extend)
+    assert told[0] == "  documented               success"
+    assert told[1] == "  unknown-conversation     success: violates coze.client.refusal-reported"
+
+
+def test_the_fixture_fails_with_the_scenarios_that_were_violated(tmp_path):
+    (tmp_path / "test_own.py").write_text(
+        "from tests.actors import Actor\n"
+        "def test_right(client_scenarios):\n"
+        "    assert client_scenarios('coze', Actor('coze'), only=['documented']).exit == 0\n"
+        "def test_wrong(client_scenarios):\n"
+        "    client_scenarios('coze', Actor('coze', believes=True), only=['wrong-key'])\n"
+    )
+    by_name = ["-p", "driftgate.pytest_plugin.entry"]  # so that no entry point has to be installed
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *by_name, "test_own.py"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
+    assert "1 failed, 1 passed" in done.stdout, done.stdout
+    assert "wrong-key                success: violates coze.client.refusal-reported" in done.stdout

@@ -34,6 +34,11 @@ from tests.emulated import APIS
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
 @contextlib.contextmanager
 def proxied(vendor, base_url, folder=Path(), network=None):
     """A proxy in a thread, and the URL at which it is."""
@@ -78,7 +83,8 @@ def _request(connection):
         received += connection.recv(65536)
     head, _, body = received.partition(b"\r\n\r\n")
     length = int(re.search(rb"content-length: (\d+)|$", head, re.IGNORECASE)[1] or 0)
-    while len(body) < length:
+    chunked = b"transfer-encoding: chunked" in head.lower()
+    while len(body) < length or (chunked and not body.endswith(b"\r\n0\r\n\r\n")):
         body += connection.recv(65536)
     return head + b"\r\n\r\n" + body
 
@@ -165,6 +171,57 @@ def test_a_stream_is_passed_on_as_it_comes():
             go.set()  # only now the server sends the rest
             assert b"".join(pieces) == second
         thread.join(10)
+
+
+def test_the_events_of_a_chat_message_pass_as_the_server_sends_them():
+    with emulate("dify") as server, proxied("dify", server.base_url) as (_, url):
+        body = {"query": "Hi", "inputs": {}, "user": "driftgate", "response_mode": "streaming"}
+        headers = {"Authorization": f"Bearer {server.api_key}"}
+        address = f"{url}{httpx.URL(server.base_url).path.rstrip('/')}/chat-messages"
+        with httpx.stream("POST", address, json=body, headers=headers, trust_env=False) as answer:
+            events = [line.partition(" ")[2] for line in answer.iter_lines() if line.startswith("data: ")]
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        assert json.loads(events[0])["event"] == "workflow_started"
+        assert json.loads(events[-1])["event"] == "message_end"
+
+
+@pytest.mark.parametrize("framing", ["length", "chunked"])
+def test_bodies_of_any_bytes_pass_unchanged_both_ways(framing):
+    content = bytes(range(256)) * 2048  # more than is kept to be judged, with the answer's
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(each), each) for each in (content[:70_001], content[70_001:]))
+    head, body = {
+        "length": (b"Content-Length: %d" % len(content), content),
+        "chunked": (b"Transfer-Encoding: chunked", chunks + b"0\r\n\r\n"),
+    }[framing]
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n" + head + b"\r\n\r\n" + body
+    with scripted([answer[:50], answer[50:]]) as (upstream, got), proxied("coze", upstream) as (_, url):
+        sent = content if framing == "length" else iter([content[:70_001], content[70_001:]])
+        answered = httpx.post(f"{url}/v1/files", content=sent, trust_env=False)
+        assert answered.content == content
+    head, _, received = got[0].partition(b"\r\n\r\n")
+    assert (received if framing == "length" else _unchunked(received)) == content
+
+
+def _unchunked(data):
+    plain = b""
+    while data:
+        size, _, data = data.partition(b"\r\n")
+        length = int(size, 16)
+        plain, data = plain + data[:length], data[length + 2 :]
+    return plain
+
+
+def test_a_client_that_breaks_off_in_an_answer_ends_nothing_else():
+    body = {"query": "Hi", "inputs": {}, "user": "driftgate", "response_mode": "streaming"}
+    with emulate("dify", latency=0.2) as server, proxied("dify", server.base_url) as (proxy, url):
+        base_url = url + httpx.URL(server.base_url).path.rstrip("/")
+        headers = {"Authorization": f"Bearer {server.api_key}"}
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{base_url}/chat-messages", json=body, headers=headers, timeout=0.05, trust_env=False)
+        listed = httpx.get(f"{base_url}/conversations?user=driftgate", headers=headers, trust_env=False)
+        assert listed.status_code == 200
+        first, second = proxy.result().record.exchanges
+        assert (first.answer, second.answer.status) == (None, 200)
 
 
 def test_a_redirect_is_passed_on_and_not_followed():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.mutations.judging import Fate, Result, VariantResult
 from benchmarks.mutations.reasons import Reason, Reasons
+from benchmarks.mutations.run import Stratum
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "mutations.md"
 BEGIN, END = "<!-- begin of the generated result -->", "<!-- end of the generated result -->"
@@ -18,13 +19,26 @@ _COLUMNS = (Fate.MUST, Fate.SHOULD, Fate.INCONCLUSIVE, Fate.OBSERVED, Fate.SURVI
 
 
 @dataclass(frozen=True)
+class Spent:
+    """The minutes of a run, and how many results it took over from the run that it went on with."""
+
+    minutes: float
+    known: int = 0
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """All results of a run; mutants that changed nothing are left out. ``left``: those that were not judged."""
+    """All results of a run; mutants that changed nothing are left out.
+
+    ``left`` are those of the run that were not judged. ``strata`` has all mutants that there are, also those that a
+    sample leaves out.
+    """
 
     results: Sequence[Result]
     variants: Sequence[VariantResult]
     reasons: Reasons
     left: Sequence[str] = ()
+    strata: Mapping[str, Stratum] = field(default_factory=dict)
 
     @property
     def unexplained(self) -> list[Result]:
@@ -70,6 +84,25 @@ def key_figure(outcome: Outcome) -> str:
     )
 
 
+def estimate(outcome: Outcome) -> float | None:
+    """The share that is killed of all mutants that break a promise, judged or not: each stratum weighs by its size.
+
+    None where nothing was left out, or nothing was judged.
+    """
+    sizes = Counter(outcome.strata.values())
+    by_stratum: dict[Stratum, list[Result]] = {}
+    for each in outcome.promised:
+        by_stratum.setdefault((each.vendor, each.operator, True), []).append(each)
+    killed = counted = 0.0
+    for stratum, own in by_stratum.items():
+        counting = [each for each in own if not outcome.equivalent(each)]
+        weight = sizes[stratum] / len(own)
+        counted += weight * len(counting)
+        killed += weight * sum(each.fate in _KILLED for each in counting)
+    is_part = len(outcome.promised) < sum(size for (_, _, promised), size in sizes.items() if promised)
+    return killed / counted if is_part and counted else None
+
+
 def tables(outcome: Outcome) -> Iterator[str]:
     """A table of each vendor: what became of the mutants of each operator."""
     for vendor in sorted({each.vendor for each in outcome.results}):
@@ -96,23 +129,33 @@ def problems(outcome: Outcome, *, complete: bool) -> list[str]:
     return told + [f"reasons.yaml: no mutant left for {each}" for each in unused if complete]
 
 
-def write(outcome: Outcome, *, minutes: float, jobs: int) -> None:
+def write(outcome: Outcome, command: str, spent: Spent) -> None:
     """Replaces what stands between the two marks of the page."""
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    told = f"{len(outcome.results)} mutants, {minutes:.0f} minutes with {jobs} processes.{left_out(outcome)}"
-    lines = [BEGIN, "", key_figure(outcome), "", told, "", "### By vendor and operator", "", *tables(outcome)]
+    lines = [BEGIN, "", f"    {command}", "", key_figure(outcome), "", scope(outcome, spent)]
+    lines += ["", "### By vendor and operator", "", *tables(outcome)]
     lines += [*_reasons(outcome), *_promises(outcome), *_doubtful(outcome), *_variants(outcome), END]
     PAGE.write_text(before + "\n".join(lines) + rest.partition(END)[2], encoding="utf-8")
 
 
-def left_out(outcome: Outcome) -> str:
-    """What a run that ended early did not judge."""
-    if not outcome.left:
-        return ""
-    return (
-        f" The run was ended before {len(outcome.left)} more: those that it judged are spread over all servers and "
-        "operators in an order of chance, what changes a promise first, so that the figures are estimates."
-    )
+def scope(outcome: Outcome, spent: Spent) -> str:
+    """How many mutants there are, how many were judged, and what the figure is worth where that is a part."""
+    judged, every = len(outcome.results), len(outcome.strata)
+    before = f" after {spent.known} that a run before had judged" if spent.known else ""
+    told = f"{judged} of {every} mutants, in {spent.minutes:.0f} minutes{before}."
+    promised = sum(each[2] for each in outcome.strata.values())
+    told += f" {len(outcome.promised)} of the {promised} that change a promise are among them."
+    share = estimate(outcome)
+    if share is not None:
+        told += (
+            " The strata are a vendor's mutants by one operator that change a promise, and those that change none. "
+            "Which mutants of a stratum are in the sample is a matter of chance, and the same under the same seed. "
+            f"With each stratum that has some weighed by its size, the estimate for all mutants that break a promise "
+            f"is {share:.1%} killed."
+        )
+    if outcome.left:
+        told += f" The time was over before {len(outcome.left)} more of the chosen ones were judged."
+    return told
 
 
 def _reasons(outcome: Outcome) -> Iterator[str]:
@@ -166,7 +209,7 @@ def _listed(results: Sequence[Result], none: str) -> Iterator[str]:
 def _variants(outcome: Outcome) -> Iterator[str]:
     yield from ("### Conforming variants", "")
     if not outcome.variants:
-        yield from ("The run was ended before them. [The kill matrix](power.md) judges them too.", "")
+        yield from ("The time was over before them. [The kill matrix](power.md) judges them too.", "")
         return
     yield f"{len(outcome.variants)} variants, judged with `--strict`; {len(outcome.alarms)} false alarms."
     yield from ("", *(f"- {each}" for each in outcome.alarms))

@@ -1,19 +1,21 @@
-"""Runs over all mutants in several processes, always in the same order."""
+"""Runs over mutants in several processes, always in the same order, and chooses the same sample of them every time."""
 
 from __future__ import annotations
 
 import hashlib
 import math
-import multiprocessing
 import sys
-import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from benchmarks.mutations.catalogue import Mutant, candidates, effective
 from benchmarks.mutations.judging import (
     SERVERS,
     Clean,
+    Fate,
+    Mistaken,
     Result,
     VariantResult,
     clean_run,
@@ -24,21 +26,47 @@ from benchmarks.mutations.judging import (
     vendor_of,
 )
 from benchmarks.mutations.results import Results
+from benchmarks.mutations.workers import Lost, results_of
 
-Place = tuple[str, str]
+# vendor, operator, and whether it changes what is promised
+Stratum = tuple[str, str, bool]
+Task = TypeVar("Task")
+Value = TypeVar("Value")
+
+# seconds for one mutant or one server; a run of 60 requests takes a few
+PATIENCE = 300
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A mutant of a server, as far as it takes to choose it: the member that it is about, if any, and its operator."""
+
+    kind: str
+    pointer: str
+    operator: str
+    promised: bool
+    equivalent: bool
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A clean run of a server, and its mutants: each id with the member that it is about, if it is about one.
-
-    ``equivalent`` are the ids of those that keep every promise, ``promised`` those that change what is promised.
-    """
+    """A clean run of a server, and its mutants by their ids."""
 
     clean: Clean
-    mutants: Mapping[str, Place]
-    equivalent: frozenset[str]
-    promised: frozenset[str]
+    mutants: Mapping[str, Listed]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What became of the mutants that were chosen. ``left``: those that were not judged, as the time was over.
+
+    ``strata`` has the stratum of every mutant that there is, chosen or not.
+    """
+
+    results: Sequence[Result]
+    variants: Sequence[VariantResult]
+    left: Sequence[str]
+    strata: Mapping[str, Stratum]
 
 
 # of one process that judges mutants
@@ -49,48 +77,70 @@ _mutants: dict[str, Mapping[str, Mutant]] = {}
 
 def run(
     vendors: Sequence[str],
-    choose: Callable[[list[str]], list[str]],
+    choose: Callable[[Mapping[str, Stratum]], Sequence[str]],
     *,
     jobs: int,
     with_variants: bool,
     results: Results | None = None,
     until: float = math.inf,
-) -> tuple[list[Result], list[VariantResult], list[str]]:
-    """Judges the mutants that ``choose`` leaves of all, and perhaps the conforming variants. Raises Mistaken.
+) -> Judged:
+    """Judges the conforming variants, perhaps, and the mutants that are chosen of all. Raises Mistaken.
 
-    Those that change what is promised come first, then the variants, both spread over all servers and operators. What
-    ``results`` knows is not judged again. The last value are the mutants that were not judged, as the clock of
-    ``time.monotonic`` passed ``until``.
+    The variants come first, then the mutants that change what is promised, then the others; both are spread over all
+    servers and operators. What ``results`` knows is not judged again. Nothing is begun when the clock of
+    ``time.monotonic`` has passed ``until``.
     """
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(jobs) as pool:
-        prepared = pool.map(_prepared, [name for name in SERVERS if vendor_of(name) in vendors], chunksize=1)
-    promised = frozenset[str]().union(*(each.promised for each in prepared))
-    chosen = choose(list(_mutants_of(prepared)))
-    known = results.known if results else {}
-    left = sorted((each for each in chosen if each not in known), key=_shuffled)
+    names = [name for name in SERVERS if vendor_of(name) in vendors]
+    found = dict(results_of(_prepared, names, jobs=jobs, until=math.inf, patience=PATIENCE))
+    prepared = [_got(name, found[name]) for name in names]
+    listed = dict(_mutants_of(prepared))
+    strata = {each: (vendor_of(each.partition(" ")[0]), of.operator, of.promised) for each, of in listed.items()}
+    chosen = choose(strata)
+    known = dict(results.known) if results else {}
+    left = sorted(
+        (each for each in chosen if each not in known), key=lambda each: (not listed[each].promised, _shuffled(each))
+    )
+    varied: list[VariantResult] = []
+    if with_variants:
+        told = results_of(_varied, variants(vendors), jobs=jobs, until=until, patience=PATIENCE)
+        varied = sorted((_got(*each) for each in told), key=lambda each: (each.vendor, each.name))
     cleans = {each.clean.server: each.clean for each in prepared}
-    equivalent = frozenset[str]().union(*(each.equivalent for each in prepared))
-    with context.Pool(jobs, _learnt, [cleans, equivalent], maxtasksperchild=100) as pool:
-        judged: dict[str, Result] = {}
-        varied: list[VariantResult] = []
-        for is_first in (True, False):
-            part = [each for each in left if (each in promised) is is_first and time.monotonic() < until]
-            for result in _counted(pool.imap(_judged, part), len(part)):
-                judged[result.id] = result
-                if results:
-                    results.add(result)
-                if time.monotonic() > until:
-                    break
-            if with_variants and is_first and time.monotonic() < until:
-                varied = pool.map(_varied, variants(vendors), chunksize=1)
-        pool.terminate()
-    known = {**known, **judged}
-    return (
+    equivalent = frozenset(each for each, of in listed.items() if of.equivalent)
+    begin = (_learnt, (cleans, equivalent))
+    told = results_of(_judged, left, jobs=jobs, until=until, patience=PATIENCE, begin=begin)
+    for mutant, result in _counted(told, len(left)):
+        known[mutant] = _lost(mutant, strata[mutant], result.why) if isinstance(result, Lost) else result
+        if results:
+            results.add(known[mutant])
+    return Judged(
         [known[each] for each in chosen if each in known],
         varied,
         [each for each in chosen if each not in known],
+        strata,
     )
+
+
+def sampled(strata: Mapping[str, Stratum], number: int, seed: int) -> list[str]:
+    """At most so many mutants of each stratum, in the order in which they came; the same under the same seed."""
+    taken: Counter[Stratum] = Counter()
+    chosen = set()
+    for each in sorted(strata, key=lambda mutant: _shuffled(f"{seed} {mutant}")):
+        if taken[strata[each]] < number:
+            taken[strata[each]] += 1
+            chosen.add(each)
+    return [each for each in strata if each in chosen]
+
+
+def _lost(mutant: str, stratum: Stratum, why: str) -> Result:
+    vendor, operator, promised = stratum
+    return Result(mutant, vendor, operator, promised, Fate.MISTAKE, (why,))
+
+
+def _got(task: object, result: Value | Lost) -> Value:
+    """Raises Mistaken for what everything else depends on."""
+    if isinstance(result, Lost):
+        raise Mistaken(f"{task}: {result.why}")
+    return result
 
 
 def _shuffled(mutant: str) -> str:
@@ -103,20 +153,18 @@ def _prepared(server: str) -> Prepared:
     mutants = effective(reader, clean.learned, candidates(server, reader, clean.learned))
     return Prepared(
         clean,
-        {each.id: (each.kind, each.pointer) for each in mutants},
-        frozenset(each.id for each in mutants if each.equivalent),
-        frozenset(each.id for each in mutants if each.promised),
+        {each.id: Listed(each.kind, each.pointer, each.operator, each.promised, each.equivalent) for each in mutants},
     )
 
 
-def _mutants_of(prepared: Sequence[Prepared]) -> Iterator[str]:
+def _mutants_of(prepared: Sequence[Prepared]) -> Iterator[tuple[str, Listed]]:
     """All mutants of conforming servers; of a product as built those of members that the conforming one has not."""
-    conforming = {each.clean.server: set(each.mutants.values()) for each in prepared}
+    conforming = {each.clean.server: {(of.kind, of.pointer) for of in each.mutants.values()} for each in prepared}
     for each in prepared:
         vendor = vendor_of(each.clean.server)
-        for mutant, place in each.mutants.items():
-            if each.clean.server == vendor or (place[1] and place not in conforming[vendor]):
-                yield mutant
+        for mutant, of in each.mutants.items():
+            if each.clean.server == vendor or (of.pointer and (of.kind, of.pointer) not in conforming[vendor]):
+                yield mutant, of
 
 
 def _learnt(cleans: Mapping[str, Clean], equivalent: frozenset[str]) -> None:
@@ -138,7 +186,7 @@ def _varied(variant: tuple[str, str]) -> VariantResult:
     return judge_variant(*variant)
 
 
-def _counted(results: Iterable[Result], total: int) -> Iterator[Result]:
+def _counted(results: Iterable[Task], total: int) -> Iterator[Task]:
     for number, result in enumerate(results, 1):
         if number % 50 == 0:
             print(f"{number} of {total}", file=sys.stderr, flush=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -24,7 +26,7 @@ from driftgate.http.exchange import BEARER, Exchange, Request
 from driftgate.http.outcome import Classifier
 from driftgate.record import build
 from driftgate.record.record import RecordWriter, record_of
-from driftgate.record.rows import Footer, RecordedExchange, Row, SideName, TargetInfo, redacted
+from driftgate.record.rows import Footer, Header, RecordedExchange, Row, SideName, TargetInfo, redacted
 from driftgate.record.shapes import Shapes
 from driftgate.record.verdict import Exit, Finding, Gate, Ledger, Mismatch, Untested
 from driftgate.report.result import Result
@@ -76,6 +78,8 @@ class ClientJudge:
         target = TargetInfo(name, _NONE_YET, embedded=False, params={})
         self._header = build.header(target, contract, profile="none", seed=0, strict=strict, max_requests=0)
         self._lock = threading.Lock()
+        self._keep_at: Path | None = None
+        self._kept: RecordWriter | None = None
         self.restart(name)
 
     def restart(self, name: str) -> None:
@@ -91,10 +95,15 @@ class ClientJudge:
         self._secrets: dict[str, Secret] = {}
         self._began = time.monotonic()
         self.times: list[float] = []  # at which the requests came that are in the record, in seconds since 1970
+        self.violated: list[str] = []  # a requirement each time that it was violated
         self.ignored = 0  # requests of paths that the contract does not have
 
-    def another_server(self) -> None:
-        """What comes next goes to another server, whatever the one before it said."""
+    def another_server(self, excused: Collection[str] = ()) -> None:
+        """What comes next goes to another server, whatever the one before it said.
+
+        ``excused`` are checks that say nothing there, since the client is told to break them.
+        """
+        self._excused = excused
         for _, rule in self._rules:
             rule.restart()
 
@@ -102,6 +111,11 @@ class ClientJudge:
     def judged(self) -> int:
         """How many exchanges were judged."""
         return len(self._exchanges)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the last answer was a refusal."""
+        return bool(self._exchanges) and self._exchanges[-1].outcome == str(Outcome.REFUSAL)
 
     def __call__(self, call: Call) -> None:
         """Judges a request and its answer."""
@@ -114,6 +128,7 @@ class ClientJudge:
             number = len(self._exchanges) + 1
             exchange, row = self._exchange(number, call, known)
             self._exchanges.append(row)
+            self._keep(row)
             self.times.append(time.time() - (time.monotonic() - call.began if call.began is not None else 0))
             if self._answers is not None and known.operation:
                 self._answers(exchange)
@@ -121,7 +136,32 @@ class ClientJudge:
             for requirement, mismatches in self._all(Sent.of(call, known)):
                 self._ledger.judged(requirement.id, case=known.operation)
                 for each in mismatches:
-                    self._ledger.found(_finding(requirement, each, number, known.operation))
+                    self._found(_finding(requirement, each, number, known.operation))
+
+    @contextmanager
+    def keeping(self, path: Path) -> Iterator[None]:
+        """Writes every exchange into the record as it is judged, so that it survives a kill. Raises UsageError at once.
+
+        ``result`` writes the record anew: only then all secrets are known, also one that came in a body first.
+        """
+        _make_room(path)
+        self._keep_at = path
+        try:
+            yield
+        finally:
+            self._keep_at = None
+            if self._kept is not None:
+                self._kept.close()
+                self._kept = None
+
+    def _keep(self, row: RecordedExchange) -> None:
+        if self._keep_at is None:
+            return
+        redact = Redactor(self._secrets.values())
+        if self._kept is None:
+            self._kept = RecordWriter(self._keep_at, Redactor(()))
+            self._kept.write(self._target_row(redact))
+        self._kept.write(_without_secrets(row, redact))
 
     def acted(self, requirement: Requirement, scenario: str, mismatches: Sequence[Mismatch]) -> None:
         """Enters how the client acted in a scenario."""
@@ -129,12 +169,16 @@ class ClientJudge:
             self._ledger.judged(requirement.id, case=scenario)
             for each in mismatches:
                 last = len(self._exchanges) or None
-                self._ledger.found(_finding(requirement, each, last, scenario))
+                self._found(_finding(requirement, each, last, scenario))
+
+    def _found(self, finding: Finding) -> None:
+        self.violated.append(finding.requirement)
+        self._ledger.found(finding)
 
     def _all(self, sent: Sent) -> Iterable[tuple[Requirement, Iterable[Mismatch]]]:
         for requirement, rule in self._rules:
             # what a request with a wrong method should hold, no page says
-            if sent.known.operation or requirement.check == "method":
+            if (sent.known.operation or requirement.check == "method") and requirement.check not in self._excused:
                 mismatches = rule(sent)
                 if mismatches is not None and not (mismatches and self._recorded and rule.filtered):
                     yield requirement, mismatches
@@ -167,26 +211,34 @@ class ClientJudge:
         """What is known by now, as a record that is written to ``path``. Raises UsageError."""
         rows = self._rows()
         # secrets are taken only out of what came from outside: a short one may be a word of the record's own
-        writer = RecordWriter(path, Redactor(()))
+        writer = RecordWriter(path.with_name(f"{path.name}.new"), Redactor(()))
+        for row in rows[:-1]:
+            writer.write(row)
+        footer = cast(Footer, rows[-1])
+        record = writer.end(footer, complete=True)
+        if writer.problem:
+            raise UsageError(writer.problem)
         try:
-            for row in rows[:-1]:
-                writer.write(row)
-            footer = cast(Footer, rows[-1])
-            return Result(writer.end(footer, complete=True), Exit(footer.exit))
+            record.path.replace(path)
         except OSError as problem:
             raise UsageError(f"{path}: cannot be written to ({problem.strerror})") from None
+        return Result(replace(record, path=path), Exit(footer.exit))
 
     def snapshot(self, path: Path) -> Result:
         """The same without writing it; ``path`` is where it will be."""
         rows = self._rows()
         return Result(record_of(path, rows), Exit(cast(Footer, rows[-1]).exit))
 
+    def _target_row(self, redact: Redactor) -> Header:
+        seen = ", ".join(self._base_urls) or _NONE_YET
+        return replace(
+            self._header, target=replace(self._header.target, name=self.name, base_url=redact(self._where or seen))
+        )
+
     def _rows(self) -> list[Row]:
         with self._lock:
             redact = Redactor(self._secrets.values())
-            seen = ", ".join(self._base_urls) or _NONE_YET
-            target = replace(self._header.target, name=self.name, base_url=redact(self._where or seen))
-            rows: list[Row] = [replace(self._header, target=target)]
+            rows: list[Row] = [self._target_row(redact)]
             rows += [_without_secrets(row, redact) for row in self._exchanges]
             for requirement in self._contract.requirements:
                 why = _NEVER if requirement.id in self._sides else _NO_SUCH_ANSWER
@@ -209,6 +261,16 @@ class ClientJudge:
                 waiver_problems=problems,
             )
             return [*rows, footer]
+
+
+def _make_room(path: Path) -> None:
+    """Makes the folder of a record that is to be written. Raises UsageError where nothing can be."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as problem:
+        raise UsageError(f"{path}: cannot be written to ({problem.strerror})") from None
 
 
 def _of_answers(server: Target) -> tuple[Requirement, ...]:

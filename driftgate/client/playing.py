@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -21,6 +21,7 @@ from driftgate.emulator.base import Emulator
 from driftgate.emulator.running import Running, start
 from driftgate.record.verdict import Mismatch
 from driftgate.report.result import Result
+from driftgate.report.terminal import render
 
 TIME_LIMIT = 30.0
 
@@ -50,11 +51,24 @@ Act = Callable[[Task, float], Reported]
 
 @dataclass(frozen=True)
 class _Played:
-    """One scenario after it was played. ``renamed``: whether the server holds the name that the client was given."""
+    """One scenario after it was played. ``renamed``: whether the server holds the name that the client was given.
+
+    ``refused``: whether that was the server's last word.
+    """
 
     reported: Reported
     renamed: bool
+    refused: bool
     given_away: bool
+
+
+@dataclass(frozen=True)
+class _ScenarioLine:
+    """What is told of a scenario: its name, what the client reported, and what it violated."""
+
+    scenario: str
+    reported: Reported
+    violated: tuple[str, ...]
 
 
 class Play:
@@ -67,6 +81,7 @@ class Play:
         self._scenarios = {each.name: each for each in scenarios(vendor)}
         self._routes = Routes(self._contract)
         self._time_limit = time_limit
+        self._lines: list[_ScenarioLine] = []
         self.judge = judge_of(vendor, strict=strict, waivers=waivers)
 
     def through(self, act: Act, only: Sequence[str] = ()) -> None:
@@ -77,16 +92,22 @@ class Play:
                 raise UsageError(f"--scenario {name}: is none{hint}; there are {', '.join(self._scenarios)}")
         for scenario in self._scenarios.values():
             if not only or scenario.name in only:
-                self._judge(scenario, self._play(scenario, act))
+                before = len(self.judge.violated)
+                played = self._play(scenario, act)
+                self._judge(scenario, played)
+                violated = tuple(dict.fromkeys(self.judge.violated[before:]))
+                self._lines.append(_ScenarioLine(scenario.name, played.reported, violated))
 
     def _play(self, scenario: Scenario, act: Act) -> _Played:
         made = scenario.make()
         made.ready_made()
         elsewhere = Elsewhere()
-        self.judge.another_server()
+        self.judge.another_server(scenario.excused)
         with ExitStack() as running:
-            other = _serve(running, made, lambda app: elsewhere)
-            server = _serve(running, made, self._around(scenario, other.base_url.removesuffix(made.path)))
+            away = ""
+            if scenario.redirects:
+                away = _serve(running, made, lambda app: elsewhere).base_url.removesuffix(made.path)
+            server = _serve(running, made, self._around(scenario, away))
             conversation = server.conversations[0]
             task = Task(
                 server.base_url,
@@ -94,9 +115,11 @@ class Play:
                 self._contract.unknown_id if scenario.wrong == "conversation" else conversation,
                 scenario.new_name,
             )
+            before = server.conversation(conversation).name
             reported = act(task, self._time_limit)
-            renamed = server.conversation(conversation).name == scenario.new_name
-        return _Played(reported, renamed, bool(elsewhere.credentials))
+            name = server.conversation(conversation).name
+            renamed = name == scenario.new_name if scenario.new_name else name != before
+        return _Played(reported, renamed, self.judge.refused, bool(elsewhere.credentials))
 
     def _around(self, scenario: Scenario, elsewhere: str) -> Around:
         watched = watching(self.judge)
@@ -116,6 +139,12 @@ class Play:
         """The verdicts; with a ``path``, the record is written there. Raises UsageError."""
         return self.judge.snapshot(Path("client.jsonl")) if path is None else self.judge.result(path)
 
+    def describe(self) -> Iterator[str]:
+        """A line for each scenario: what the client reported, and what it violated there."""
+        for line in self._lines:
+            text = f"  {line.scenario:<24} {_describe(line.reported)}"
+            yield f"{text}: violates {', '.join(line.violated)}" if line.violated else text
+
 
 def _serve(running: ExitStack, made: Emulator, around: Around) -> Running:
     served = start(made, around=around)
@@ -128,7 +157,9 @@ def _speaks_of(row: Requirement, scenario: Scenario) -> bool:
 
 
 def _describe(reported: Reported) -> str:
-    return reported.says or ("success" if reported.done else "a failure")
+    if not reported.ended:
+        return "no end"
+    return "success" if reported.done else f"a failure{f' ({reported.says})' if reported.says else ''}"
 
 
 def _success(played: _Played) -> list[Mismatch] | None:
@@ -155,6 +186,15 @@ def _name(played: _Played) -> list[Mismatch] | None:
     return [] if played.renamed else [_mismatch("the name that the client was given", "another one", "other name")]
 
 
+def _outcome(played: _Played) -> list[Mismatch] | None:
+    if not played.reported.ended or (played.refused and played.reported.done):
+        return None  # whether a refusal is believed is another question
+    if played.reported.done is played.renamed:
+        return []
+    expected = "success, since the server has the name" if played.renamed else "a failure, since the server has it not"
+    return [_mismatch(expected, _describe(played.reported), "otherwise reported")]
+
+
 def _ends(played: _Played) -> list[Mismatch] | None:
     return [] if played.reported.ended else [_mismatch("an end", "none within the time limit", "no end")]
 
@@ -171,6 +211,7 @@ _EXPECTED: dict[str, Callable[[_Played], list[Mismatch] | None]] = {
     "success": _success,
     "failure": _failure,
     "name": _name,
+    "outcome": _outcome,
     "end": _ends,
     "no-credential": _keeps_key,
 }
@@ -206,13 +247,20 @@ def play_client(
     time_limit: float = TIME_LIMIT,
     waivers: str | Path | None = None,
     output: str | Path | None = None,
+    tell: Callable[[list[str]], object] | None = None,
 ) -> Result:
     """Plays a function ``rename(base_url, key, conversation, name)`` through the scenarios of a vendor.
 
-    It raises an exception where it fails. ``only``: names of scenarios; without them, all. With ``strict`` a SHOULD
-    that fails makes the exit code 1, too. ``waivers``: a file, or a folder with VENDOR-client.yaml (default: waivers).
-    ``output``: writes the record there. Raises UsageError.
+    It raises an exception where it fails; an empty name asks for a generated one. ``only``: names of scenarios; without
+    them, all. With ``strict`` a SHOULD that fails makes the exit code 1, too. ``waivers``: a file, or a folder with
+    VENDOR-client.yaml (default: waivers). ``output``: writes the record there. ``tell`` gets lines for people: one for
+    each scenario, then the verdicts. Raises UsageError.
     """
     play = Play(vendor, strict=strict, time_limit=time_limit, waivers=None if waivers is None else Path(waivers))
-    play.through(calling(rename), only)
-    return play.result(None if output is None else Path(output))
+    path = None if output is None else Path(output)
+    with nullcontext() if path is None else play.judge.keeping(path):
+        play.through(calling(rename), only)
+    result = play.result(path)
+    if tell is not None:
+        tell([*play.describe(), render([result])])
+    return result

@@ -19,7 +19,7 @@ from driftgate.report.result import Result
 from driftgate.target.model import Target
 
 _PAUSE = 0.2  # seconds without an exchange, after which there is time to judge
-_MOST_WAITING = 20_000  # exchanges that wait to be judged
+_MOST_WAITING = 2_000  # exchanges that wait to be judged, and are in no record yet
 
 
 class JudgingProxy:
@@ -45,11 +45,12 @@ class JudgingProxy:
         """Serves until ``stop`` is called."""
         self._loop = asyncio.get_running_loop()
         judging = asyncio.create_task(self._judge_in_pauses())
-        try:
-            await self._proxy.serve(sock, self._stop, ready)
-        finally:
-            judging.cancel()
-            self._judge_all()
+        with self._judge.keeping(self._path):
+            try:
+                await self._proxy.serve(sock, self._stop, ready)
+            finally:
+                judging.cancel()
+                self._judge_all()
 
     def stop(self) -> None:
         """Tells it to stop; from any thread, and from a signal handler."""

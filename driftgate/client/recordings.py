@@ -20,7 +20,7 @@ from driftgate.client.call import Call
 from driftgate.http.decoding import TooLarge, Unreadable, whole
 from driftgate.http.exchange import Answer, media_type_of
 from driftgate.judge import har
-from driftgate.record.reading import read_record
+from driftgate.record.reading import read_exchanges
 from driftgate.record.rows import RecordedExchange
 
 SUFFIXES = (".yaml", ".yml", ".json", ".har", ".jsonl")
@@ -33,7 +33,7 @@ Headers = tuple[tuple[str, str], ...]
 def read_calls(path: Path) -> list[Call] | None:
     """The exchanges in a file; None for a file of another kind. Raises UsageError for one that cannot be read."""
     if path.suffix == ".jsonl":
-        return [_of_record(row) for row in read_record(path).exchanges]
+        return [_of_record(row) for row in read_exchanges(path)]
     value: Any = _value(path)
     if not isinstance(value, dict):
         return None

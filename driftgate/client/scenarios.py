@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from driftgate.client.routes import Routes
+from driftgate.contract import load_contract
 from driftgate.emulator import EMULATORS
 from driftgate.emulator.as_built import PRODUCTS, product
-from driftgate.emulator.base import JSON, Conversation, Emulator
+from driftgate.emulator.base import JSON, Conversation, Emulator, Refused
 
 NAME = "A new name"
 MARKS = "Größe „neu“ 50% \\ <b> 'x' 杭州 🍜"
+LONG = "a name of 101 characters ".ljust(101, "x")
 _WAIT = "1"  # seconds of Retry-After
+_SLOW = 1.0  # seconds
+# what a server may have against a rename; two further ones are played as they come about
+_REFUSALS = ("app", "invalid", "malformed", "foreign")
 
 # what is served in the stead of an application; the text is the URL of another server
 Behaviour = Callable[[ASGIApp, Routes, str], ASGIApp]
@@ -27,7 +32,8 @@ Behaviour = Callable[[ASGIApp, Routes, str], ASGIApp]
 class Scenario:
     """One way in which a server behaves. ``wrong`` is what the client is given that the server does not know.
 
-    ``behaviour`` answers in another way than the emulator; ``make`` makes that.
+    ``behaviour`` answers in another way than the emulator; ``make`` makes that. An empty ``new_name`` asks for a
+    generated one. ``redirects``: to another server. ``excused`` are the checks of what the client is told to do here.
     """
 
     name: str
@@ -36,6 +42,8 @@ class Scenario:
     new_name: str = NAME
     wrong: str = ""
     behaviour: Behaviour | None = None
+    redirects: bool = False
+    excused: Collection[str] = ()
 
 
 def scenarios(vendor: str) -> Iterator[Scenario]:
@@ -45,24 +53,79 @@ def scenarios(vendor: str) -> Iterator[Scenario]:
     yield Scenario("marks", "the name has quotes, markup and several scripts", plain, MARKS)
     yield Scenario("unknown-conversation", "the conversation does not exist", plain, wrong="conversation")
     yield Scenario("wrong-key", "the key is wrong", plain, wrong="key")
-    yield Scenario("extra-members", "answers have members that the page does not have", _with_more(plain))
+    yield from _refused(plain)
+    yield Scenario("extra-members", "answers have members that the page does not have", _changed(plain, _with_more))
+    yield Scenario("null-members", "what an answer has beside id and name is null", _changed(plain, _with_nulls))
+    yield Scenario("few-members", "an answer has only id and name of the conversation", _changed(plain, _with_few))
     for edition in PRODUCTS[vendor]:
         says = f"the server answers as the product {edition} does"
         yield Scenario(f"as-built-{edition}", says, product(vendor, edition, model_fails=False))
+    says = "the name has 101 characters"
+    yield Scenario("long-name", says, plain, LONG, excused=("body",))
+    if any(row.check == "generates" for row in load_contract(vendor).requirements):
+        yield Scenario("generated", "no name is given: the server is to generate one", plain, "")
+    yield Scenario("slow", f"a rename is answered after {_SLOW:g} s", plain, behaviour=_slow)
     yield Scenario("busy", "the first rename is answered with HTTP 429 and Retry-After", plain, behaviour=_busy)
-    yield Scenario("redirect", "a rename is redirected to another origin", plain, behaviour=_redirect)
+    yield Scenario("redirect", "a rename is redirected to another origin", plain, behaviour=_redirect, redirects=True)
     yield Scenario("silent", "a rename is never answered", plain, behaviour=_silent)
 
 
-def _with_more(plain: type[Emulator]) -> type[Emulator]:
-    class WithMore(plain):  # type: ignore[misc,valid-type]  # mypy knows no class that is a variable
-        """Answers with members that the page does not have."""
+def _changed(plain: type[Emulator], change: Callable[[dict[str, JSON], str], dict[str, JSON]]) -> type[Emulator]:
+    class Changed(plain):  # type: ignore[misc,valid-type]  # mypy knows no class that is a variable
+        """Shows conversations otherwise than the page does."""
 
         def view(self, conversation: Conversation) -> dict[str, JSON]:
-            view: dict[str, JSON] = super().view(conversation)
-            return {**view, "added_later": {"by": "the vendor"}, "flags": [1, "two", None]}
+            return change(super().view(conversation), self.name_key)
 
-    return WithMore
+    return Changed
+
+
+def _with_more(view: dict[str, JSON], name: str) -> dict[str, JSON]:
+    return {**view, "added_later": {"by": "the vendor"}, "flags": [1, "two", None]}
+
+
+def _with_nulls(view: dict[str, JSON], name: str) -> dict[str, JSON]:
+    return {key: value if key in ("id", name) else None for key, value in view.items()}
+
+
+def _with_few(view: dict[str, JSON], name: str) -> dict[str, JSON]:
+    return {key: view[key] for key in ("id", name)}
+
+
+def _refused(plain: type[Emulator]) -> Iterator[Scenario]:
+    """A scenario for each form in which the vendor refuses a rename."""
+    seen: list[tuple[int, JSON]] = []
+    for kind in _REFUSALS:
+        try:
+            status, body = plain().refusal(Refused(kind, ""))
+        except KeyError:
+            continue  # no reason of this vendor's
+        if (status, body["code"]) not in seen:
+            seen.append((status, body["code"]))
+            says = f"every rename is refused with HTTP {status} and code {body['code']}"
+            yield Scenario(f"refused-{kind}", says, _refusing(plain, kind))
+
+
+def _refusing(plain: type[Emulator], kind: str) -> type[Emulator]:
+    class Refusing(plain):  # type: ignore[misc,valid-type]
+        """Refuses every rename."""
+
+        def validate(self, body: JSON) -> None:
+            raise Refused(kind, "it is as it is")
+
+    return Refusing
+
+
+def _slow(app: ASGIApp, routes: Routes, elsewhere: str) -> ASGIApp:
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        async def late(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await asyncio.sleep(_SLOW)
+            await send(message)
+
+        await app(scope, receive, late if _renames(scope, routes) else send)
+
+    return slow
 
 
 def _busy(app: ASGIApp, routes: Routes, elsewhere: str) -> ASGIApp:
@@ -96,8 +159,11 @@ def _silent(app: ASGIApp, routes: Routes, elsewhere: str) -> ASGIApp:
         if not _renames(scope, routes):
             await app(scope, receive, send)
             return
-        while (await receive())["type"] != "http.disconnect":
-            await asyncio.sleep(0)
+        try:
+            while (await receive())["type"] != "http.disconnect":
+                await asyncio.sleep(0)
+        except asyncio.CancelledError:  # the client still waits when the server stops
+            await Response(status_code=503)(scope, receive, send)
 
     return silent
 

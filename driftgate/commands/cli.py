@@ -18,6 +18,7 @@ from driftgate.commands.arguments import EXAMPLE, Command, Parser, describe
 COMMANDS: Mapping[str, str] = {
     "init": "write a driftgate.toml to start from",
     "doctor": "check the set-up and whether targets answer; estimate a run",
+    "check": "check driftgate.toml, waiver files and contracts; sends nothing",
     "run": "judge targets by their vendors' contracts",
     "report": "show the report of earlier runs again",
     "merge": "join records of several runs into one report",

@@ -25,7 +25,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "Runs a command once for each scenario: against an emulator that does as the page says, refuses, answers as a "
         "product does, is busy, redirects or never answers. The command is to rename a conversation. It gets base_url, "
         "key, conversation and name in DRIFTGATE_CLIENT_BASE_URL, …_KEY, …_CONVERSATION and …_NAME, or in its "
-        "arguments where they are {base_url}, {key}, {conversation} and {name}. It exits with 0 when it is done.",
+        "arguments where they are {base_url}, {key}, {conversation} and {name}; an empty name asks for a "
+        "generated one. It exits with 0 when it is done.",
         f"driftgate client --vendor {EXAMPLE} -- python rename.py {{conversation}} {{name}}",
     )
     add = parser.add_argument
@@ -55,19 +56,29 @@ def act(parsed: argparse.Namespace) -> int:
     """Prints the verdicts. Raises UsageError."""
     from driftgate.client.playing import Play
     from driftgate.client.scenarios import scenarios
-    from driftgate.emulator.choice import known
+    from driftgate.emulator.choice import with_rules_of_clients
     from driftgate.report.terminal import render
 
-    known(parsed.vendor)
+    with_rules_of_clients(parsed.vendor)
     if parsed.list:
         show([f"{each.name:<24} {each.says}" for each in scenarios(parsed.vendor)])
         return 0
     if not parsed.command:
         raise UsageError("client: give the command that renames, after --")
     play = Play(parsed.vendor, strict=parsed.strict, time_limit=parsed.time_limit, waivers=parsed.waivers)
-    play.through(_running(parsed.command), parsed.scenario)
-    result = play.result(parsed.report_dir / f"{parsed.vendor}-client.jsonl")
-    show([render([result]), *play.judge.remarks()])
+    path = parsed.report_dir / f"{parsed.vendor}-client.jsonl"
+    with play.judge.keeping(path):
+        play.through(_running(parsed.command), parsed.scenario)
+    result = play.result(path)
+    show(
+        [
+            "Scenarios, with what the client reported:",
+            *play.describe(),
+            *play.judge.remarks(),
+            "",
+            render([result]),
+        ]
+    )
     return result.exit
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
 from driftgate.base.errors import UsageError
@@ -56,10 +56,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def act(parsed: argparse.Namespace) -> int:
-    from driftgate.emulator.choice import chosen, list_as_built, list_faults
+    from driftgate.emulator.choice import chosen, list_as_built, list_faults, with_rules_of_clients
 
     if parsed.list_faults or parsed.list_as_built:
-        show(list_faults(parsed.vendor, folders(parsed)) if parsed.list_faults else list_as_built(parsed.vendor))
+        show(
+            list_faults(parsed.vendor, folders(parsed))
+            if parsed.list_faults
+            else list_as_built(parsed.vendor, folders(parsed))
+        )
         return 0
     make = chosen(
         parsed.vendor,
@@ -71,14 +75,15 @@ def act(parsed: argparse.Namespace) -> int:
     from driftgate.emulator.command import serve
     from driftgate.emulator.seed import furnished
 
-    if parsed.judge_client and parsed.vendor not in EMULATED:
-        raise UsageError(
-            f"--judge-client: there are rules of clients for {', '.join(EMULATED)} alone, and none for {parsed.vendor}"
-        )
+    if parsed.judge_client:
+        with_rules_of_clients(parsed.vendor)
     if (parsed.strict or parsed.waivers) and not parsed.judge_client:
         raise UsageError("emulate: --strict and --waivers go with --judge-client")
     judged = _Judged(parsed) if parsed.judge_client else None
-    with suppress(KeyboardInterrupt):  # before it is ready; afterwards the server takes the signal
+    with (
+        suppress(KeyboardInterrupt),
+        judged.keeping() if judged else nullcontext(),
+    ):  # before it is ready; afterwards the server takes the signal
         serve(
             furnished(make, parsed.seed_data)(),
             host=parsed.host,
@@ -101,6 +106,10 @@ class _Judged:
         self._judge = judge_of(parsed.vendor, strict=parsed.strict, waivers=parsed.waivers)
         self._path: Path = parsed.report_dir / f"{parsed.vendor}-client.jsonl"
         self.around = watching(self._judge, self._path)
+
+    def keeping(self) -> AbstractContextManager[None]:
+        """Writes the record as requests come."""
+        return self._judge.keeping(self._path)
 
     def end(self) -> int:
         """Writes the record, prints the verdicts, and returns the exit code. Raises UsageError."""

@@ -27,7 +27,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         f"driftgate init --vendor {EXAMPLE} --base-url https://staging.example/v1 --name staging",
     )
     parser.add_argument(
-        "--vendor", metavar="VENDOR", help="write one target, of this vendor; without it, all vendors' emulators"
+        "--vendor",
+        metavar="VENDOR",
+        help="write one target, of this vendor; without it, the emulators of all vendors, or of those in --contracts",
     )
     parser.add_argument("--base-url", metavar="URL", help="the target's URL; without it, the vendor's emulator")
     parser.add_argument("--product", metavar="PRODUCT", help="the product that runs at the base URL, or auto")
@@ -64,6 +66,7 @@ def act(parsed: argparse.Namespace) -> int:
 
 def _starters(parsed: argparse.Namespace) -> Sequence[Starter]:
     from driftgate.contract import load_contract
+    from driftgate.contract.load import vendors_in
     from driftgate.emulator import EMULATED
     from driftgate.http.network import check_base_url
     from driftgate.products import load_product
@@ -76,7 +79,8 @@ def _starters(parsed: argparse.Namespace) -> Sequence[Starter]:
         if parsed.base_url or parsed.name:
             option = "--base-url" if parsed.base_url else "--name"
             raise UsageError(f"{option} needs --vendor: whose contract does the target keep?")
-        return [Starter(vendor, load_contract(vendor, folders(parsed))) for vendor in EMULATED]
+        mine = vendors_in(folders(parsed)) or EMULATED
+        return [Starter(vendor, load_contract(vendor, folders(parsed))) for vendor in mine]
     contract = load_contract(parsed.vendor, folders(parsed))
     name = check_name(parsed.name or contract.vendor, "--name")
     if parsed.base_url is not None:

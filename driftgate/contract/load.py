@@ -45,6 +45,11 @@ def available(folders: Sequence[Path] = ()) -> dict[str, Path]:
     return _found((*folders, CONTRACTS, *packaged()), folders)
 
 
+def vendors_in(folders: Sequence[Path]) -> dict[str, Path]:
+    """The vendors in these folders alone. Raises UsageError where one is no folder."""
+    return _found(folders, folders)
+
+
 def _found(searched: Iterable[Path], named: Sequence[Path]) -> dict[str, Path]:
     """The vendors in these folders. Raises UsageError where a folder that the user ``named`` is none."""
     for folder in named:
@@ -62,7 +67,11 @@ def load_contract(vendor: str, folders: Sequence[Path] = (), edition: str | None
 
     Raises UsageError for an unknown vendor or edition, and for files that do not hold together.
     """
-    sources = editions.sources(_folder(vendor, folders), edition)
+    return contract_of(editions.sources(_folder(vendor, folders), edition))
+
+
+def contract_of(sources: editions.Sources) -> Contract:
+    """The contract that the texts of an edition give. Raises UsageError where they do not hold together."""
     check(sources)
     return _Reading(sources).contract()
 

@@ -19,7 +19,7 @@ from driftgate.base.paths import TARGETS_FILE
 from driftgate.contract import Contract, Outcome, Profile
 from driftgate.contract.openapi import rename_schema
 from driftgate.doctor.findings import Note, Requests, Status
-from driftgate.emulator import EMULATORS, Running, emulator, start
+from driftgate.emulator import Running, of_contract, start
 from driftgate.record.reading import read_record
 from driftgate.record.rows import RecordedExchange
 from driftgate.run.options import EMBEDDED_BUDGET, LIVE_BUDGET
@@ -30,11 +30,14 @@ _LONGEST_RUN = 120  # seconds for a run against emulators
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
-def requests_of(targets: Sequence[Target]) -> dict[str, tuple[Requests, ...]]:
-    """By the name of each target, what each profile sends; measured on emulators of ours, on loopback."""
-    emulated = [each for each in targets if each.contract.vendor in EMULATORS]
+def requests_of(targets: Sequence[Target], folders: Sequence[Path]) -> dict[str, tuple[Requests, ...]]:
+    """By the name of each target, what each profile sends; measured on emulators of ours, on loopback.
+
+    ``folders`` have the contracts of vendors that are not ours.
+    """
     with ThreadPoolExecutor(len(_MEASURED)) as pool:
-        measured = dict(zip(_MEASURED, pool.map(lambda profile: _measured(emulated, profile), _MEASURED), strict=True))
+        found = pool.map(lambda profile: _measured(targets, profile, folders), _MEASURED)
+        measured = dict(zip(_MEASURED, found, strict=True))
     return {
         target.name: tuple(
             Requests(
@@ -48,7 +51,9 @@ def requests_of(targets: Sequence[Target]) -> dict[str, tuple[Requests, ...]]:
     }
 
 
-def _measured(targets: Sequence[Target], profile: Profile) -> Mapping[str, tuple[int, Mapping[str, int]]]:
+def _measured(
+    targets: Sequence[Target], profile: Profile, folders: Sequence[Path]
+) -> Mapping[str, tuple[int, Mapping[str, int]]]:
     """How many requests a run sent to an emulator in place of each target, and what they would have cost elsewhere.
 
     Targets that could not be measured are left out.
@@ -62,13 +67,14 @@ def _measured(targets: Sequence[Target], profile: Profile) -> Mapping[str, tuple
             if target.embedded:
                 rows.append(_embedded_row(target))
                 continue
-            server = emulator(target.contract.vendor, target.contract.edition)
+            server = of_contract(target.contract)
             server.ready_made()
             running = start(server)
             stack.callback(running.stop)
             rows.append(_row(target, running))
         (folder / TARGETS_FILE).write_text("\n".join(rows), encoding="utf-8")
         named = [f"--target={target.name}" for target in targets]
+        named += [f"--contracts={folder.resolve()}" for folder in folders]
         path = os.pathsep.join(filter(None, (str(_PACKAGE.parent), os.environ.get("PYTHONPATH"))))
         command = [sys.executable, "-m", "driftgate", "run", "-q", f"--profile={profile}", *named]
         try:

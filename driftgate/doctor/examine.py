@@ -23,6 +23,7 @@ from driftgate.emulator import EMULATED
 from driftgate.record.build import suite_signature
 from driftgate.run.prepare import accepted_by, baseline_for
 from driftgate.session import journal
+from driftgate.target.contract_folders import contract_folders
 from driftgate.target.file import read_targets, row_of
 from driftgate.target.model import Target, TargetOptions
 from driftgate.target.resolve import resolve
@@ -61,7 +62,8 @@ def everything(setup: Setup, names: Sequence[str] | None) -> list[Examined]:
 
 def _examined(rows: Rows, setup: Setup) -> list[Examined]:
     resolved = {name: _resolved(name, row, setup) for name, row in rows.items()}
-    requests = requests_of([target for target, _ in resolved.values() if target])
+    folders = (*setup.contracts, *contract_folders(setup.directory))
+    requests = requests_of([target for target, _ in resolved.values() if target], folders)
     found = []
     for name, (target, notes) in resolved.items():
         sent = 0

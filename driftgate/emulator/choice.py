@@ -16,6 +16,8 @@ from driftgate.emulator.vendors import EMULATORS
 if TYPE_CHECKING:
     from driftgate.emulator.base import Emulator
 
+_MADE = "{} has no as-built editions; its emulator is made from its contract"
+
 
 def chosen(
     vendor: str,
@@ -32,7 +34,7 @@ def chosen(
     """
     if _by_contract(vendor, folders):
         return _contracted(vendor, folders, faults, as_built, model_fails)
-    onto = _edition(known(vendor), as_built, model_fails)
+    onto = _edition(known(vendor, folders), as_built, model_fails)
     if not faults:
         return onto
     from driftgate.emulator.faults import FAULTS, faulty  # noqa: PLC0415  # reads the contracts
@@ -60,9 +62,7 @@ def _contracted(
     from driftgate.emulator.contracted import emulator_of  # noqa: PLC0415  # loads a server
 
     if as_built or model_fails:
-        raise UsageError(
-            f"--as-built and --model-fails: {vendor} has no as-built editions; its emulator is made from its contract"
-        )
+        raise UsageError(f"--as-built and --model-fails: {_MADE.format(vendor)}")
     make = emulator_of(load_contract(vendor, folders))
     if not faults:
         return make
@@ -76,11 +76,23 @@ def _contracted(
     return with_faults(make, [there[name] for name in faults])
 
 
-def known(vendor: str) -> str:
-    """The vendor, if it has an emulator. Raises UsageError."""
+def known(vendor: str, folders: Sequence[Path] = ()) -> str:
+    """The vendor, if it has an emulator that was written by hand. Raises UsageError."""
+    if vendor not in EMULATORS:
+        from driftgate.contract import available  # noqa: PLC0415  # loads YAML
+
+        there = sorted({*EMULATORS, *available(folders)})
+        raise UsageError(
+            f"vendor {vendor!r} has no emulator{did_you_mean(vendor, there)}; there are {', '.join(there)}"
+        )
+    return vendor
+
+
+def with_rules_of_clients(vendor: str) -> str:
+    """The vendor, if there are rules of its clients. Raises UsageError."""
     if vendor not in EMULATORS:
         hint = did_you_mean(vendor, EMULATORS)
-        raise UsageError(f"vendor {vendor!r} has no emulator{hint}; there are {', '.join(EMULATORS)}")
+        raise UsageError(f"there are rules of clients for {', '.join(EMULATORS)} alone, and none for {vendor}{hint}")
     return vendor
 
 
@@ -114,16 +126,18 @@ def list_faults(vendor: str, folders: Sequence[Path] = ()) -> list[str]:
         return [f"{each.name:<40} {each.says}" for each in faults_of(load_contract(vendor, folders)).values()]
     from driftgate.emulator.faults import FAULTS  # noqa: PLC0415  # reads the contracts
 
-    faults = FAULTS[known(vendor)].values()
+    faults = FAULTS[known(vendor, folders)].values()
     return [f"{fault.name:<40} {fault.says} Breaks {', '.join(fault.breaks)}." for fault in faults]
 
 
-def list_as_built(vendor: str) -> list[str]:
+def list_as_built(vendor: str, folders: Sequence[Path] = ()) -> list[str]:
     """The as-built editions of a vendor, with a line for each case. Raises UsageError for an unknown vendor."""
+    if _by_contract(vendor, folders):
+        raise UsageError(f"--list-as-built: {_MADE.format(vendor)}")
     from driftgate.emulator.as_built import editions  # noqa: PLC0415  # reads the rows from files
 
     lines = []
-    for edition in editions(known(vendor)).values():
+    for edition in editions(known(vendor, folders)).values():
         lines += [f"--as-built {edition.name}  {edition.product}, as of {edition.snapshot}"]
         lines += [f"  {row.name:<28} {row.describe()}" for row in edition.rows]
     return lines

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from driftgate.base.jsonvalue import printable
 from driftgate.drift import Change, Severity, describe_run
 from driftgate.drift.report import counts
-from driftgate.history import describe
+from driftgate.history import describe, heat
 from driftgate.history.model import (
     FindingHistory,
     History,
@@ -42,7 +42,6 @@ TREND = 160  # the height of the trend
 _LEAST = 6  # width of a span, so that a single run of a thousand can be seen
 _MOST_POINTS = 400
 _ONE_IN = 50  # runs may be above the upper end of the trend
-_EXITS = {0: "pass", 1: "fail", 6: "inconclusive"}  # by a run's exit code
 # how high each verdict is drawn, so that no colour is needed to see which it is
 _HEIGHTS = {"pass": 6, "observed": 6, "untested": 3, "absent": 0, "inconclusive": 10, "waived": 14, "warn": 16}
 
@@ -51,11 +50,13 @@ _HEIGHTS = {"pass": 6, "observed": 6, "untested": 3, "absent": 0, "inconclusive"
 class Trend:
     """Median and 95th percentile of the runs as the points of lines, and the scale's upper end in milliseconds.
 
-    ``cut``: what took longer than that is drawn at the upper end.
+    ``between``: the points around the area from the one to the other. ``cut``: what took longer than ``top`` is drawn
+    at the upper end.
     """
 
     medians: str
     p95s: str
+    between: str
     top: float
     cut: bool
 
@@ -148,6 +149,7 @@ class TimelineView:
     drift: tuple[tuple[int, int, str, tuple[Change, ...]], ...]
     trend: Trend | None
     latency: str
+    heat: heat.Heat | None
 
 
 def render(history: History) -> str:
@@ -155,6 +157,7 @@ def render(history: History) -> str:
     return render_template(
         "history.html.j2",
         timelines=[_Arranged(each, f"t{number}").view() for number, each in enumerate(history.timelines, 1)],
+        days=heat.by_day(history),
         left_out=list(map(describe.left_out, history.left_out)),
         digest=script_digest(render_template("history.js")),
         keys=[(word, path) for word in _KEYS for word, path in band([Span(word, 0, 0)], 1)],
@@ -198,6 +201,7 @@ class _Arranged:
             drift=tuple((*pair, counts(changes), changes) for pair, changes in timeline.drift.items()),
             trend=trend(runs),
             latency=self._latency(),
+            heat=heat.by_run(timeline),
         )
 
     def _counts(self) -> str:
@@ -329,7 +333,7 @@ def band(spans: Sequence[Span], runs: int) -> list[tuple[str, str]]:
 
 def overall_spans(runs: Sequence[Run]) -> list[Span]:
     """The runs as spans of their overall verdicts."""
-    return list(spans_of([_EXITS.get(run.exit, "error") for run in runs]))
+    return list(spans_of(list(map(heat.word_of, runs))))
 
 
 def trend(runs: Sequence[Run]) -> Trend | None:
@@ -342,17 +346,19 @@ def trend(runs: Sequence[Run]) -> Trend | None:
     top = slowest[-1 - len(slowest) // _ONE_IN] or 1.0
     medians = [(middle(index, len(runs)), latency.median) for index, latency in seen]
     p95s = [(middle(index, len(runs)), latency.p95) for index, latency in seen]
-    return Trend(_polyline(medians, top), _polyline(p95s, top), top, cut=slowest[-1] > top)
+    lower, upper = _polyline(medians, top), _polyline(p95s, top)
+    around = " ".join([*lower, *reversed(upper)])
+    return Trend(" ".join(lower), " ".join(upper), around, top, cut=slowest[-1] > top)
 
 
-def _polyline(points: Sequence[tuple[float, float]], top: float) -> str:
+def _polyline(points: Sequence[tuple[float, float]], top: float) -> list[str]:
     stretch = -(-len(points) // _MOST_POINTS)
     thinned = [
         max(points[start : start + stretch], key=lambda point: point[1]) for start in range(0, len(points), stretch)
     ]
     if len(thinned) == 1:  # a line across, for a point cannot be seen
         thinned = [(0, thinned[0][1]), (WIDTH, thinned[0][1])]
-    return " ".join(f"{x:g},{TREND - min(value / top, 1) * TREND:.1f}" for x, value in thinned)
+    return [f"{x:g},{TREND - min(value / top, 1) * TREND:.1f}" for x, value in thinned]
 
 
 def middle(index: int, runs: int) -> float:

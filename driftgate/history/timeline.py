@@ -23,6 +23,7 @@ from driftgate.history.model import (
 )
 from driftgate.history.read import read_folder
 from driftgate.record.rows import RecordedFinding
+from driftgate.report.view import TONES
 
 MOST_SNAPSHOTS = 12  # of a target, of which every pair is compared: 132 pairs
 MOST_PAIRS = 300  # of a target with more snapshots
@@ -38,6 +39,8 @@ def history(directory: Path) -> History:
         raise UsageError(_nothing(directory, collection.left_out))
     targets = sorted({run.target for run in collection.runs})
     timelines = [_timeline([run for run in collection.runs if run.target == target], targets) for target in targets]
+    # what needs somebody now comes first
+    timelines.sort(key=lambda each: TONES.index(each.runs[-1].tone))
     return History(directory, tuple(timelines), tuple(collection.left_out))
 
 

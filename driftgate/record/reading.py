@@ -14,18 +14,13 @@ from driftgate.base.errors import UsageError
 from driftgate.base.files import bytes_of
 from driftgate.base.paths import SCHEMAS
 from driftgate.record.record import Record, record_of
-from driftgate.record.rows import Footer, Header, Row, row_of
+from driftgate.record.rows import Footer, Header, RecordedExchange, Row, row_of
 
 
 def read_record(path: Path) -> Record:
     """The record in a file. Raises UsageError for one that is cut off, edited, or no record at all."""
-    try:
-        lines = bytes_of(path, most=None).decode("utf-8").replace("\r\n", "\n").splitlines(keepends=True)
-    except UnicodeDecodeError:
-        raise UsageError(f"{path}: is no record") from None
-    rows = [_row(path, number, line) for number, line in enumerate(lines, 1)]
-    if not rows or not isinstance(rows[0], Header):
-        raise UsageError(f"{path}: is no record: it does not begin with a header")
+    lines = _lines(path)
+    rows = _rows(path, lines)
     footer = rows[-1]
     if not isinstance(footer, Footer) or not lines[-1].endswith("\n"):
         raise UsageError(f"{path}: is incomplete: the run did not end, or the file is cut off")
@@ -34,6 +29,31 @@ def read_record(path: Path) -> Record:
     if footer.digest != hashlib.sha256("".join(lines[:-1]).encode()).hexdigest():
         raise UsageError(f"{path}: is not as it was written: the digest in its footer does not fit")
     return record_of(path, rows)
+
+
+def read_exchanges(path: Path) -> tuple[RecordedExchange, ...]:
+    """The exchanges of a record, also of one that was cut off: what was sent and answered is true all the same.
+
+    Raises UsageError for what is no record.
+    """
+    lines = _lines(path)
+    if lines and not lines[-1].endswith("\n"):
+        lines.pop()  # written in part
+    return tuple(row for row in _rows(path, lines) if isinstance(row, RecordedExchange))
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return bytes_of(path, most=None).decode("utf-8").replace("\r\n", "\n").splitlines(keepends=True)
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: is no record") from None
+
+
+def _rows(path: Path, lines: list[str]) -> list[Row]:
+    rows = [_row(path, number, line) for number, line in enumerate(lines, 1)]
+    if not rows or not isinstance(rows[0], Header):
+        raise UsageError(f"{path}: is no record: it does not begin with a header")
+    return rows
 
 
 def baseline_of(path: Path | None, target: str) -> Record | None:

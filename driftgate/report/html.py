@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from driftgate import __version__
 from driftgate.base.jsonvalue import printable
@@ -19,6 +21,8 @@ from driftgate.drift.report import headline
 from driftgate.report.result import Result
 from driftgate.report.view import PLOT_HEIGHT, PLOT_WIDTH, TONES, RequirementView, TargetView, view
 from driftgate.report.words import ATTENTION, SYMBOLS, WORST_FIRST
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:[\d:+Z]+)?")
 
 
 def render(results: Sequence[Result]) -> str:
@@ -73,6 +77,11 @@ def render_template(template: str, **values: object) -> str:
     return _environment().get_template(template).render(**values)
 
 
+def together(text: str) -> Markup:
+    """A text whose times each stay in one line."""
+    return Markup(_TIME.sub(r'<span class="time">\g<0></span>', str(escape(text))))  # noqa: S704  # escaped before
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -82,6 +91,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(printable=printable, headline=headline)
+    environment.filters.update(printable=printable, headline=headline, together=together)
     environment.globals.update(version=__version__, symbols=SYMBOLS, rules=RULES, width=PLOT_WIDTH, height=PLOT_HEIGHT)
     return environment

@@ -92,6 +92,6 @@ def test_a_whole_workflow_in_the_documentation_is_clean(tmp_path):
 def test_the_documentation_shows_the_example_and_its_links_work():
     assert f"```yaml\n{(GITLAB.parent / 'example.gitlab-ci.yml').read_text()}```" in DOCS
     named = re.findall(r"\]\(\.\./([^)]+)\)", DOCS)
-    assert len(named) == 2
+    assert len(named) == 6
     for name in named:
         assert Path(HOME, name).is_file(), name

@@ -184,17 +184,21 @@ def _judges_a_vendor_of_its_own(python, repository):
             (repository / "driftgate.toml").write_text(
                 f'contracts = ["contracts"]\n[targets.ours]\nvendor = "formed"\nbase_url = "{url}"\napi_key = "{KEY}"\n'
             )
-            done = subprocess.run(
-                [python, "-m", "pytest", "--strict-markers"],
-                cwd=repository,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            done = _pytest(python, repository, "--strict-markers")
         assert done.returncode == code, done.stdout + done.stderr
-        assert f"ours: formed 1 at {url}" in done.stdout
+        assert f"ours: Formed 1 at {url}" in done.stdout
         assert "test_own.py ." in done.stdout
     assert (repository / "reports/latest/ours.jsonl").is_file()
+    # the server has gone, and the suites by name, without the two lines, say so
+    (repository / "test_contract.py").unlink()
+    done = _pytest(python, repository, "--pyargs", "driftgate.suites")
+    assert done.returncode == 6, done.stdout + done.stderr
+    assert "driftgate: exit 6: inconclusive: ours" in done.stdout
+
+
+def _pytest(python, folder, *options):
+    words = [python, "-m", "pytest", *options]
+    return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def test_the_editors_checker_finds_the_schema_and_what_is_wrong(tmp_path):
