@@ -158,7 +158,8 @@ def _limits(side: Side, location: str, old: Member, new: Member, aspects: frozen
 def _stated(key: str, value: JSON, aspects: frozenset[str]) -> bool:
     """Whether a source would name this limit, so that its silence means that there is no such limit."""
     if key == "format":
-        return "formats" in aspects or ("number formats" in aspects and value in _NUMBER_FORMATS)
+        kind = "number formats" if value in _NUMBER_FORMATS else "text formats"
+        return "formats" in aspects or kind in aspects
     bound = key.rpartition(".")[2] in LIMITS
     return "limits" in aspects or ("limits in words" in aspects and bound)
 

@@ -67,14 +67,18 @@ def describe(
     most: int | None = None,
 ) -> Description:
     """What the document says of an operation. Raises Unreadable, also for more than ``most`` schemas."""
-    return _Operation(document, method, path, codes, Schemas(document, *([most] if most else []))).description(form)
+    schemas = Schemas(document, *([most] if most else []))
+    return _Operation(document, method, path, codes, schemas, form).description(form)
 
 
 class _Operation:
     """An operation while it is read."""
 
-    def __init__(self, document: Mapping[str, Any], method: str, path: str, codes: Codes, schemas: Schemas) -> None:
+    def __init__(
+        self, document: Mapping[str, Any], method: str, path: str, codes: Codes, schemas: Schemas, form: Form
+    ) -> None:
         self.document = document
+        self.aspects = form.aspects & OPENAPI.aspects
         self.schemas = schemas
         self.method, self.path, self.codes = method, path, codes
         self.item = _object(schemas.resolve(document["paths"][path]), path)
@@ -178,7 +182,7 @@ class _Operation:
         case = self.codes.case if success else ABSENT
         if "schema" in media:
             members, node = self.schemas.members(media["schema"], request=request, case=case)
-            return Body(members, OPENAPI.aspects, media_types, node.choices), examples
+            return Body(members, self.aspects, media_types, node.choices), examples
         if examples:
             shown = {
                 pointer: Member(member.types, None, opaque=member.opaque)

@@ -14,9 +14,9 @@ from driftgate.base.errors import UsageError
 from driftgate.base.files import beginning_of
 from driftgate.base.jsonvalue import JSON, one_line, parse
 from driftgate.contract import Contract
-from driftgate.docs import route, text
+from driftgate.docs import generated, route, text
 from driftgate.docs.compare import changes, same_path
-from driftgate.docs.model import CELLS, JOINED, MARKDOWN, OPENAPI, Description, Form, Page, Unreadable
+from driftgate.docs.model import CELLS, GENERATED, JOINED, MARKDOWN, OPENAPI, Description, Form, Page, Unreadable
 from driftgate.docs.openapi import Codes, check, describe, operations
 from driftgate.docs.promised import codes_of, promised
 from driftgate.docs.tables import with_cells_on_lines, with_rows_on_lines
@@ -112,6 +112,9 @@ class _Reading:
         blocks = _openapi_blocks(self.content)
         if blocks:
             return self._of(MARKDOWN, [self._in_blocks(blocks)])
+        document = generated.document(self.content)
+        if document is not None:
+            return self._of(GENERATED, [generated.with_codes(self._found(document, GENERATED), document)])
         return self._in_text()
 
     def _of(self, form: Form, descriptions: Sequence[Description]) -> Page:
@@ -146,7 +149,7 @@ class _Reading:
                 return self._of(form, descriptions)
         if _POINTS_TO_A_DOCUMENT.search(self.content):
             raise Unreadable("only refers to an OpenAPI document; give that document")
-        forms = ", ".join(form.name for form in (OPENAPI, MARKDOWN, CELLS, JOINED))
+        forms = ", ".join(form.name for form in (OPENAPI, MARKDOWN, GENERATED, CELLS, JOINED))
         raise Unreadable(f"describes no operation in a form that can be read ({forms}): is it cut off?")
 
     def _known_names(self) -> set[str]:
