@@ -21,12 +21,18 @@ from tests.sample import sample
 from tests.test_restore import FEW, VENDORS, Case, altered
 
 PLANNED = "Plan a weekend trip"
+SERVERS = [(vendor, edition) for vendor in VENDORS for edition in (None, *PRODUCTS[vendor])]
+
+
+def _server(vendor, edition):
+    """The class of a server, conforming or as built."""
+    return product(vendor, edition) if edition else EMULATORS[vendor]
 
 
 def _lower(vendor, edition=None):
     """A server, conforming or as built, that stores names in lower case from the first rename on."""
 
-    class Lower(product(vendor, edition) if edition else EMULATORS[vendor]):
+    class Lower(_server(vendor, edition)):
         def store_name(self, conversation, name):
             super().store_name(conversation, name.lower())
 
@@ -58,10 +64,7 @@ def made():
 # restored means seen to be restored
 
 
-@pytest.mark.parametrize(
-    ("vendor", "edition"),
-    [*((vendor, None) for vendor in VENDORS), *((vendor, each) for vendor in VENDORS for each in PRODUCTS[vendor])],
-)
+@pytest.mark.parametrize(("vendor", "edition"), SERVERS)
 @pytest.mark.parametrize("end", ["normal", "few"])
 def test_a_name_that_comes_back_otherwise_is_told_and_its_journal_stays(made, tmp_path, vendor, edition, end):
     case = made(tmp_path, _lower(vendor, edition), PLANNED)
@@ -80,8 +83,9 @@ def test_a_name_that_comes_back_otherwise_is_told_and_its_journal_stays(made, tm
     assert case.restore() == (0, f"{case.path}: nothing is left to restore\n")
 
 
-def test_a_name_that_a_server_escapes_is_given_back_unescaped(made, tmp_path):
-    class Escaping(EMULATORS["coze"]):
+@pytest.mark.parametrize(("vendor", "edition"), sample(SERVERS, lambda vendor, edition: edition is None))
+def test_a_name_that_a_server_escapes_is_given_back_unescaped(made, tmp_path, vendor, edition):
+    class Escaping(_server(vendor, edition)):
         def store_name(self, conversation, name):
             super().store_name(conversation, html.escape(name))
 
@@ -314,12 +318,11 @@ def test_a_creation_is_sought_until_the_list_ends(made, tmp_path):
 
 
 _CREATES = {"coze": "create", "dify": "chat", "nuwax": "add"}
-_SERVERS = [(vendor, edition) for vendor in VENDORS for edition in (None, *PRODUCTS[vendor])]
 
 
 def _refusing_creations(vendor, edition, status):
     """A server, conforming or as built, that carries creations out and says that it does not."""
-    server = product(vendor, edition) if edition else EMULATORS[vendor]
+    server = _server(vendor, edition)
     create = getattr(server, _CREATES[vendor])
 
     async def lying(self, request):
@@ -332,7 +335,7 @@ def _refusing_creations(vendor, edition, status):
 @pytest.mark.parametrize(
     ("vendor", "edition", "status"),
     sample(
-        [(*server, status) for server in _SERVERS for status in (302, 401, 429)],
+        [(*server, status) for server in SERVERS for status in (302, 401, 429)],
         lambda vendor, edition, status: (vendor, edition, status if vendor == "coze" else None),
     ),
 )
@@ -406,8 +409,9 @@ def test_a_bystander_that_somebody_else_names_is_left_alone(made, tmp_path):
 # two runs on one conversation
 
 
-def test_a_second_run_sees_the_mark_of_the_first_and_refuses(made, tmp_path):
-    case = made(tmp_path, EMULATORS["coze"]())
+@pytest.mark.parametrize(("vendor", "edition"), sample(SERVERS, lambda vendor, edition: edition is None))
+def test_a_second_run_sees_the_mark_of_the_first_and_refuses(made, tmp_path, vendor, edition):
+    case = made(tmp_path, _server(vendor, edition)())
     seen = []
 
     def hook(number, kind):
