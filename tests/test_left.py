@@ -390,6 +390,26 @@ def test_a_name_given_in_mid_run_is_not_overwritten(made, tmp_path, vendor):
     assert names(case.emulator) == case.before
 
 
+def test_a_name_given_between_a_rename_and_its_read_is_shown_by_a_finding(made, tmp_path):
+    """As docs/leave-no-trace.md says: it cannot be told from one that the server made of the run's."""
+    case = made(tmp_path, EMULATORS["coze"]())
+    renames = _watch_renames(case)
+    given = []
+
+    def hook(number, kind):
+        if kind == "carried out" and renames and case.lent[0].name == renames[-1] and not given:
+            given.append(case.lent[0].name)
+            case.lent[0].name = "Budget talks"
+        return False
+
+    case.hook = hook
+    code, output = case.judge(*case.options, "-k", "name-persists")
+    assert given
+    assert code == 1, output
+    assert 'actual     "Budget talks"' in output
+    assert names(case.emulator) == case.before
+
+
 def test_a_bystander_that_somebody_else_names_is_left_alone(made, tmp_path):
     case = made(tmp_path, EMULATORS["coze"]())
 
