@@ -14,7 +14,7 @@ from driftgate.cases import generate
 from driftgate.emulator import EMULATORS
 from driftgate.emulator.as_built import PRODUCTS, product
 from driftgate.emulator.base import Refused
-from tests.ends import DISK, KINDS, MARKS, RESTORING, End, state, what_is_left
+from tests.ends import DISK, KINDS, RECORD_DISK, RESTORING, End, marks, state, what_is_left
 from tests.harness import run_main
 from tests.kills import later, names
 from tests.sample import sample
@@ -569,7 +569,7 @@ _ENDS = [
     for kind in KINDS
     for vendor in VENDORS
     for lent in (True, False)
-    for number in ((0,) if kind == RESTORING else (2, 6, 9) if kind == DISK else (2, 15))
+    for number in ((0,) if kind == RESTORING else (2, 6, 9) if kind in (DISK, RECORD_DISK) else (2, 15))
 ]
 
 
@@ -582,8 +582,13 @@ def test_an_end_leaves_all_as_before_or_a_journal_that_tells_and_restores_it(end
     assert left.clean or left.exit != 0
 
 
-def test_the_page_tells_of_every_kind_of_end():
-    found = (Path(__file__).parent.parent / "docs/leave-no-trace.md").read_text().partition(MARKS[0])[2]
-    rows = [line.split(" | ")[0].removeprefix("| ") for line in found.splitlines() if line.startswith("| ")]
-    assert rows[2:] == list(KINDS)
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_the_page_tells_of_every_kind_of_end(vendor):
+    begin, end = marks(vendor)
+    found = (Path(__file__).parent.parent / "docs/leave-no-trace.md").read_text().partition(begin)[2].partition(end)[0]
+    header, _, *rows = [line.strip("| ").split(" | ") for line in found.splitlines() if line.startswith("| ")]
+    servers = [vendor, *(f"{vendor} {edition}" for edition in PRODUCTS[vendor])]
+    assert sorted(header[1:]) == sorted(f"{server}, {whose}" for server in servers for whose in ("lent", "made"))
+    assert [row[0] for row in rows] == list(KINDS)
     assert "**not**" not in found
+    assert "–" not in found
