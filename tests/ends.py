@@ -15,6 +15,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from driftgate.base.jsonvalue import without_members
 from driftgate.emulator import EMULATORS, Emulator
 from driftgate.emulator.as_built import PRODUCTS, product
 from driftgate.emulator.base import Refused
@@ -29,6 +30,7 @@ RECORD_DISK = "disk full at the record"
 RESTORING = "503 while restoring"
 KINDS = ("kill -9", *SIGNALS, "target down", "key revoked", RESTORING, DISK, RECORD_DISK)
 _TIMES = frozenset({"created_at", "updated_at", "created", "modified"})
+_COUNTS = frozenset({"/agent/statistics/convCount"})
 _MOST_WRITES = 1000
 _STRIDE = 20  # writes of the record after the last request: one of so many
 
@@ -104,9 +106,11 @@ async def _members(request) -> dict[str, Any]:
 
 
 def state(emulator: Emulator) -> dict[str, dict[str, Any]]:
-    """Every conversation, with its members but for times."""
+    """Every conversation, with its members but for times and for what counts the conversations."""
     return {
-        each.id: {key: value for key, value in emulator.view(each).items() if key not in _TIMES}
+        each.id: {
+            key: value for key, value in without_members(emulator.view(each), _COUNTS).items() if key not in _TIMES
+        }
         for each in emulator.conversations.values()
         if "deleted" not in each.more
     }
