@@ -229,15 +229,15 @@ def test_with_its_waiver_file_an_edition_passes_the_gate_a_strict_one_too(name):
 ON_TOP = {
     "dify-1.7": (
         ["name-optional", "lower-cased", "id-no-uuid"],
-        ["unknown-other-code", "wrong-key-accepted", "creation-time-moved"],
+        ["unknown-other-code", "wrong-key-accepted", "creation-time-moved", "quotes-stripped-at-begin"],
     ),
     "dify-1.11": (
         ["name-optional", "answered-but-not-stored", "answers-with-201"],
-        ["ignored-name-too-long", "app-other-code", "no-key-accepted"],
+        ["ignored-name-too-long", "app-other-code", "no-key-accepted", "quotes-stripped-at-begin"],
     ),
     "coze-studio": (
         ["logid-as-number", "meta-data-values-as-numbers", "over-long-cut"],
-        ["code-as-text", "foreign-renamed", "lower-cased"],
+        ["code-as-text", "foreign-renamed", "lower-cased", "quotes-stripped-at-begin"],
     ),
     "nuwax-3.0": (
         ["lower-cased", "digits-as-number", "neither-refused-but-cleared"],

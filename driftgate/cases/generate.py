@@ -41,8 +41,8 @@ _NOTHING = frozenset({"null", "None", "nil", "undefined"})
 # Names that are whole values of something else.
 SPECIAL: Sequence[tuple[str, str]] = (
     ("digits alone", "0"),  # a text that many languages take for false, too
-    ("the word null", "null"),
     ("a name in double quotes", '"Quoted" title'),
+    ("the word null", "null"),
 )
 
 _ALPHABETS = {"ASCII": "driftgate ", "CJK": "会话名称长度上限", "astral": "😀🚀🎉🌍"}
