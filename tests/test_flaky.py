@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from xml.etree import ElementTree
 
 import pytest
@@ -11,12 +12,14 @@ from starlette.responses import Response
 
 from driftgate.contract import load_contract
 from driftgate.emulator import EMULATORS
+from driftgate.http.connection import Connection
 from tests.kills import later, names
 from tests.sample import sample
 from tests.test_restore import VENDORS, Case
 
 _LOST = 0.05  # of the requests before they are carried out, and as many afterwards
 _REFUSED = 0.05
+_LATENCY = 2.0  # seconds for every answer, by the clock that the run looks at
 
 
 @pytest.fixture(autouse=True)
@@ -25,8 +28,29 @@ def _no_waits(monkeypatch):
     monkeypatch.setattr("driftgate.http.retry.pause", lambda seconds: None)
 
 
-def _flaky(folder, vendor, seed):
-    """A server of whose answers one in ten is lost, and one in twenty is 429 or 502."""
+class Clock:
+    """A clock that can be moved on, so that an answer takes seconds for which nobody waits."""
+
+    ahead = 0.0
+
+    def __call__(self):
+        return time.monotonic() + self.ahead
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The clock that limits the time of answers."""
+    made = Clock()
+    monkeypatch.setattr(Connection.__init__, "__defaults__", (made,))
+    return made
+
+
+def _slow(clock, kind):
+    clock.ahead += _LATENCY if kind == "carried out" else 0.0
+
+
+def _flaky(folder, vendor, seed, clock):
+    """A slow server of whose answers one in ten is lost, and one in twenty is 429 or 502."""
     chance = random.Random(seed)
 
     class Flaky(EMULATORS[vendor]):
@@ -34,7 +58,12 @@ def _flaky(folder, vendor, seed):
             return [(method, path, _now_and_then(act, chance)) for method, path, act in super().endpoints()]
 
     case = Case(folder, Flaky())
-    case.hook = lambda number, kind: chance.random() < _LOST
+
+    def hook(number, kind):
+        _slow(clock, kind)
+        return chance.random() < _LOST
+
+    case.hook = hook
     case.calm = lambda: setattr(chance, "random", lambda: 1.0)
     return case
 
@@ -51,8 +80,8 @@ def _now_and_then(act, chance):
 @pytest.mark.parametrize(
     ("vendor", "seed"), sample([(vendor, seed) for seed in range(8) for vendor in VENDORS], lambda vendor, seed: vendor)
 )
-def test_intermittent_connections_end_with_a_verdict(tmp_path, vendor, seed):
-    case = _flaky(tmp_path, vendor, seed)
+def test_intermittent_connections_end_with_a_verdict(tmp_path, vendor, seed, clock):
+    case = _flaky(tmp_path, vendor, seed, clock)
     junit = tmp_path / "junit.xml"
     code, output = case.judge("-q", "--max-requests=200", "--max-wait=1000", f"--junitxml={junit}")
     rows = map(json.loads, (tmp_path / f"{vendor}.jsonl").read_text().splitlines())
@@ -69,6 +98,15 @@ def test_intermittent_connections_end_with_a_verdict(tmp_path, vendor, seed):
     suite = ElementTree.parse(junit).getroot().find("testsuite")
     assert suite.get("failures") == "0"
     assert (suite.get("errors") == "0") is (code == 0)
+
+
+@pytest.mark.parametrize(("timeout", "expected"), [(3, 0), (1, 6)])
+def test_slow_answers_are_waited_for_as_long_as_the_timeout_allows(tmp_path, clock, timeout, expected):
+    case = Case(tmp_path)
+    case.hook = lambda number, kind: _slow(clock, kind)
+    code, output = case.judge("-q", "--profile=smoke", f"--timeout={timeout}", "--max-wait=0")
+    case.running.stop()
+    assert code == expected, output
 
 
 def test_a_rename_whose_answer_was_lost_is_sent_again(tmp_path):

@@ -14,7 +14,7 @@ from driftgate.cases import generate
 from driftgate.emulator import EMULATORS
 from driftgate.emulator.as_built import PRODUCTS, product
 from driftgate.emulator.base import Refused
-from tests.ends import DISK, KINDS, MARKS, RESTORING, End, what_is_left
+from tests.ends import DISK, KINDS, MARKS, RESTORING, End, state, what_is_left
 from tests.harness import run_main
 from tests.kills import later, names
 from tests.sample import sample
@@ -313,17 +313,34 @@ def test_a_creation_is_sought_until_the_list_ends(made, tmp_path):
     assert len(case.emulator.conversations) == 1502
 
 
-@pytest.mark.parametrize("status", [302, 401, 429])
-def test_a_creation_that_was_refused_though_carried_out_is_looked_for(made, tmp_path, status):
-    class Lying(EMULATORS["coze"]):
-        async def create(self, request):
-            await super().create(request)
-            return JSONResponse({"code": 4020, "msg": "later"}, status_code=status, headers={"Location": "/"})
+_CREATES = {"coze": "create", "dify": "chat", "nuwax": "add"}
+_SERVERS = [(vendor, edition) for vendor in VENDORS for edition in (None, *PRODUCTS[vendor])]
 
-    case = made(tmp_path, Lying())
+
+def _refusing_creations(vendor, edition, status):
+    """A server, conforming or as built, that carries creations out and says that it does not."""
+    server = product(vendor, edition) if edition else EMULATORS[vendor]
+    create = getattr(server, _CREATES[vendor])
+
+    async def lying(self, request):
+        await create(self, request)
+        return JSONResponse({"code": 4020, "msg": "later"}, status_code=status, headers={"Location": "/"})
+
+    return type("Lying", (server,), {_CREATES[vendor]: lying})()
+
+
+@pytest.mark.parametrize(
+    ("vendor", "edition", "status"),
+    sample(
+        [(*server, status) for server in _SERVERS for status in (302, 401, 429)],
+        lambda vendor, edition, status: (vendor, edition, status if vendor == "coze" else None),
+    ),
+)
+def test_a_creation_that_was_refused_though_carried_out_is_looked_for(made, tmp_path, vendor, edition, status):
+    case = made(tmp_path, _refusing_creations(vendor, edition, status))
     code, output = case.judge("--max-wait=0")
     assert code == 6, output
-    assert names(case.emulator) == case.before
+    assert set(state(case.emulator)) == set(case.before)
     assert not case.path.exists()
 
 

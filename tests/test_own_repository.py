@@ -77,6 +77,17 @@ def test_the_suites_by_name_judge_the_emulators_where_there_are_no_targets(repos
     assert "driftgate: exit 0: embedded emulator: coze; no server was judged" in output
 
 
+def test_a_path_after_a_blank_does_not_hide_the_own_ini_file(repository, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (repository / "pytest.ini").write_text("[pytest]\n")
+    (repository / "test_contract.py").write_text(CONTRACT)
+    (repository / "driftgate.toml").write_text(TARGETS)
+    code, output = run(repository, "--collect-only", "--report-dir", str(elsewhere))
+    assert code == 0, output
+    assert f"rootdir: {repository}\nconfigfile: pytest.ini\n" in output
+    assert "ours: Coze" in output
+
+
 def test_two_lines_without_targets_are_refused(repository):
     (repository / "test_contract.py").write_text(CONTRACT)
     code, output = run(repository)

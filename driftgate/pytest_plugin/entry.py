@@ -19,23 +19,49 @@ if TYPE_CHECKING:
 _SUITES = "driftgate.suites"
 _CHECK = "driftgate_check"
 _LEFT_OUT = pytest.StashKey[bool]()
+_JOINED = pytest.StashKey[list[str]]()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
-    if early_config.pluginmanager.has_plugin(PLUGIN) or not _asked(early_config, args):
+    if early_config.pluginmanager.has_plugin(PLUGIN):
         return
-    from driftgate.pytest_plugin import guest  # noqa: PLC0415  # all of driftgate, which only those who ask pay for
+    asked = _asked(early_config, args)
+    if asked or _in_checkout(early_config.invocation_params.dir):
+        from driftgate.pytest_plugin.joined import joined  # noqa: PLC0415  # only those who ask pay for it
 
-    guest.join(early_config, parser, args)
+        again = joined([str(each) for each in early_config.invocation_params.args])
+        if again is not None:
+            early_config.stash[_JOINED] = again
+            args.clear()  # nothing of this session is used, and what it does not know would end it
+            return
+    if asked:
+        from driftgate.pytest_plugin import guest  # noqa: PLC0415  # all of driftgate, which only those who ask pay for
+
+        guest.join(early_config, parser, args)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | pytest.ExitCode | None:
+    """Begins anew where an option's path was taken for a folder of tests, and so the wrong ini file was read."""
+    again = config.stash.get(_JOINED, None)
+    return None if again is None else pytest.main(again)
 
 
 def _asked(config: pytest.Config, args: list[str]) -> bool:
     """Whether the folder has targets, or the suites are named; a checkout of driftgate asks by its own conftest.py."""
-    if (config.rootpath / "driftgate" / "pytest_plugin" / "entry.py").exists():
+    folder = config.invocation_params.dir
+    if _is_checkout(config.rootpath) or _in_checkout(folder):
         return False
-    targets = Path(config.invocation_params.dir, "driftgate.toml")
-    return targets.is_file() or any(each.partition("::")[0] == _SUITES for each in args)
+    return Path(folder, "driftgate.toml").is_file() or any(each.partition("::")[0] == _SUITES for each in args)
+
+
+def _in_checkout(folder: Path) -> bool:
+    return any(_is_checkout(each) for each in (folder, *folder.parents))
+
+
+def _is_checkout(folder: Path) -> bool:
+    return (folder / "driftgate" / "pytest_plugin" / "entry.py").exists()
 
 
 @pytest.fixture

@@ -73,33 +73,38 @@ def judged(server: HostileServer, position: str, vendor: str):
 
 @dataclass(frozen=True)
 class Measured:
-    """What a run in a process of its own came to; ``peak`` is its largest resident set in MB."""
+    """What a command in a process of its own came to.
+
+    ``seconds`` are of processor time, ``waited`` of the clock, and ``peak`` is its largest resident set in MB.
+    """
 
     exit: int
     seconds: float
+    waited: float
     peak: float
 
 
 def measured(arguments: Sequence[str], key: str, directory: Path | None = None) -> Measured:
-    """Runs the command with these arguments.
+    """Runs driftgate with these arguments.
 
     Through a process in between: what a process has used counts from its fork, and so from the size of its parent.
     """
     began = time.monotonic()
     ended = subprocess.run(
-        [sys.executable, "-c", _BETWEEN, sys.executable, "-m", "driftgate", "run", *arguments],
+        [sys.executable, "-c", _BETWEEN, sys.executable, "-m", "driftgate", *arguments],
         cwd=directory,
         env={**os.environ, "DRIFTGATE_API_KEY": key},
         capture_output=True,
         check=True,
     )
-    code, peak = map(int, ended.stdout.split())
+    code, seconds, peak = map(float, ended.stdout.split())
     kibibytes = peak / (1024 if sys.platform == "darwin" else 1)
-    return Measured(code, time.monotonic() - began, kibibytes / 1000)
+    return Measured(int(code), seconds, time.monotonic() - began, kibibytes / 1000)
 
 
 _BETWEEN = """
 import resource, subprocess, sys
 code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
-print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(code, used.ru_utime + used.ru_stime, used.ru_maxrss)
 """

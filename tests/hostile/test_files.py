@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def _linked(path):
     path.symlink_to("/dev/zero")
 
 
-FILES = {
+FILES: dict[str, tuple[Callable[[Path], object], str]] = {
     "exploding-aliases": (_written(BOMB), "aliases stand for more than 100000 values"),
     "an-alias-of-itself": (_written(ITSELF), "aliases stand for more than 100000 values"),
     "brackets": (_written(DEEP), "nest"),
