@@ -129,3 +129,66 @@ def test_a_vendor_that_exists_is_left_as_it_is(tmp_path):
     assert code == 4
     assert "already exists and is left unchanged" in output
     assert (tmp_path / "acme" / "requirements.yaml").read_bytes() == before
+
+
+KEY = "lsv2-0123456789abcdef"
+
+
+def _entry(status, sent, answered):
+    """A rename in a HAR file."""
+    headers = [{"name": "Content-Type", "value": "application/json"}]
+    return {
+        "request": {
+            "method": "PATCH",
+            "url": "https://a.example/threads/5c2f1a60-6f0e-4f5e-9d53-2f4a3e1c0001",
+            "headers": [{"name": "Authorization", "value": f"Bearer {KEY}"}],
+            "postData": {"text": json.dumps(sent)},
+        },
+        "response": {"status": status, "headers": headers, "content": {"text": json.dumps(answered)}},
+    }
+
+
+def _captured(tmp_path, *entries):
+    path = tmp_path / "traffic.har"
+    path.write_text(json.dumps({"log": {"entries": [*entries, {"request": {"method": "GET", "url": "https://a/"}}]}}))
+    return _new(tmp_path, DOCUMENTS / "langgraph.json", "--operation=PATCH /threads/{thread_id}",
+                "--name=/metadata/title", f"--from={path}")  # fmt: skip
+
+
+def test_captured_traffic_becomes_examples_without_keys(tmp_path):
+    thread = {
+        "thread_id": "5c2f1a60-6f0e-4f5e-9d53-2f4a3e1c0001",
+        "created_at": "2026-01-01T00:00:00+00:00",
+        "updated_at": "2026-01-01T00:00:00+00:00",
+        "metadata": {"title": "Plans"},
+        "status": "idle",
+    }
+    code, output = _captured(
+        tmp_path,
+        _entry(200, {"metadata": {"title": "Plans"}}, thread),
+        _entry(200, {"metadata": {"title": "Others"}}, thread),
+        _entry(404, {"metadata": {"title": "Gone"}}, "there is no such thread"),
+        _entry(200, {"metadata": {"title": KEY}}, thread),
+        _entry(200, {"metadata": 7}, thread),
+        _entry(500, {"metadata": {"title": "Plans"}}, {}),
+    )
+    assert code == 0, output
+    contract = load_contract("acme", [tmp_path])
+    assert [(each.request, each.status) for each in contract.examples] == [
+        ({"metadata": {"title": "Plans"}}, 200),
+        (None, 404),
+    ]
+    assert contract.requirement("acme.rename.captured-accepted").level == "should"
+    assert "captured and no examples: 3" in output
+    assert "it holds a key" in output
+    written = "".join(path.read_text() for path in (tmp_path / "acme").iterdir())
+    assert KEY not in written + output
+    assert "take out what is private" in written
+    assert run_main(["contracts", "check", "acme", f"--contracts={tmp_path}"])[0] == 0
+
+
+def test_a_capture_without_a_rename_writes_nothing(tmp_path):
+    code, output = _captured(tmp_path)
+    assert code == 4
+    assert "none of its 1 entries is of an operation of acme" in output
+    assert not (tmp_path / "acme").exists()

@@ -67,7 +67,11 @@ def load_contract(vendor: str, folders: Sequence[Path] = (), edition: str | None
 
     Raises UsageError for an unknown vendor or edition, and for files that do not hold together.
     """
-    sources = editions.sources(_folder(vendor, folders), edition)
+    return contract_of(editions.sources(_folder(vendor, folders), edition))
+
+
+def contract_of(sources: editions.Sources) -> Contract:
+    """The contract that the texts of an edition give. Raises UsageError where they do not hold together."""
     check(sources)
     return _Reading(sources).contract()
 

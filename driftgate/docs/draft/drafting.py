@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from driftgate.base.errors import UsageError
 from driftgate.base.jsonvalue import one_line
-from driftgate.contract.check import problems
-from driftgate.contract.editions import Sources
-from driftgate.contract.problem import CATALOGUE, EXAMPLES, Problem
+from driftgate.contract.problem import CATALOGUE, Problem
 from driftgate.docs.draft import parameters as fill
+from driftgate.docs.draft.examples import shown, with_shown
 from driftgate.docs.draft.excerpt import Excerpt
 from driftgate.docs.draft.members import Position, answered, conversation_in, id_in, name_in, sent
+from driftgate.docs.draft.model import Draft
 from driftgate.docs.draft.roles import Operation, guess, subject, untold
 from driftgate.docs.draft.rows import PAGE, Known, Row, requirements, slug
 from driftgate.docs.draft.source import Source, read_source
@@ -22,17 +22,6 @@ from driftgate.docs.model import Description
 from driftgate.docs.schema import mapping
 
 _UNKNOWN = ("00000000-0000-4000-8000-00000000d1f7", "driftgate-unknown", "999999999", "d1f7d1f7d1f7d1f7d1f7d1f7")
-
-
-@dataclass(frozen=True)
-class Draft:
-    """The values of the three files, and the operations by role that were guessed."""
-
-    vendor: str
-    document: Mapping[str, Any]
-    catalogue: Mapping[str, Any]
-    examples: Mapping[str, Any]
-    roles: Mapping[str, str]
 
 
 def draft(vendor: str, path: Path, operation: str, name: str | None = None) -> Draft:
@@ -86,8 +75,8 @@ class _Drafting:
             "requirements": requirements(known),
             "not_tested": self.not_tested,
         }
-        examples = {"examples": list(_examples(described["rename"], known))}
-        return self._checked(Draft(self.vendor, document, catalogue, examples, {**names}))
+        made = self._checked(Draft(self.vendor, document, catalogue, {"examples": []}, {**names}))
+        return with_shown(made, list(shown(described["rename"], known)))
 
     def _title(self) -> tuple[str, str]:
         info = mapping(self.source.document, "info")
@@ -235,12 +224,10 @@ class _Drafting:
         for unknown in _UNKNOWN:
             conversation = {**made.catalogue["conversation"], "unknown": unknown}
             made = replace(made, catalogue={**made.catalogue, "conversation": conversation})
-            if not any(each.pointer == "/conversation/unknown" for each in _problems(made)):
+            if not any(each.pointer == "/conversation/unknown" for each in made.problems()):
                 break
-        found = _problems(made)
-        bad = {int(each.pointer.split("/")[2]): each for each in found if _is_of(each, CATALOGUE, "requirements")}
-        if any(_is_of(each, EXAMPLES, "examples") for each in found):
-            made = replace(made, examples={"examples": []})
+        found = made.problems()
+        bad = {int(each.pointer.split("/")[2]): each for each in found if _is_of_a_requirement(each)}
         kept = [row for index, row in enumerate(made.catalogue["requirements"]) if index not in bad]
         dropped = [
             {key: row[key] for key in ("id", "says", "source")} | {"why": str(bad[index])}
@@ -249,7 +236,7 @@ class _Drafting:
         ]
         untested = [*made.catalogue["not_tested"], *dropped]
         made = replace(made, catalogue={**made.catalogue, "requirements": kept, "not_tested": untested})
-        left = _problems(made)
+        left = made.problems()
         if left:
             first = left[0]
             raise UsageError(f"{self.source.file}: no contract can be made of it: {first.file}{first.pointer}: {first}")
@@ -266,27 +253,9 @@ _NO_ROLE = {
 }
 
 
-def _is_of(problem: Problem, file: str, rows: str) -> bool:
-    return problem.file == file and problem.pointer.startswith(f"/{rows}/")
-
-
-def _problems(made: Draft) -> list[Problem]:
-    return list(problems(Sources(Path(made.vendor), made.document, made.catalogue, made.examples, "")))
+def _is_of_a_requirement(problem: Problem) -> bool:
+    return problem.file == CATALOGUE and problem.pointer.startswith("/requirements/")
 
 
 def _operation_id(description: Description) -> str:
     return description.operation_id or slug(f"{description.method} {description.path}")
-
-
-def _examples(rename: Description, known: Known) -> Iterator[Row]:
-    """The requests and answers that the document shows."""
-    section = f"{known.operation}, example"
-    for kind, shown in rename.examples.items():
-        for number, value in enumerate(shown, 1):
-            row: Row = {"id": f"{slug(kind)}-{number}", "source": {"page": PAGE, "section": section}}
-            if kind == "request" and isinstance(value, Mapping):
-                yield row | {"request": dict(value)}
-            elif kind == "success" or kind.isdigit():
-                success = min((each for each in rename.statuses if each.isdigit() and each < "300"), default="200")
-                status = int(kind) if kind.isdigit() else int(success)
-                yield row | {"answer": {"status": status, "body": value}}

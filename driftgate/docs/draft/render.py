@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 
 from driftgate.contract.problem import CATALOGUE, DOCUMENT, EXAMPLES
-from driftgate.docs.draft.drafting import Draft
+from driftgate.docs.draft.examples import CAPTURE
+from driftgate.docs.draft.model import Draft
 
 _WIDE = 110
 
@@ -26,8 +27,13 @@ def files(draft: Draft, origin: str) -> Mapping[str, str]:
     return {
         DOCUMENT: head + _yaml(draft.document),
         CATALOGUE: head + _catalogue(draft.catalogue),
-        EXAMPLES: head + _yaml(draft.examples),
+        EXAMPLES: head + _private(draft) + _yaml(draft.examples),
     }
+
+
+def _private(draft: Draft) -> str:
+    captured = any(row["source"]["page"] == CAPTURE for row in draft.examples["examples"])
+    return "# Some examples are captured traffic: take out what is private.\n" if captured else ""
 
 
 def _catalogue(catalogue: Mapping[str, Any]) -> str:
