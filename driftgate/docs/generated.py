@@ -73,9 +73,9 @@ def document(text: str) -> dict[str, Any] | None:
     }
 
 
-def with_codes(description: Description, told: Mapping[str, Any]) -> Description:
+def with_codes(description: Description, read: Mapping[str, Any]) -> Description:
     """A description with the codes that the page names in words; what it says nothing of in a refusal is left out."""
-    operation = told["paths"][description.path][str(description.method).lower()]
+    operation = read["paths"][description.path][str(description.method).lower()]
     words = {status: _CODE.findall(each["description"]) for status, each in operation["responses"].items()}
     codes = {status: frozenset(map(brief, found)) for status, found in words.items() if found and is_refusal(status)}
     answers = {kind: body for kind, body in description.answers.items() if body is not None or not is_refusal(kind)}
@@ -168,12 +168,12 @@ def _object(table: _Table) -> dict[str, Any]:
 
 def _schema(cell: str) -> dict[str, Any]:
     """The schema of a cell; an empty one, which allows everything, for words that are not known."""
-    told, *more = cell.split(", <br>", 1)
-    items = _ITEMS.fullmatch(told)
-    parts = [told] if items else told.split("<br>")
+    first, *more = cell.split(", <br>", 1)
+    items = _ITEMS.fullmatch(first)
+    parts = [first] if items else first.split("<br>")
     if len(parts) > 1:
         return {"anyOf": [_schema(part) for part in parts]}
-    reference, known = _REFERENCE.fullmatch(told), _TYPE.fullmatch(told)
+    reference, known = _REFERENCE.fullmatch(first), _TYPE.fullmatch(first)
     if items:
         return {"type": "array", "items": _schema(items["inner"])}
     if reference:
