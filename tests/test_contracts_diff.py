@@ -64,7 +64,7 @@ CHANGES = [
     ("coze", [(CATALOGUE, LIMIT, "at_most: 100\n    alphabets: [ASCII]")], "requirement-asks-otherwise", W, "coze.rename.name-at-most-100 alphabets"),
     ("coze", [(CATALOGUE, "enum: [4009, 4020]", "enum: [4020]")], "outcomes-changed", W, "outcomes unavailable"),
     ("nuwax", [(DOCUMENT, "      anyOf:\n        - {required: [firstMessage]}\n        - {required: [topic]}\n", "      required: [topic]\n"), *WITH_TOPIC], "request-member-became-required", B, "request /topic"),
-    ("nuwax", [(DOCUMENT, "      anyOf:\n        - {required: [firstMessage]}\n        - {required: [topic]}\n", "      required: [topic]\n"), *WITH_TOPIC], "request-choice-removed", I, "request firstMessage or topic"),
+    ("nuwax", [(DOCUMENT, "      anyOf:\n        - {required: [firstMessage]}\n        - {required: [topic]}\n", "      required: [topic]\n"), *WITH_TOPIC], "request-choice-removed", I, "request firstMessage, or topic"),
     ("nuwax", [(DOCUMENT, "            required: [data]\n", "")], "member-became-optional", B, "answer success /data"),
     ("nuwax", [(DOCUMENT, "sharedUris: {type: [array, \"null\"], items: {type: string}}", "sharedUris: {type: [array, \"null\"], items: {type: integer}}")], "type-changed", B, "answer success /data/sharedUris/*"),
 ]
@@ -94,7 +94,8 @@ def test_the_command_names_contracts_by_vendor_edition_and_folder(tmp_path):
     copy = edited(tmp_path, "coze", shorter, (CATALOGUE, LIMIT, LIMIT.replace("100", "50")))
     code, output = run_main(["contracts", "diff", "coze", copy])
     assert code == 8
-    assert "✗ breaking request-limit-tightened  request /name: maxLength 100 → maxLength 50" in output
+    rule = "✗ breaking: a limit of a request is tighter (request-limit-tightened)"
+    assert f"{rule}\n    request /name: maxLength 100 → maxLength 50" in output
     assert run_main(["contracts", "diff", copy, "coze@2026-05"])[0] == 0
     assert run_main(["contracts", "diff", copy, "coze@2026-05", "--fail-on=any"])[0] == 8
     assert run_main(["contracts", "diff", copy, "coze", f"--contracts={tmp_path}", "--fail-on=any"])[0] == 0
@@ -153,8 +154,8 @@ def test_what_the_generated_document_asks_is_told_to_authors_of_clients():
     assert breaking == {
         (
             "request-choice-added",
-            'request auto_generate true or name of pattern ".*\\\\S.*" (with auto_generate false, if sent)',
-        ): "none → one of them",
+            r"request auto_generate true, or name matching .*\S.* (auto_generate false or not sent)",
+        ): "none → one must be sent",
         ("request-limit-added", "request path conversation_id"): uuid,
         ("request-limit-added", "deleteConversation: request path conversation_id"): uuid,
     }
@@ -163,5 +164,10 @@ def test_what_the_generated_document_asks_is_told_to_authors_of_clients():
     assert told["requirement-added", "dify.rename.name-not-blank"] == (
         "absent → must: An empty name and a name of only spaces are refused and rename nothing when auto_generate is not true."
     )
-    assert told["requirement-raised", "dify.rename.name-is-not-null"] == "should → must"
+    assert told["requirement-raised", "dify.rename.name-is-not-null"] == (
+        "should → must: A null name is refused and renames nothing when auto_generate is not true."
+    )
+    assert told["requirement-asks-otherwise", "dify.answer.members-present"] == (
+        "The answer holds all seven members of the conversation. → The answer holds id, inputs, name and status."
+    )
     assert not [key for key in told if key[0] == "request-values-restricted"]

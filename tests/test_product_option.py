@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
@@ -16,6 +17,7 @@ from driftgate.report import words
 from driftgate.report.badge import render as render_badge
 from driftgate.report.result import result_of
 from tests.harness import run_main
+from tests.sample import sample
 from tests.servers import AS_BUILT, judge_server, product_of
 
 ADDRESSES = available()
@@ -134,11 +136,29 @@ def test_another_version_is_not_recognised_and_what_was_seen_is_told():
     assert line == f"product {told}: judged by the contract alone"
 
 
-@pytest.mark.parametrize("name", [name for name, each in AS_BUILT.items() if each.vendor == "dify"])
-def test_a_server_as_built_passes_as_its_product_without_a_waiver_file(name):
-    judged = judge_server(name, product=product_of(name).address, options=["--strict"])
+MODES = {
+    "standard, without cost": (["--profile=standard"], False),
+    "standard": (["--profile=standard"], True),
+    "smoke, without cost": (["--profile=smoke"], False),
+    "smoke": (["--profile=smoke"], True),
+    "deep": (["--profile=deep"], True),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"), sample(product(AS_BUILT, MODES), lambda name, mode: name, lambda name, mode: f"{name}-{mode}")
+)
+def test_a_server_as_built_passes_as_its_product_in_every_mode(name, mode, monkeypatch):
+    monkeypatch.setattr("driftgate.checks.stateful.driver.pause", lambda seconds: None)
+    options, cost = MODES[mode]
+    judged = judge_server(
+        name, product=product_of(name).address, cost=cost, lent=not cost, options=[*options, "--strict"]
+    )
     assert judged.exit == 0, judged.output
     assert f"product {product_of(name).address} (named): 0 differences from what it is known to do" in judged.output
+    (footer,) = judged.of("footer")
+    assert (footer["waiver_problems"], footer["not_restored"]) == ([], [])
+    assert "inconclusive" not in judged.verdicts.values()
 
 
 class Trimmed(Override):

@@ -89,6 +89,16 @@ def test_the_rows_that_a_product_measured_are_rows_of_its_edition_that_break_a_p
         assert {each["row"] for each in told} <= rows
 
 
+def test_a_measured_deviation_is_one_that_a_record_fails_for():
+    unseen = set()
+    for product, known in DEVIATIONS:
+        records = [read_record(each.path) for each in product.records]
+        failed = {row.requirement for record in records for row in record.verdicts if row.verdict == "fail"}
+        unseen |= {(known.id, each) for each in known.requirements if known.known == "measured" and each not in failed}
+    # the run sent no body for another requirement, and did not judge this one by it
+    assert unseen == {("name-missing", "coze.rename.broken-json-refused")}
+
+
 def test_an_unknown_product_is_refused_with_a_suggestion():
     with pytest.raises(UsageError, match=r"there is no product 'dify@1.14' \(did you mean dify@1.14.2\?\): there are "):
         load_product("dify@1.14")

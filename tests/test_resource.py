@@ -34,8 +34,9 @@ def test_a_word_has_an_article_and_a_plural(one, a, many):
 
 
 def test_a_text_of_our_own_takes_the_word():
-    text = "Renames of a conversation, or of other conversations, change the conversation."
-    assert Resource("inbox").worded(text) == "Renames of an inbox, or of other inboxes, change the inbox."
+    text = "Renames of a conversation, or of other conversations, change the conversation (a.answer-is-conversation)."
+    worded = "Renames of an inbox, or of other inboxes, change the inbox (a.answer-is-conversation)."
+    assert Resource("inbox").worded(text) == worded
     assert CONVERSATION.worded(text) == text
 
 
@@ -76,3 +77,10 @@ def test_a_word_that_is_none_is_refused(tmp_path):
     code, output = run_main(["contracts", "check", "formed", f"--contracts={folder}"])
     assert code == 4
     assert re.search(r"requirements.yaml, line \d+: resource: \"Threads!\" is not of the form", output), output
+
+
+def test_the_faults_of_a_contract_say_its_word(tmp_path):
+    folder = write(tmp_path, "inbody")
+    listed = run_main(["emulate", "inbody", f"--contracts={folder}", "--list-faults"])[1]
+    assert "Gives the name to all todos." in listed
+    assert "conversation" not in listed

@@ -48,10 +48,15 @@ def main() -> int:
 
 
 def judged() -> Results:
-    """Every as-built edition, with requests enough for all questions that the page leaves open, and by its lives."""
-    return {
-        name: _both(judge_server(name, options=["--max-requests=200"], clock=late()), lived(name)) for name in AS_BUILT
-    }
+    """Every as-built edition, with requests enough for all questions that the page leaves open, and by its lives.
+
+    Also without what costs money: then other cases are asked.
+    """
+    return {name: _with(_both(_standard(name), lived(name)), _standard(name, cost=False)) for name in AS_BUILT}
+
+
+def _standard(name: str, *, cost: bool = True) -> Judged:
+    return judge_server(name, options=["--max-requests=200"], clock=late(), cost=cost, lent=not cost)
 
 
 def lived(name: str) -> Judged:
@@ -65,6 +70,14 @@ def _both(judged: Judged, lives: Judged) -> Judged:
     rows = [row for row in lives.rows if row.get("requirement") in asked]
     verdicts = {name: verdict for name, verdict in lives.verdicts.items() if name in asked}
     return replace(judged, verdicts={**judged.verdicts, **verdicts}, rows=[*judged.rows, *rows])
+
+
+def _with(judged: Judged, other: Judged) -> Judged:
+    """A run, and what another one found besides."""
+    known = {row["fingerprint"] for row in judged.of("finding")}
+    more = [row for row in other.of("finding") if row["fingerprint"] not in known]
+    failed = {row["requirement"]: "fail" for row in more}
+    return replace(judged, verdicts={**judged.verdicts, **failed}, rows=[*judged.rows, *more])
 
 
 def gaps_of(edition: Edition, result: Judged) -> list[str]:

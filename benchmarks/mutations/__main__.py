@@ -73,6 +73,7 @@ def _command(given: argparse.Namespace) -> str:
     """The command line that gives the same result again, as far as the time goes."""
     options = [f"--sample {given.sample} --seed {given.seed}"] if given.sample else []
     options += [f"--minutes {given.minutes:g}"] if math.isfinite(given.minutes) else []
+    options += ["--resume"] if given.resume else []
     return " ".join(["python -m benchmarks.mutations", *options, f"--jobs {given.jobs}"])
 
 

@@ -150,7 +150,8 @@ def scope(outcome: Outcome, spent: Spent) -> str:
         told += (
             " The strata are a vendor's mutants by one operator that change a promise, and those that change none. "
             "Which mutants of a stratum are in the sample is a matter of chance, and the same under the same seed. "
-            f"With each stratum weighed by its size, {share:.1%} of all mutants that break a promise are killed."
+            f"With each stratum that has some weighed by its size, the estimate for all mutants that break a promise "
+            f"is {share:.1%} killed."
         )
     if outcome.left:
         told += f" The time was over before {len(outcome.left)} more of the chosen ones were judged."

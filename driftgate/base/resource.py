@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_CONVERSATIONS = re.compile(r"\b(a )?conversation(s)?\b")
+_CONVERSATIONS = re.compile(r"(?<![\w.-])(a )?conversation(s)?(?!-|\w|\.\w)")
 _TAKES_ES = re.compile(r"(s|x|z|ch|sh)$")
 
 

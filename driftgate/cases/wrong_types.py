@@ -11,7 +11,7 @@ from driftgate.contract import Contract
 from driftgate.contract.openapi import rename_schema
 from driftgate.contract.template import placeholders
 
-# by the words for them; those that a server may take for true, and then pay for, are not free
+# by the words for them; those that a server may take for true, or for a text, and then pay for, are not free
 VALUES: Mapping[str, JSON] = {
     "object": {"a": [None]},
     "flag": True,
@@ -20,7 +20,6 @@ VALUES: Mapping[str, JSON] = {
     "number": 0,
     "text": "sometimes",
 }
-_FREE = ("null", "number")
 # what servers rather take, as nothing or as a text, and what they rather refuse; null where a member is required
 _TAKEN_FIRST = ("null", "number", "flag", "text", "list", "object")
 _REFUSED_FIRST = ("object", "list", "null", "text", "flag", "number")
@@ -39,8 +38,8 @@ class WrongType:
 def wrong_types(contract: Contract, *, allow_cost: bool) -> Iterator[WrongType]:
     """Every member of a rename body with every wrong type, the members that carry the name first.
 
-    Without ``allow_cost`` those are left out that may cost something: a value that a server may take for true, for a
-    member with costs; any other value of a member that says on whose behalf a request is.
+    Without ``allow_cost`` those are left out that may cost something: for a member with costs, a value that a server
+    may take for true, or for a text; any other value of a member that says on whose behalf a request is.
     """
     body = contract.rename.body or {}
     schema = rename_schema(contract)
@@ -49,8 +48,11 @@ def wrong_types(contract: Contract, *, allow_cost: bool) -> Iterator[WrongType]:
     supplied = {key for key, value in body.items() if placeholders(value) - {"name"}}
     for member in dict.fromkeys([*carriers, *(key for key in properties if key not in supplied), *supplied]):
         for word in VALUES:
-            right = word == _OF_SCHEMA.get(str(properties.get(member, {}).get("type")))
-            free = member not in supplied and (word in _FREE or "x-costs" not in properties.get(member, {}))
+            schema_type = str(properties.get(member, {}).get("type"))
+            right = word == _OF_SCHEMA.get(schema_type)
+            # the number is 0: false for a flag, and a text of one digit for a text
+            nothing = word == "null" or (word == "number" and schema_type != "string")
+            free = member not in supplied and (nothing or "x-costs" not in properties.get(member, {}))
             if not right and (allow_cost or (free and not _generates(contract, member, word))):
                 yield WrongType(member, word)
 

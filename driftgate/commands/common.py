@@ -42,16 +42,23 @@ def put(text: str, output: Path | None) -> None:
     show([f"{output}: written"])
 
 
-def show_drift(drifts: Sequence[Drift], parsed: argparse.Namespace, *, apart: bool = False) -> Exit:
-    """Prints drift in the format asked for, several ones ``apart`` from each other; the exit code of ``--fail-on``."""
+def show_drift(
+    drifts: Sequence[Drift], parsed: argparse.Namespace, *, apart: bool = False, by_rule: bool = False
+) -> Exit:
+    """Prints drift in the format asked for; the exit code of ``--fail-on``.
+
+    Several ones ``apart`` from each other; in text ``by_rule``, with what each rule says.
+    """
     from driftgate.drift import Severity
-    from driftgate.drift.report import FORMATS, render_several
+    from driftgate.drift.report import FORMATS, render_by_rule, render_several
     from driftgate.record.verdict import Exit
 
     if parsed.format == "html":
         from driftgate.report import html
 
         show([html.render_drift(drifts)])
+    elif by_rule and parsed.format == "text":
+        show([render_by_rule(drifts[0])])
     else:
         show([render_several(drifts, parsed.format) if apart else FORMATS[parsed.format](drifts[0])])
     failing = {"breaking": Severity.BREAKING, "warning": Severity.WARNING, "any": Severity.INFO}[parsed.fail_on]

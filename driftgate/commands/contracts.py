@@ -61,7 +61,7 @@ def _compare(before: str, after: str, parsed: argparse.Namespace) -> int:
     from driftgate.docs import between, contract_named
 
     found = folders(parsed)
-    return show_drift([between(contract_named(before, found), contract_named(after, found))], parsed)
+    return show_drift([between(contract_named(before, found), contract_named(after, found))], parsed, by_rule=True)
 
 
 def _checked(vendor: str, found: Sequence[Path]) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from driftgate.base.errors import UsageError
 from driftgate.commands.arguments import contracts_option, describe, folders, output_option
@@ -37,11 +36,9 @@ def act(parsed: argparse.Namespace) -> int:
 def _vendors(parsed: argparse.Namespace) -> list[str]:
     if parsed.vendor:
         return [parsed.vendor]
-    from driftgate.contract import available
+    from driftgate.contract.load import vendors_in
 
-    named: list[Path] = list(folders(parsed))
-    within = {each.resolve() for each in named}
-    found = [vendor for vendor, folder in available(named).items() if folder.parent.resolve() in within]
+    found = list(vendors_in(folders(parsed)))
     if not found:
         raise UsageError("power: name a folder of contracts with --contracts DIR, or a vendor with --vendor")
     return found

@@ -174,11 +174,11 @@ def _media_types(side: Side, location: str, old: frozenset[str], new: frozenset[
 def _choices(location: str, old: frozenset[frozenset[str]], new: frozenset[frozenset[str]]) -> Iterator[Judged]:
     for names in sorted(old - new, key=sorted):
         yield judged(
-            "choice", f"{location} {' or '.join(sorted(names))}", "request-choice-removed", "one of them", "none"
+            "choice", f"{location} {', or '.join(sorted(names))}", "request-choice-removed", "one must be sent", "none"
         )
     for names in sorted(new - old, key=sorted):
         yield judged(
-            "choice", f"{location} {' or '.join(sorted(names))}", "request-choice-added", "none", "one of them"
+            "choice", f"{location} {', or '.join(sorted(names))}", "request-choice-added", "none", "one must be sent"
         )
 
 

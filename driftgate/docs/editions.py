@@ -92,8 +92,12 @@ def _requirements(before: Contract, after: Contract) -> Iterator[Change]:
 def _requirement(old: Requirement, new: Requirement) -> Iterator[Change]:
     if old.level != new.level:
         lowered = _BINDING.index(new.level) < _BINDING.index(old.level)
-        yield Change("requirement-lowered" if lowered else "requirement-raised", old.id, old.level, new.level)
+        rule = "requirement-lowered" if lowered else "requirement-raised"
+        yield Change(rule, old.id, old.level, f"{new.level}: {new.says}")
     was, now = ({"check": row.check, **_bare(row.detail)} for row in (old, new))
+    if was != now and old.says != new.says:
+        yield Change("requirement-asks-otherwise", old.id, old.says, new.says)
+        return
     for key in sorted(was.keys() | now.keys()):
         if was.get(key) != now.get(key):
             texts = (brief(row[key]) if key in row else "absent" for row in (was, now))

@@ -245,14 +245,18 @@ def _demand(node: Node, branch: Node, needed: frozenset[str]) -> str:
     texts = {name: _narrowed(node.members.get(name, Node()), branch.members.get(name, Node())) for name in names}
     sent = [" ".join(each for each in (name, texts[name]) if each) for name in names if name in needed]
     beside = [f"{name} {texts[name]}" for name in names if name not in needed and texts[name]]
-    return " and ".join(sent) + (f" (with {', '.join(beside)}, if sent)" if beside else "") if sent else ""
+    return " and ".join(sent) + (f" ({', '.join(beside)} or not sent)" if beside else "") if sent else ""
 
 
 def _narrowed(node: Node, branch: Node) -> str:
     """The values and limits of a member that a branch adds, in words."""
     values = [] if branch.values is None or branch.values == node.values else [" or ".join(map(brief, branch.values))]
-    limits = [f"of {key} {brief(value)}" for key, value in branch.limits.items() if node.limits.get(key) != value]
+    limits = [_in_words(key, value) for key, value in branch.limits.items() if node.limits.get(key) != value]
     return " ".join((*values, *sorted(limits)))
+
+
+def _in_words(key: str, limit: JSON) -> str:
+    return f"matching {limit}" if key == "pattern" else f"of {key} {brief(limit)}"
 
 
 def _conditional(node: Node, schema: Mapping[str, Any], inner: Callable[[JSON], Node], case: JSON) -> Node:

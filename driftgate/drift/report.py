@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
 
 from driftgate.base.jsonvalue import printable
 from driftgate.drift.model import Change, Drift
@@ -40,6 +41,15 @@ def render_text(drift: Drift) -> str:
     ]
     lines += [f"· latency: {drift.latency[0]} → {drift.latency[1]}"] if drift.latency else []
     lines += [f"· {printable(each)}" for each in drift.left_out]
+    return "\n".join([*lines, headline(drift)])
+
+
+def render_by_rule(drift: Drift) -> str:
+    """The changes under what their rules say, the worst first, then the headline: for readers who know no rule."""
+    lines: list[str] = []
+    for rule, changes in groupby(drift.changes, key=lambda change: RULES[change.rule]):
+        lines.append(f"{_MARKS[rule.severity]} {rule.severity}: {rule.says} ({rule.id})")
+        lines += [f"    {printable(each.location)}: {printable(from_to(each))}" for each in changes]
     return "\n".join([*lines, headline(drift)])
 
 

@@ -132,8 +132,18 @@ OF_DOCUMENTS = (
     ("request-default-changed", _B, "the default of a member has changed", "request-default-changed"),
     ("request-default-removed", _W, "the default of a member is no longer documented", "request-default-added"),
     ("request-default-added", _I, "the default of a member is now documented", "request-default-removed"),
-    ("request-choice-added", _B, "one of several members must be sent", "request-choice-removed"),
-    ("request-choice-removed", _I, "none of several members must be sent", "request-choice-added"),
+    (
+        "request-choice-added",
+        _B,
+        "one of several forms must be sent",
+        "request-choice-removed",
+    ),
+    (
+        "request-choice-removed",
+        _I,
+        "none of several forms must be sent",
+        "request-choice-added",
+    ),
     ("request-media-type-removed", _B, "a media type can no longer be sent", "request-media-type-added"),
     ("request-media-type-added", _I, "one more media type can be sent", "request-media-type-removed"),
     # what an answer promises

@@ -186,12 +186,12 @@ def _judges_a_vendor_of_its_own(python, repository):
             )
             done = _pytest(python, repository, "--strict-markers")
         assert done.returncode == code, done.stdout + done.stderr
-        assert f"ours: formed 1 at {url}" in done.stdout
+        assert f"ours: Formed 1 at {url}" in done.stdout
         assert "test_own.py ." in done.stdout
     assert (repository / "reports/latest/ours.jsonl").is_file()
     # the server has gone, and the suites by name, without the two lines, say so
     (repository / "test_contract.py").unlink()
-    done = _pytest(python, repository, "--pyargs", "driftgate.suites", "--profile=smoke")
+    done = _pytest(python, repository, "--pyargs", "driftgate.suites")
     assert done.returncode == 6, done.stdout + done.stderr
     assert "driftgate: exit 6: inconclusive: ours" in done.stdout
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from starlette.responses import Response
@@ -73,7 +73,7 @@ def faults_of(contract: Contract) -> dict[str, ContractFault]:
     for name, (says, stored) in NAMES.items():
         found.append(_fault(name, says, Stores, stored=staticmethod(stored)))
     found += [*_of_rows(contract), *_of_members(contract), *_of_promises(contract)]
-    return {each.name: each for each in found}
+    return {each.name: replace(each, says=contract.resource.worded(each.says)) for each in found}
 
 
 def with_faults(make: type[Contracted], faults: Sequence[ContractFault]) -> type[Contracted]:
@@ -207,7 +207,7 @@ def _of_rows(contract: Contract) -> Iterator[ContractFault]:
             for pointer in row.detail["others" if others else "members"]:
                 if pointer not in (contract.id_pointer, contract.name_pointer):
                     whose = "others" if others else "its"
-                    of = f"other {contract.resource.many}" if others else f"the {contract.resource.one}"
+                    of = "other conversations" if others else "the conversation"
                     says = f"Changes {pointer} of {of} in a rename."
                     yield _fault(f"changes-{whose}{_slug(pointer)}", says, _Changes, pointer=pointer, others=others)
 
