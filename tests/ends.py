@@ -9,30 +9,35 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
 from starlette.responses import Response
 
+from driftgate.base.jsonvalue import without_members
 from driftgate.emulator import EMULATORS, Emulator
 from driftgate.emulator.as_built import PRODUCTS, product
 from driftgate.emulator.base import Refused
+from driftgate.record import record
 from driftgate.session import journal
 from tests.harness import live_options, run_main
 from tests.kills import Hook, Serving, begin_run, later, ready_made, requests, watched
 
 SIGNALS = {"SIGTERM": [signal.SIGTERM]} | {f"SIGINT ×{times}": [signal.SIGINT] * times for times in (1, 2, 3, 4)}
-DISK = "disk full"
+DISK = "disk full at the journal"
+RECORD_DISK = "disk full at the record"
 RESTORING = "503 while restoring"
-KINDS = ("kill -9", *SIGNALS, "target down", "key revoked", RESTORING, DISK)
-MARKS = ("<!-- written by python -m tests.kills -->", "<!-- end -->")
+KINDS = ("kill -9", *SIGNALS, "target down", "key revoked", RESTORING, DISK, RECORD_DISK)
 _TIMES = frozenset({"created_at", "updated_at", "created", "modified"})
-_MOST_WRITES = 400
+_COUNTS = frozenset({"/agent/statistics/convCount"})
+_MOST_WRITES = 1000
+_STRIDE = 20  # writes of the record after the last request: one of so many
 
 
 @dataclass(frozen=True)
 class End:
-    """How a run ends: at a request, or at a write of the journal where the disk is full."""
+    """How a run ends: at a request, or at a write of the journal or the record where the disk is full."""
 
     kind: str
     vendor: str
@@ -101,9 +106,11 @@ async def _members(request) -> dict[str, Any]:
 
 
 def state(emulator: Emulator) -> dict[str, dict[str, Any]]:
-    """Every conversation, with its members but for times."""
+    """Every conversation, with its members but for times and for what counts the conversations."""
     return {
-        each.id: {key: value for key, value in emulator.view(each).items() if key not in _TIMES}
+        each.id: {
+            key: value for key, value in without_members(emulator.view(each), _COUNTS).items() if key not in _TIMES
+        }
         for each in emulator.conversations.values()
         if "deleted" not in each.more
     }
@@ -205,6 +212,32 @@ def _full(end: End, server: _Server, running: Serving, folder: Path, options: li
         return _run(server, running, folder, options)
 
 
+def _record_full(end: End, server: _Server, running: Serving, folder: Path, options: list[str]) -> int:
+    with disk_full_for_records(end.number):
+        return _run(server, running, folder, options)
+
+
+@contextmanager
+def disk_full_for_records(number: int) -> Iterator[list[int]]:
+    """From this write of a record on, the disk is full. Yields the sizes of the writes so far."""
+    written: list[int] = []
+
+    class Disk(FileIO):
+        def write(self, line):
+            written.append(len(line))
+            if len(written) < number:
+                return super().write(line)
+            super().write(line[: len(line) // 2])
+            raise OSError(28, "No space left on device")
+
+    before = record.FileIO
+    record.FileIO = Disk
+    try:
+        yield written
+    finally:
+        record.FileIO = before
+
+
 @contextmanager
 def disk_full(number: int) -> Iterator[list[int]]:
     """From this write of the journal on, the disk is full. Yields the sizes of the writes so far."""
@@ -234,35 +267,42 @@ _END_OF: dict[str, Callable[..., int]] = {
     "key revoked": _revoked,
     RESTORING: _refused,
     DISK: _full,
+    RECORD_DISK: _record_full,
 }
 
 
-def writes(vendor: str, lent: bool) -> int:
-    """How often a run writes to its journal."""
+def _writes(vendor: str, lent: bool) -> tuple[int, int]:
+    """How often a run writes to its journal, and to its record."""
     server = _server(vendor)
     running = watched(server.emulator, lambda number, kind: False)
     options = [f"--conversation={each.id}" for each in server.lent] if lent else []
-    with tempfile.TemporaryDirectory() as folder, disk_full(_MOST_WRITES) as written:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        disk_full(_MOST_WRITES) as journal_writes,
+        disk_full_for_records(_MOST_WRITES) as record_writes,
+    ):
         _run(server, running, Path(folder), options)
     running.stop()
-    return len(written)
+    return len(journal_writes), len(record_writes)
 
 
-def ends() -> list[End]:
-    """Each kind of end early, in the middle, and in the teardown; a full disk at every write."""
+def ends(vendor: str) -> list[End]:
+    """Each kind of end early, in the middle, and in the teardown; a full disk at every write.
+
+    Of the writes of a record that come after the last request, some. Products as built: each kind once, in the middle.
+    """
     found = []
-    for vendor in sorted(EMULATORS):
-        for lent in (True, False):
-            last = requests(vendor, lent)
-            moments = (2, last // 2, last - 1)
-            found += [End(kind, vendor, lent, at) for kind in KINDS[:-2] for at in moments]
-            found.append(End(RESTORING, vendor, lent))
-            found += [End(DISK, vendor, lent, at) for at in range(1, writes(vendor, lent) + 1)]
-            found += [
-                End(kind, vendor, lent, 0 if kind == RESTORING else 9, edition)
-                for edition in PRODUCTS[vendor]
-                for kind in KINDS
-            ]
+    for lent in (True, False):
+        last = requests(vendor, lent)
+        of_journal, of_record = _writes(vendor, lent)
+        moments = (2, last // 2, last - 1)
+        found += [End(kind, vendor, lent, at) for kind in KINDS[:-3] for at in moments]
+        found.append(End(RESTORING, vendor, lent))
+        found += [End(DISK, vendor, lent, at) for at in range(1, of_journal + 1)]
+        chosen = [*range(1, last + 2), *range(last + 2, of_record, _STRIDE), of_record]
+        found += [End(RECORD_DISK, vendor, lent, at) for at in chosen]
+        for edition in PRODUCTS[vendor]:
+            found += [End(kind, vendor, lent, 0 if kind == RESTORING else 9, edition) for kind in KINDS]
     return found
 
 
@@ -283,9 +323,14 @@ def _cell(found: list[Left]) -> str:
     return ", ".join(f"{number} {word}" for number, word in parts if number) or "–"
 
 
-def write(page: Path, lines: list[str]) -> None:
-    """Puts what was found into the page, between its marks."""
-    begin, end = MARKS
+def marks(vendor: str) -> tuple[str, str]:
+    """Between which lines of the page the table of a vendor is."""
+    return f"<!-- written by python -m tests.kills {vendor} -->", f"<!-- end of {vendor} -->"
+
+
+def write(page: Path, vendor: str, lines: list[str]) -> None:
+    """Puts what was found of a vendor into the page."""
+    begin, end = marks(vendor)
     before, _, rest = page.read_text().partition(begin)
     _, _, after = rest.partition(end)
     page.write_text("\n".join([before + begin, "", *lines, "", end + after]))

@@ -1,7 +1,7 @@
 """Kills runs at given moments and restores what they left.
 
-By itself (``python -m tests.kills``) it does so at 60 moments, then ends runs in every other way (tests/ends.py), and
-writes what is left into docs/leave-no-trace.md.
+By itself (``python -m tests.kills``, or ``python -m tests.kills VENDOR``) it does so at 60 moments, then ends runs in
+every other way (tests/ends.py), and writes what is left into docs/leave-no-trace.md.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -203,31 +203,37 @@ def moments() -> list[Moment]:
     return chosen
 
 
-def main() -> int:
+def _killed_and_ended(vendor: str) -> tuple[list[str], list[str]]:
+    """What is not as it must be after the ends of a vendor's runs, and the lines of the page on them."""
     from tests import ends  # noqa: PLC0415  # which is built on this module
 
+    killed = [each for each in moments() if each.vendor == vendor]
     with multiprocessing.get_context("spawn").Pool(2, initializer=let_children_take_signals) as pool:
-        told = list(zip(moments(), pool.map(gap, moments()), strict=True))
-        found = ends.ends()
+        told = list(zip(killed, pool.map(gap, killed, chunksize=1), strict=True))
+        found = ends.ends(vendor)
         left = list(zip(found, pool.map(ends.what_is_left, found, chunksize=1), strict=True))
-    gaps = [f"{moment}: {text}" for moment, text in told if text] + [
-        f"{end}: {each.gap}" for end, each in left if each.gap
+    gaps = [f"{moment}: {text}" for moment, text in told if text]
+    gaps += [f"{end}: {each.gap}" for end, each in left if each.gap]
+    number = len(told) + len(left)
+    return gaps, [
+        *ends.table(left),
+        "",
+        f"Besides, {len(told)} runs were killed at requests and amid writes of the journal. {number - len(gaps)} of {number} "
+        f"runs left everything as before, at once or after `driftgate restore`.",
     ]
-    killed, number = len(told), len(told) + len(left)
-    lines = [
-        *ends.table([(end, each) for end, each in left if not end.edition]),
-        "",
-        "The products as built, each with one such end in the midst of the run:",
-        "",
-        *ends.table([(end, each) for end, each in left if end.edition]),
-        "",
-        f"Besides, {killed} runs were killed at requests and amid writes of the journal. {number - len(gaps)} of {number} runs "
-        f"left everything as before, at once or after `driftgate restore`.",
-    ]
-    ends.write(PAGE, lines)
-    print("\n".join([*gaps, *lines]))
+
+
+def main(vendors: Sequence[str]) -> int:
+    from tests import ends  # noqa: PLC0415  # which is built on this module
+
+    gaps: list[str] = []
+    for vendor in vendors or sorted(EMULATORS):
+        more, lines = _killed_and_ended(vendor)
+        ends.write(PAGE, vendor, lines)
+        print("\n".join([*more, *lines, ""]), flush=True)
+        gaps += more
     return 1 if gaps else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -7,7 +7,7 @@ import os
 import resource
 import subprocess
 import sys
-from io import FileIO
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ import pytest
 from driftgate.base.errors import UsageError
 from driftgate.emulator import EMULATORS
 from driftgate.session import journal
-from tests.ends import disk_full
+from tests.ends import disk_full, disk_full_for_records
 from tests.harness import live_options, run_main
 from tests.kills import begin_run, names
 from tests.sample import sample
@@ -42,20 +42,10 @@ def made():
 
 
 @pytest.fixture
-def record_full(monkeypatch):
+def record_full():
     """From this write of a record on, the disk is full."""
-
-    def full(number):
-        written = []
-
-        class Disk(FileIO):
-            def write(self, line):
-                written.append(line)
-                return _no_room() if len(written) >= number else super().write(line)
-
-        monkeypatch.setattr("driftgate.record.record.FileIO", Disk)
-
-    return full
+    with ExitStack() as stack:
+        yield lambda number: stack.enter_context(disk_full_for_records(number))
 
 
 # the record

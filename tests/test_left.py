@@ -14,19 +14,25 @@ from driftgate.cases import generate
 from driftgate.emulator import EMULATORS
 from driftgate.emulator.as_built import PRODUCTS, product
 from driftgate.emulator.base import Refused
-from tests.ends import DISK, KINDS, MARKS, RESTORING, End, state, what_is_left
+from tests.ends import DISK, KINDS, RECORD_DISK, RESTORING, End, marks, state, what_is_left
 from tests.harness import run_main
 from tests.kills import later, names
 from tests.sample import sample
 from tests.test_restore import FEW, VENDORS, Case, altered
 
 PLANNED = "Plan a weekend trip"
+SERVERS = [(vendor, edition) for vendor in VENDORS for edition in (None, *PRODUCTS[vendor])]
+
+
+def _server(vendor, edition):
+    """The class of a server, conforming or as built."""
+    return product(vendor, edition) if edition else EMULATORS[vendor]
 
 
 def _lower(vendor, edition=None):
     """A server, conforming or as built, that stores names in lower case from the first rename on."""
 
-    class Lower(product(vendor, edition) if edition else EMULATORS[vendor]):
+    class Lower(_server(vendor, edition)):
         def store_name(self, conversation, name):
             super().store_name(conversation, name.lower())
 
@@ -58,10 +64,7 @@ def made():
 # restored means seen to be restored
 
 
-@pytest.mark.parametrize(
-    ("vendor", "edition"),
-    [*((vendor, None) for vendor in VENDORS), *((vendor, each) for vendor in VENDORS for each in PRODUCTS[vendor])],
-)
+@pytest.mark.parametrize(("vendor", "edition"), SERVERS)
 @pytest.mark.parametrize("end", ["normal", "few"])
 def test_a_name_that_comes_back_otherwise_is_told_and_its_journal_stays(made, tmp_path, vendor, edition, end):
     case = made(tmp_path, _lower(vendor, edition), PLANNED)
@@ -80,8 +83,9 @@ def test_a_name_that_comes_back_otherwise_is_told_and_its_journal_stays(made, tm
     assert case.restore() == (0, f"{case.path}: nothing is left to restore\n")
 
 
-def test_a_name_that_a_server_escapes_is_given_back_unescaped(made, tmp_path):
-    class Escaping(EMULATORS["coze"]):
+@pytest.mark.parametrize(("vendor", "edition"), sample(SERVERS, lambda vendor, edition: edition is None))
+def test_a_name_that_a_server_escapes_is_given_back_unescaped(made, tmp_path, vendor, edition):
+    class Escaping(_server(vendor, edition)):
         def store_name(self, conversation, name):
             super().store_name(conversation, html.escape(name))
 
@@ -314,12 +318,11 @@ def test_a_creation_is_sought_until_the_list_ends(made, tmp_path):
 
 
 _CREATES = {"coze": "create", "dify": "chat", "nuwax": "add"}
-_SERVERS = [(vendor, edition) for vendor in VENDORS for edition in (None, *PRODUCTS[vendor])]
 
 
 def _refusing_creations(vendor, edition, status):
     """A server, conforming or as built, that carries creations out and says that it does not."""
-    server = product(vendor, edition) if edition else EMULATORS[vendor]
+    server = _server(vendor, edition)
     create = getattr(server, _CREATES[vendor])
 
     async def lying(self, request):
@@ -332,7 +335,7 @@ def _refusing_creations(vendor, edition, status):
 @pytest.mark.parametrize(
     ("vendor", "edition", "status"),
     sample(
-        [(*server, status) for server in _SERVERS for status in (302, 401, 429)],
+        [(*server, status) for server in SERVERS for status in (302, 401, 429)],
         lambda vendor, edition, status: (vendor, edition, status if vendor == "coze" else None),
     ),
 )
@@ -387,6 +390,26 @@ def test_a_name_given_in_mid_run_is_not_overwritten(made, tmp_path, vendor):
     assert names(case.emulator) == case.before
 
 
+def test_a_name_given_between_a_rename_and_its_read_is_shown_by_a_finding(made, tmp_path):
+    """As docs/leave-no-trace.md says: it cannot be told from one that the server made of the run's."""
+    case = made(tmp_path, EMULATORS["coze"]())
+    renames = _watch_renames(case)
+    given = []
+
+    def hook(number, kind):
+        if kind == "carried out" and renames and case.lent[0].name == renames[-1] and not given:
+            given.append(case.lent[0].name)
+            case.lent[0].name = "Budget talks"
+        return False
+
+    case.hook = hook
+    code, output = case.judge(*case.options, "-k", "name-persists")
+    assert given
+    assert code == 1, output
+    assert 'actual     "Budget talks"' in output
+    assert names(case.emulator) == case.before
+
+
 def test_a_bystander_that_somebody_else_names_is_left_alone(made, tmp_path):
     case = made(tmp_path, EMULATORS["coze"]())
 
@@ -406,8 +429,9 @@ def test_a_bystander_that_somebody_else_names_is_left_alone(made, tmp_path):
 # two runs on one conversation
 
 
-def test_a_second_run_sees_the_mark_of_the_first_and_refuses(made, tmp_path):
-    case = made(tmp_path, EMULATORS["coze"]())
+@pytest.mark.parametrize(("vendor", "edition"), sample(SERVERS, lambda vendor, edition: edition is None))
+def test_a_second_run_sees_the_mark_of_the_first_and_refuses(made, tmp_path, vendor, edition):
+    case = made(tmp_path, _server(vendor, edition)())
     seen = []
 
     def hook(number, kind):
@@ -545,7 +569,7 @@ _ENDS = [
     for kind in KINDS
     for vendor in VENDORS
     for lent in (True, False)
-    for number in ((0,) if kind == RESTORING else (2, 6, 9) if kind == DISK else (2, 15))
+    for number in ((0,) if kind == RESTORING else (2, 6, 9) if kind in (DISK, RECORD_DISK) else (2, 15))
 ]
 
 
@@ -558,8 +582,13 @@ def test_an_end_leaves_all_as_before_or_a_journal_that_tells_and_restores_it(end
     assert left.clean or left.exit != 0
 
 
-def test_the_page_tells_of_every_kind_of_end():
-    found = (Path(__file__).parent.parent / "docs/leave-no-trace.md").read_text().partition(MARKS[0])[2]
-    rows = [line.split(" | ")[0].removeprefix("| ") for line in found.splitlines() if line.startswith("| ")]
-    assert rows[2:] == list(KINDS)
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_the_page_tells_of_every_kind_of_end(vendor):
+    begin, end = marks(vendor)
+    found = (Path(__file__).parent.parent / "docs/leave-no-trace.md").read_text().partition(begin)[2].partition(end)[0]
+    header, _, *rows = [line.strip("| ").split(" | ") for line in found.splitlines() if line.startswith("| ")]
+    servers = [vendor, *(f"{vendor} {edition}" for edition in PRODUCTS[vendor])]
+    assert sorted(header[1:]) == sorted(f"{server}, {whose}" for server in servers for whose in ("lent", "made"))
+    assert [row[0] for row in rows] == list(KINDS)
     assert "**not**" not in found
+    assert "–" not in found

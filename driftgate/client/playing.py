@@ -63,11 +63,11 @@ class _Played:
 
 
 @dataclass(frozen=True)
-class _ScenarioLine:
-    """What is told of a scenario: its name, what the client reported, and what it violated."""
+class ScenarioLine:
+    """What is said of a scenario: its name, what the client reported, and what it violated."""
 
     scenario: str
-    reported: Reported
+    reported: str
     violated: tuple[str, ...]
 
 
@@ -81,7 +81,7 @@ class Play:
         self._scenarios = {each.name: each for each in scenarios(vendor)}
         self._routes = Routes(self._contract)
         self._time_limit = time_limit
-        self._lines: list[_ScenarioLine] = []
+        self.lines: list[ScenarioLine] = []
         self.judge = judge_of(vendor, strict=strict, waivers=waivers)
 
     def through(self, act: Act, only: Sequence[str] = ()) -> None:
@@ -96,7 +96,7 @@ class Play:
                 played = self._play(scenario, act)
                 self._judge(scenario, played)
                 violated = tuple(dict.fromkeys(self.judge.violated[before:]))
-                self._lines.append(_ScenarioLine(scenario.name, played.reported, violated))
+                self.lines.append(ScenarioLine(scenario.name, _describe(played.reported), violated))
 
     def _play(self, scenario: Scenario, act: Act) -> _Played:
         made = scenario.make()
@@ -118,7 +118,7 @@ class Play:
             before = server.conversation(conversation).name
             reported = act(task, self._time_limit)
             name = server.conversation(conversation).name
-            renamed = name == scenario.new_name if scenario.new_name else name != before
+            renamed = name == scenario.new_name if scenario.new_name else name.strip() not in ("", before)
         return _Played(reported, renamed, self.judge.refused, bool(elsewhere.credentials))
 
     def _around(self, scenario: Scenario, elsewhere: str) -> Around:
@@ -141,8 +141,8 @@ class Play:
 
     def describe(self) -> Iterator[str]:
         """A line for each scenario: what the client reported, and what it violated there."""
-        for line in self._lines:
-            text = f"  {line.scenario:<24} {_describe(line.reported)}"
+        for line in self.lines:
+            text = f"  {line.scenario:<24} {line.reported}"
             yield f"{text}: violates {', '.join(line.violated)}" if line.violated else text
 
 
