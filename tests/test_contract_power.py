@@ -23,6 +23,13 @@ def test_what_notices_a_fault_is_told_and_what_goes_unnoticed(tmp_path):
     assert found["unnoticed"] == ["rename-without-owner"]
 
 
+def test_stateful_requirements_are_proven_by_faults_of_their_own(tmp_path):
+    code, output = _power(write(tmp_path, "nested"), "--fault=first-not-listed-after-deletion", "--json")
+    assert code == 0, output
+    (found,) = json.loads(output)
+    assert found["noticed"] == {"first-not-listed-after-deletion": ["nested.lifecycle.listed-once"]}
+
+
 def test_a_requirement_that_nothing_proves_is_an_exit_code(tmp_path):
     contracts = write(tmp_path, "formed")
     catalogue = contracts / "formed" / "requirements.yaml"

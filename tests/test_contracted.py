@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
+import httpx
 import pytest
 
 from driftgate.base.errors import UsageError
@@ -55,6 +56,7 @@ def test_the_contract_of_a_shipped_vendor_says_enough_to_be_served(vendor):
         ("cursored", "wrong-types-fail", "cursored.rename.survives"),
         ("formed", "any-rename-at-most", "formed.rename.at-most"),
         ("formed", "rename-retyped-id", "formed.rename.id-is-its"),
+        ("inbody", "other-status", "inbody.rename.status"),
         ("inbody", "lax-rename-id-required", "inbody.rename.id-required"),
         ("inbody", "wrong-key-accepted", "inbody.rename.wrong-key-refused"),
         ("keyed", "other-status", "keyed.rename.status"),
@@ -69,6 +71,35 @@ def test_a_fault_from_the_contract_is_found_by_the_row_that_it_breaks(vendor, fa
         judged = _judged(vendor, running, f"--contracts={contracts}")
     assert judged.exit == 1, judged.output
     assert row in judged.failed()
+
+
+@pytest.mark.parametrize(
+    ("vendor", "method", "path", "headers", "body", "status"),
+    [
+        ("keyed", "POST", "/threads", {"X-Version": "2"}, {"title": "A"}, 200),
+        ("keyed", "POST", "/threads", {}, {"title": "A"}, 400),
+        ("keyed", "POST", "/threads", {"X-Version": "2"}, {"title": 5}, 400),
+        ("formed", "POST", "/todos", {}, {}, 400),
+    ],
+)
+def test_a_request_without_a_required_header_or_with_an_undocumented_body_is_refused(
+    vendor, method, path, headers, body, status, tmp_path
+):
+    with serving(chosen(vendor, folders=[write(tmp_path, vendor)])) as running:
+        sent = {"X-API-Key": running.api_key, **headers}
+        content = {"data": body} if vendor == "formed" else {"json": body}
+        answer = httpx.request(method, running.base_url + path, headers=sent, **content)
+    assert answer.status_code == status, answer.text
+
+
+def test_a_session_is_not_found_under_another_chat():
+    with serving(emulator_of(load_contract("ragflow"))) as running:
+        url = f"{running.base_url}/api/v1/chats/%s/sessions/{running.conversations[0]}"
+        headers = {"Authorization": f"Bearer {running.api_key}"}
+        own = httpx.patch(url % running.params["chat"], headers=headers, json={"name": "A"}).json()
+        other = httpx.patch(url % "another", headers=headers, json={"name": "B"}).json()
+    assert (own["code"], own["data"]["chat_id"]) == (0, running.params["chat"])
+    assert other["code"] != 0
 
 
 def test_faults_are_listed_and_an_unknown_one_is_refused(tmp_path):

@@ -19,7 +19,7 @@ from driftgate.report.result import Result
 from driftgate.target.model import Target
 
 _PAUSE = 0.2  # seconds without an exchange, after which there is time to judge
-_MOST_WAITING = 2_000  # exchanges that wait to be judged, and are in no record yet
+_MOST_WAITING = 20_000  # exchanges that wait to be judged, and are in no record yet
 
 
 class JudgingProxy:

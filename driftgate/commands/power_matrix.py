@@ -19,6 +19,8 @@ from driftgate.emulator.contracted import Contracted, emulator_of
 from driftgate.emulator.contracted.faults import ContractFault, faults_of, with_faults
 from driftgate.record.reading import read_record
 
+_STATEFUL = ["--profile=deep", "-k", "stateful"]
+
 
 @dataclass(frozen=True)
 class Power:
@@ -40,9 +42,11 @@ class Power:
 
     @property
     def judged(self) -> list[str]:
-        """The requirements that can fail here: not what is only observed, and not what takes the profile deep."""
-        rows = self.contract.within(Profile.STANDARD).requirements
-        return [row.id for row in rows if row.level is not Level.MAY]
+        """The requirements that can fail here: not what is only observed, and of the profile deep the stateful ones."""
+        standard = self.contract.within(Profile.STANDARD).requirements
+        stateful = [row for row in self.contract.requirements if row.check == "stateful"]
+        rows = {row.id: row for row in (*standard, *stateful)}
+        return [name for name, row in rows.items() if row.level is not Level.MAY]
 
     @property
     def unproven(self) -> list[str]:
@@ -59,14 +63,19 @@ def measure(vendor: str, folders: Sequence[Path], only: Sequence[str] = ()) -> P
         if name not in there:
             raise UsageError(f"--fault {name}: {vendor} has no such fault{did_you_mean(name, there)}")
     make = emulator_of(contract)
-    clean, _ = _judged(make, folders)
     tried = {name: fault for name, fault in there.items() if not only or name in only}
-    noticed = {} if clean else {name: _judged(with_faults(make, [tried[name]]), folders)[1] for name in tried}
+    clean = 0
+    for stateful in sorted({False, *(fault.stateful for fault in tried.values())}):
+        clean = clean or _judged(make, folders, stateful)[0]
+    noticed = {
+        name: _judged(with_faults(make, [fault]), folders, fault.stateful)[1]
+        for name, fault in ({} if clean else tried).items()
+    }
     return Power(contract, tried, noticed, clean, bool(only))
 
 
-def _judged(make: type[Contracted], folders: Sequence[Path]) -> tuple[int, list[str]]:
-    """The exit code of a run against an emulator, and the requirements that fail."""
+def _judged(make: type[Contracted], folders: Sequence[Path], stateful: bool) -> tuple[int, list[str]]:
+    """The exit code of a run against an emulator, of stateful tests alone or without, and what fails."""
     from driftgate.commands.cli import main  # which loads this module's command
 
     emulator = make()
@@ -78,6 +87,7 @@ def _judged(make: type[Contracted], folders: Sequence[Path]) -> tuple[int, list[
             given += [f"--param={name}={value}" for name, value in running.params.items()]
             given += [f"--contracts={each}" for each in folders]
             given += [f"--conversation={each}" for each in running.conversations if make.contract.create is None]
+            given += _STATEFUL if stateful else []
             given += ["--allow-cost", "--strict", "-q", f"--report-dir={directory}"]
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
                 code = main(["run", *given])

@@ -168,7 +168,7 @@ def _inbody() -> tuple[Any, Any]:
     code = {"required": ["code"], "properties": {"code": {"const": 0}}}
     other = {"required": ["code"], "properties": {"code": {"not": {"const": 0}}}}
     outcomes = {
-        "success": [{"status": ["200"], "body": code}],
+        "success": [{"status": ["2XX"], "body": code}],
         "refusal": [{"status": ["200", "4XX"], "body": other}],
         "code": "/code",
     }

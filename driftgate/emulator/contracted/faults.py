@@ -19,9 +19,10 @@ from driftgate.base.jsonvalue import (
     with_members,
     without,
 )
-from driftgate.contract.model import Contract, Operation, Requirement
+from driftgate.contract.model import Contract, Level, Operation, Requirement
 from driftgate.contract.transport import key_carrier
 from driftgate.emulator.base import Conversation, Refused
+from driftgate.emulator.contracted.lifecycle import STATEFUL
 from driftgate.emulator.contracted.overrides import (
     ALWAYS,
     NAMES,
@@ -55,6 +56,7 @@ class ContractFault:
     name: str
     says: str
     override: type[Contracted]
+    stateful: bool = False  # only stateful tests, of the profile deep, notice it
 
 
 _OF_KEYS = (NoKeyAccepted, WrongKeyAccepted, AlteredKeyAccepted)
@@ -70,7 +72,7 @@ def faults_of(contract: Contract) -> dict[str, ContractFault]:
     found = [ContractFault(kebab(each.__name__), each.__doc__ or "", each) for each in plain]
     for name, (says, stored) in NAMES.items():
         found.append(_fault(name, says, Stores, stored=staticmethod(stored)))
-    found += [*_of_rows(contract), *_of_members(contract)]
+    found += [*_of_rows(contract), *_of_members(contract), *_of_promises(contract)]
     return {each.name: replace(each, says=contract.resource.worded(each.says)) for each in found}
 
 
@@ -208,6 +210,14 @@ def _of_rows(contract: Contract) -> Iterator[ContractFault]:
                     of = "other conversations" if others else "the conversation"
                     says = f"Changes {pointer} of {of} in a rename."
                     yield _fault(f"changes-{whose}{_slug(pointer)}", says, _Changes, pointer=pointer, others=others)
+
+
+def _of_promises(contract: Contract) -> Iterator[ContractFault]:
+    """Faults of what holds in every sequence of steps, one for each promise of the catalogue."""
+    rows = [row for row in contract.requirements if row.check == "stateful" and row.level is not Level.MAY]
+    for promise in dict.fromkeys(row.detail["promise"] for row in rows):
+        override = STATEFUL[promise]
+        yield ContractFault(kebab(override.__name__), override.__doc__ or "", override, stateful=True)
 
 
 class _Spoils(Contracted):

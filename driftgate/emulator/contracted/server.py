@@ -17,10 +17,12 @@ from starlette.responses import Response
 from driftgate.base.jsonvalue import ABSENT, JSON, at, put
 from driftgate.contract.model import Contract, Operation
 from driftgate.contract.navigate import DeadEnd, follow, parts
+from driftgate.contract.schemas import permits
 from driftgate.contract.template import fill
 from driftgate.contract.transport import key_carrier
 from driftgate.emulator.base import Conversation, Emulator, Handler, Refused, storable, token_of, whole
 from driftgate.emulator.contracted.answers import Answer, Answers
+from driftgate.emulator.contracted.described import body_schema, required_parameters
 from driftgate.emulator.contracted.received import Received, form_body, is_form
 from driftgate.emulator.contracted.rules import Rules, group_of
 from driftgate.emulator.contracted.sample import moved, sample
@@ -61,6 +63,9 @@ class Contracted(Emulator):
         if operation.body is not None:
             raw = await request.body()
             body = self.content(raw, operation) if raw or self._needs_body(operation) else {}
+        for within, name in required_parameters(self.contract, operation):
+            if name not in (request.query_params if within == "query" else request.headers):
+                raise Refused("invalid", f"the {within} parameter {name} is missing")
         return Received(operation, path, dict(request.query_params), dict(request.headers), body)
 
     def _needs_body(self, operation: Operation) -> bool:
@@ -71,7 +76,7 @@ class Contracted(Emulator):
         if not is_form(operation):
             return self.parse(raw)
         try:
-            body = form_body(raw, self.rules.schema)
+            body = form_body(raw, body_schema(self.contract, operation))
             storable(body)
         except ValueError:
             raise Refused("malformed", "the body is not a form") from None
@@ -142,7 +147,7 @@ class Contracted(Emulator):
             shown = put(shown, pointer, moved(at(shown, pointer), conversation.updated))
         shown = put(shown, self.contract.id_pointer, self.contract.id_value(conversation.id))
         for pointer, name in self._echoed.items():
-            shown = put(shown, pointer, self._given(name))
+            shown = put(shown, pointer, conversation.more.get("given", {}).get(name, self._given(name)))
         found: dict[str, JSON] = put(shown, self.contract.name_pointer, conversation.name)
         return found
 
@@ -151,10 +156,19 @@ class Contracted(Emulator):
         caller = self.caller(request, operation)
         received = await self.received(request, operation)
         self.validate(received.body)
-        conversation = self.locate(self.owned_by(caller, received), self.identified(received), received.body)
+        conversation = self.found(caller, received)
         name = self.chosen_name(received.body, conversation)
         self.store_name(conversation, name)
         return self.answered(operation, self.renamed(conversation, name))
+
+    def found(self, caller: str, received: Received) -> Conversation:
+        """The conversation that a request is about, of the caller and of all that it names. Raises Refused."""
+        conversation = self.locate(self.owned_by(caller, received), self.identified(received), received.body)
+        for name, value in conversation.more.get("given", {}).items():
+            asked = ABSENT if name in self._others else received.value(name)
+            if asked is not ABSENT and str(asked) != value:
+                raise Refused("unknown", f"the {self._noun} is not of this {name}")
+        return conversation
 
     def identified(self, received: Received) -> str:
         """The id of the conversation that a request names."""
@@ -203,8 +217,8 @@ class Contracted(Emulator):
         assert operation is not None
         caller = self.caller(request, operation)
         received = await self.received(request, operation)
-        if not isinstance(received.body, dict):
-            raise Refused("invalid", "the body is no object")
+        if not permits(body_schema(self.contract, operation), received.body):
+            raise Refused("invalid", "the body is not as it is documented")
         name = received.value("name")
         given = {each: str(received.value(each)) for each in self._group}
         made = self._start(
@@ -212,7 +226,7 @@ class Contracted(Emulator):
             name if isinstance(name, str) else f"New {self._noun}",
             given,
         )
-        self._take_over(made, received.body)
+        self._take_over(made, received.body if isinstance(received.body, dict) else {})
         view = self.view(made)
         # the pointer to the id ends as the pointer to it in a conversation does, where the answer is one
         pointer = operation.id or ""
@@ -231,15 +245,14 @@ class Contracted(Emulator):
         operation = self.contract.read
         caller = self.caller(request, operation)
         received = await self.received(request, operation)
-        found = self.locate(self.owned_by(caller, received), self.identified(received), received.body)
-        return self.answered(operation, self.view(found))
+        return self.answered(operation, self.view(self.found(caller, received)))
 
     async def delete(self, request: Request) -> Response:
         operation = self.contract.delete
         assert operation is not None
         caller = self.caller(request, operation)
         received = await self.received(request, operation)
-        self.remove(self.locate(self.owned_by(caller, received), self.identified(received), received.body))
+        self.remove(self.found(caller, received))
         return self.answered(operation, None)
 
     async def list(self, request: Request) -> Response:
