@@ -199,6 +199,7 @@ def test_a_row_without_a_finding_and_a_finding_without_a_row_are_gaps(results):
                 "name-is-not-null",
                 "name-is-text",
                 "name-required-unless-generated",
+                "other-types-refused",
             )
         ),
     ]
