@@ -1,6 +1,6 @@
 """What a request may hold and what it may not: accepted, refused, limited, ignored."""
 
-from driftgate.checks import accepts, either_or, generates, ignores, limits, rejects, types
+from driftgate.checks import accepts, either_or, generates, ignores, limits, rejects
 from driftgate.pytest_plugin.suite import requirement
 
 
@@ -54,10 +54,3 @@ def test_a_generated_name_is_neither_empty_nor_blank(target, requirement, expect
     exchange = target.send(target.body(requirement.detail["body"], ""))
     generates.answer_shows_a_name(expect, target, exchange)
     generates.read_shows_a_name(expect, target.current())
-
-
-@requirement.each("types")
-def test_a_body_with_members_of_other_types_is_not_carried_out(target, requirement, expect):
-    for case, body in types.bodies(target, requirement):
-        with expect.about(case):
-            types.is_not_carried_out(expect, target.send(body))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import yaml
 
@@ -158,7 +160,8 @@ def test_editions_have_signatures_of_their_own():
 
 def test_contracts_lists_editions_and_what_they_differ_in():
     _, output = run_main(["contracts"])
-    assert "dify     2026-07  64 requirements" in output
+    rows = len(load_contract("dify", (), "2026-07").requirements)
+    assert re.search(rf"^dify +2026-07  {rows} requirements", output, re.MULTILINE)
     _, output = run_main(["contracts", "dify", "--edition=2026-07"])
     assert "differs from 2026-06: The reference of July 2026" in output
     assert "dify.rename.user-may-be-absent" in output

@@ -140,7 +140,7 @@ MISTAKES = {
     "a misnamed member of a parameter": (C, "required: true, schema", "requierd: true, schema", "parameter: unknown member requierd (did you mean required?)"),
     "a schema beside its media type": (C, "content:", "schema: {}\n        content:", "request body: unknown member schema"),
     "a method that is none": (C, "    put:", "    putt:", "path item: unknown member putt (did you mean put?)"),
-    "a response that is no status": (C, '{"200": {', '{"20O": {', "responses: 20O is no HTTP status"),
+    "a response that is no status": (C, '"200": {', '"20O": {', "responses: 20O is no HTTP status"),
     "a misnamed check": (R, "check: limits", "check: limit", '"limit" is not known here (did you mean limits?)'),
     "a misnamed member of a check": (R, "at_most: 30", "at_mots: 30", "unknown member at_mots (did you mean at_most?)"),
     "a member of another check": (R, "check: persists", "check: persists\n    at_most: 3", "unknown member at_most"),

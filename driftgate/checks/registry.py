@@ -41,8 +41,8 @@ CHECKS: tuple[Check, ...] = (
     ignores.CHECK,
     generates.CHECK,
     observes.CHECK,
-    types.CHECK,
     survives.CHECK,
+    types.CHECK,
     stateful.CHECK,
     answers.CHECK,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from driftgate.base.errors import Inconclusive
 from driftgate.base.jsonvalue import JSON, parse
 from driftgate.cases.wrong_types import combined
 from driftgate.checks.check import Check, Title
@@ -24,19 +25,21 @@ if TYPE_CHECKING:
 def bodies(session: Session, requirement: Requirement) -> Iterator[tuple[str, bytes]]:
     """A list, and bodies with several members of another type, each with what is wrong in it; as the plan allows.
 
-    The check "survives" sends the same ones. A success says that each of these types was taken.
+    The check "survives" sends the same ones. A success says that each of these types was taken. Raises
+    Inconclusive where the plan allows none.
     """
-    for number, (label, body) in enumerate(_bodies(session)):
-        if number == 0 or session.affords(requirement, label, session.question(body, Rank.TYPE)):
+    allowed = False
+    for label, body in _bodies(session):
+        if session.affords(requirement, label, session.question(body, Rank.TYPE)):
+            allowed = True
             yield label, body
+    if not allowed:
+        raise Inconclusive("no request is left for a body with members of other types: raise --max-requests")
 
 
 def questions(session: Session, requirement: Requirement) -> list[Question]:
-    """The first body is needed, the others where the plan allows it."""
-    return [
-        session.question(body, Rank.TYPE if number else Rank.NEEDED)
-        for number, (_, body) in enumerate(_bodies(session))
-    ]
+    """All where the plan allows it: what else failed is worth more."""
+    return [session.question(body, Rank.TYPE) for _, body in _bodies(session)]
 
 
 def is_not_carried_out(expect: Expect, exchange: Exchange) -> None:
@@ -66,7 +69,7 @@ def _is_forbidden(contract: Contract, body: JSON) -> bool:
 
 CHECK = Check(
     "types",
-    Title.REQUESTS,
+    Title.ROBUSTNESS,
     "A list in place of the body, or a body with members of other types than the contract says, is not answered with "
     "success.",
     questions=questions,
