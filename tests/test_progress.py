@@ -84,8 +84,8 @@ def test_without_colours_none_are_written(tmp_path):
     assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", written)
 
 
-def test_very_quiet_is_silent_until_the_end():
-    _, output = run_main(["run", "--emulators", "--vendor=coze", "--profile=smoke", "-qq"])
+def test_very_quiet_is_silent_until_the_end(tmp_path):
+    _, output = run_main(["run", "--emulators", "--vendor=coze", "--profile=smoke", "-qq", f"--report-dir={tmp_path}"])
     assert "%]" not in output.splitlines()[-1]
     assert output.splitlines()[-1].startswith("driftgate: exit 0")
 
