@@ -277,6 +277,21 @@ def test_a_creation_without_an_answer_is_found_by_its_mark_where_the_name_is_dro
     assert "deleted" in lost.more
 
 
+@pytest.mark.parametrize(("vendor", "member"), [("dify", "inputs"), ("coze", "meta_data")])
+def test_a_creation_without_an_answer_is_found_by_any_member_that_holds_its_mark(made, tmp_path, vendor, member):
+    case = made(tmp_path, EMULATORS[vendor]())
+    case.cut_off(("create", {"name": "driftgate 0000abcd", "at": int(time.time())}))
+    first = case.lent[0]
+    lost, other = (
+        case.emulator.make(first.owner, "Untitled", **{**first.more, member: {"run": mark}})
+        for mark in ("driftgate 0000abcd", "driftgate 0000abce")
+    )
+    code, output = case.restore()
+    assert code == 0, output
+    assert lost.id not in case.emulator.conversations
+    assert other.id in case.emulator.conversations
+
+
 def test_a_killed_creation_on_coze_studio_leaves_nothing(made, tmp_path):
     case = made(tmp_path, product("coze", "studio")())
     case.hook = lambda number, kind: kind == "carried out" and number == 1

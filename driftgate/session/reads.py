@@ -152,7 +152,7 @@ class Reads:
         return Listing(pages, complete, size)
 
     def find(self, name: str) -> tuple[list[str], Listing]:
-        """The ids of the conversations that hold exactly this text, in the name or elsewhere, and the list.
+        """The ids of the conversations that hold this text, in the name or elsewhere, and the list.
 
         The list is first asked for that name, where it can be, and then for all. Raises OutOfBudget.
         """
