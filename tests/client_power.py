@@ -39,7 +39,7 @@ def verdicts(judge: ClientJudge) -> dict[str, str]:
 def broken(vendor: str) -> Iterator[Row]:
     """The miniature clients, each of which must be noticed by the requirement that it breaks alone."""
     for miniature in miniatures(vendor):
-        found = verdicts(judged(vendor, **miniature.settings))
+        found = verdicts(judged(vendor, miniature.edition, **miniature.settings))
         noticed = [each for each, verdict in found.items() if verdict == "fail"]
         yield _noticed(vendor, miniature.says, noticed, miniature.breaks)
     for act in ACTORS:  # these are played through the scenarios of driftgate client

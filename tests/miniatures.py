@@ -16,9 +16,9 @@ import httpx
 from starlette.responses import JSONResponse
 
 from driftgate.client.call import Call
-from driftgate.client.emulating import judge_of, watching
+from driftgate.client.emulating import watching
 from driftgate.client.judge import ClientJudge
-from driftgate.contract import Contract, Operation
+from driftgate.contract import Contract, Operation, editions_of
 from driftgate.contract.client import load_client_contract
 from driftgate.contract.template import fill
 from driftgate.emulator import emulate
@@ -193,16 +193,21 @@ class Miniature:
     breaks: str
     says: str
     settings: Mapping[str, Any]
+    edition: str | None = None
 
 
 def miniatures(vendor: str) -> Iterator[Miniature]:
-    """One client for every requirement of a vendor."""
-    for row in load_client_contract(vendor).requirements:
-        if row.check == "acts":
-            continue  # they act: tests/actors.py
-        slug = row.id.partition(".client.")[2]
-        says, settings = _BREAKS.get(f"{vendor}.{slug}") or _BREAKS[slug]
-        yield Miniature(row.id, says, settings)
+    """One client for every requirement of a vendor, of every edition."""
+    seen: set[str] = set()
+    for edition in (None, *editions_of(vendor)):
+        rows = [row for row in load_client_contract(vendor, edition=edition).requirements if row.id not in seen]
+        seen |= {row.id for row in rows}
+        for row in rows:
+            if row.check == "acts":
+                continue  # they act: tests/actors.py
+            slug = row.id.partition(".client.")[2]
+            says, settings = _BREAKS.get(f"{vendor}.{slug}") or _BREAKS[slug]
+            yield Miniature(row.id, says, settings, edition)
 
 
 def _of(operation: str, change: Change) -> Mapping[str, Any]:
@@ -261,6 +266,7 @@ _BREAKS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "dify.rename-user-is-text": ("renames for a user that is a list", _body("renameConversation", user=["driftgate"])),
     "dify.rename-has-a-name-or-generates-it": ("renames without a name", _body("renameConversation", name=...)),
     "dify.rename-name-is-text": ("renames to a number", _body("renameConversation", name=20261)),
+    "dify.rename-name-is-not-blank": ("renames to a blank", _body("renameConversation", name=" ")),
     "dify.rename-auto-generate-is-boolean": (
         "writes auto_generate as a text",
         _body("renameConversation", auto_generate="false"),
@@ -353,10 +359,10 @@ async def _received(receive) -> None:
         pass
 
 
-def judged(vendor: str, **settings: Any) -> ClientJudge:
+def judged(vendor: str, edition: str | None = None, **settings: Any) -> ClientJudge:
     """The judgement of a client with these settings, over a whole session with an emulator that is moody."""
-    judge = judge_of(vendor, strict=True)
-    contract = load_client_contract(vendor)
+    contract = load_client_contract(vendor, edition=edition)
+    judge = ClientJudge(contract, name=f"{vendor}-client", strict=True, where=f"emulators of {vendor}")
     with emulate(vendor, around=lambda app: watching(judge)(Moody(app, contract.create))) as server:
         given = (server.base_url, server.api_key, server.conversations[0], server.params)
         Client(contract, *given, **settings).session()

@@ -29,6 +29,7 @@ SAMPLE = (
     "body-is-a-json-object",
     "retry-after-honoured",
     "user-stays-the-same",
+    "rename-name-is-not-blank",
 )
 MINIATURES = [(vendor, each) for vendor in EMULATORS for each in miniatures(vendor)]
 
@@ -42,7 +43,7 @@ def _slow(vendor_and_miniature):
     [pytest.param(*each, marks=[pytest.mark.matrix] if _slow(each) else [], id=each[1].breaks) for each in MINIATURES],
 )
 def test_a_client_that_breaks_one_requirement_is_noticed_by_it_alone(vendor, miniature):
-    found = verdicts(judged(vendor, **miniature.settings))
+    found = verdicts(judged(vendor, miniature.edition, **miniature.settings))
     assert [each for each, verdict in found.items() if verdict == "fail"] == [miniature.breaks]
 
 
@@ -51,6 +52,18 @@ def test_a_client_that_breaks_one_requirement_is_noticed_by_it_alone(vendor, min
 def test_a_conforming_client_passes_everything_that_speaks_of_it(vendor, send):
     found = verdicts(judged(vendor, send=send))
     assert {each for each, verdict in found.items() if verdict != "pass"} <= SILENT
+
+
+def test_a_conforming_client_passes_by_the_generated_document_of_dify():
+    found = verdicts(judged("dify", "2026-generated", send=over_httpx))
+    assert found["dify.client.rename-name-is-not-blank"] == "pass"
+    assert {each for each, verdict in found.items() if verdict != "pass"} <= SILENT
+
+
+def test_a_generated_name_replaces_a_blank_one_by_the_generated_document_of_dify():
+    settings = next(each.settings for _, each in MINIATURES if each.breaks.endswith("rename-generates-without-a-name"))
+    found = verdicts(judged("dify", "2026-generated", **settings))
+    assert found["dify.client.rename-name-is-not-blank"] != "fail"
 
 
 def _renames(server, name="A new name", **of_httpx):
