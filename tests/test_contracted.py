@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
+import yaml
 
 from driftgate.base.errors import UsageError
 from driftgate.contract import load_contract
@@ -89,6 +90,24 @@ def test_a_request_without_a_required_header_or_with_an_undocumented_body_is_ref
         sent = {"X-API-Key": running.api_key, **headers}
         content = {"data": body} if vendor == "formed" else {"json": body}
         answer = httpx.request(method, running.base_url + path, headers=sent, **content)
+    assert answer.status_code == status, answer.text
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [("X-API-Key: {}", 200), ("Authorization: Bearer {}", 200), ("X-Key: {}", 401), ("Authorization: Basic {}", 401)],
+)
+def test_the_key_is_taken_by_each_scheme_that_the_contract_allows(given, status, tmp_path):
+    contracts = write(tmp_path, "keyed")
+    path = contracts / "keyed/contract.yaml"
+    document = yaml.safe_load(path.read_text())
+    document["security"].append({"token": []})
+    document["components"]["securitySchemes"]["token"] = {"type": "http", "scheme": "bearer"}
+    path.write_text(yaml.safe_dump(document))
+    with serving(chosen("keyed", folders=[contracts])) as running:
+        name, _, value = given.format(running.api_key).partition(": ")
+        sent = {"X-Version": "2", name: value}
+        answer = httpx.post(f"{running.base_url}/threads", headers=sent, json={"title": "A"}, trust_env=False)
     assert answer.status_code == status, answer.text
 
 

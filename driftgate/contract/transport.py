@@ -28,12 +28,16 @@ def is_known(offered: str) -> bool:
 
 def key_carrier(document: Mapping[str, Any], method: str, url: str) -> KeyCarrier | None:
     """How the key is sent with an operation: by the first of its security schemes that is known."""
+    return next(key_carriers(document, method, url), None)
+
+
+def key_carriers(document: Mapping[str, Any], method: str, url: str) -> Iterator[KeyCarrier]:
+    """Every way to send the key with an operation that is known, in the order of its security schemes."""
     for alternative in _alternatives(document, method, url):
         for name in alternative:
             carrier = carrier_of(scheme_of(document, name))
             if carrier is not None:
-                return carrier
-    return None
+                yield carrier
 
 
 def carrier_of(scheme: Mapping[str, Any]) -> KeyCarrier | None:

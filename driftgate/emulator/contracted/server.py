@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from driftgate.base.jsonvalue import ABSENT, JSON, at, put
-from driftgate.contract.model import Contract, Operation
+from driftgate.contract.model import Contract, KeyCarrier, Operation
 from driftgate.contract.navigate import DeadEnd, follow, parts
 from driftgate.contract.schemas import permits
 from driftgate.contract.template import fill
-from driftgate.contract.transport import key_carrier
+from driftgate.contract.transport import key_carriers
 from driftgate.emulator.base import Conversation, Emulator, Handler, Refused, storable, token_of, whole
 from driftgate.emulator.contracted.answers import Answer, Answers
 from driftgate.emulator.contracted.described import body_schema, required_parameters
@@ -83,15 +83,12 @@ class Contracted(Emulator):
         return body
 
     def caller(self, request: Request, operation: Operation) -> str:
-        """The account that a request acts for. Raises Refused."""
-        document = self.contract.document
-        if key_carrier(document, operation.method.lower(), operation.url) is None:
+        """The account that a request acts for, by a key in any place that the contract allows. Raises Refused."""
+        carriers = list(key_carriers(self.contract.document, operation.method.lower(), operation.url))
+        if not carriers:
             return "account"
-        carrier = operation.key
-        if carrier.within == "bearer":
-            return self.authenticate(token_of(request))
-        given = request.query_params if carrier.within == "query" else request.headers
-        return self.authenticate(given.get(carrier.name) or None)
+        keys = (_key_in(request, carrier) for carrier in carriers)
+        return self.authenticate(next((key for key in keys if key), None))
 
     def authenticate(self, token: str | None) -> str:
         if token is None:
@@ -394,6 +391,13 @@ class Contracted(Emulator):
         asked = f"?{urlencode(query)}" if query else ""
         options = " ".join(f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items())
         return f"curl -sS -X {operation.method} {shlex.quote(at_url + path + asked)} {options} -d {shlex.quote(data)}"
+
+
+def _key_in(request: Request, carrier: KeyCarrier) -> str | None:
+    if carrier.within == "bearer":
+        return token_of(request)
+    given = request.query_params if carrier.within == "query" else request.headers
+    return given.get(carrier.name)
 
 
 def emulator_of(contract: Contract) -> type[Contracted]:
