@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from driftgate.contract import load_contract
+from driftgate.docs.draft.roles import resource
 from tests.harness import run_main
 
 DOCUMENTS = Path(__file__).parent / "fixtures" / "openapi"
@@ -38,6 +39,33 @@ def test_a_published_document_becomes_a_contract_that_holds_together(tmp_path, n
     assert all(untested.why for untested in contract.not_tested)
     assert "TODO" not in "".join(path.read_text() for path in (tmp_path / "acme").iterdir())
     assert "# guessed" in (tmp_path / "acme" / "requirements.yaml").read_text()
+
+
+@pytest.mark.parametrize(("name", "word"), [("langgraph", "thread"), ("dify", "conversation")])
+def test_a_draft_says_the_word_of_the_path(tmp_path, name, word):
+    _published(tmp_path, name)
+    assert load_contract("acme", [tmp_path]).resource.one == word
+    says = "".join(row.says + row.impact for row in load_contract("acme", [tmp_path]).requirements)
+    assert word in says
+    assert ("conversation" in says) == (word == "conversation")
+
+
+@pytest.mark.parametrize(
+    ("path", "word"),
+    [
+        ("/chats/{chat_id}/sessions/{id}", "session"),
+        ("/v1/chat-sessions/{id}/name", "chat session"),
+        ("/stories/{id}", "story"),
+        ("/boxes/{id}", "box"),
+        ("/todoLists/rename", "todo list"),
+        ("/chat/{id}", "conversation"),
+        ("/v1/rename", "conversation"),
+        ("/{tenant}/{id}", "conversation"),
+        ("/rename", "conversation"),
+    ],
+)
+def test_the_word_of_a_path_is_the_plural_before_the_id(path, word):
+    assert resource(path).one == word
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

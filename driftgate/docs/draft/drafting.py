@@ -9,13 +9,14 @@ from typing import Any
 
 from driftgate.base.errors import UsageError
 from driftgate.base.jsonvalue import one_line
+from driftgate.base.resource import CONVERSATION, Resource
 from driftgate.contract.problem import CATALOGUE, Problem
 from driftgate.docs.draft import parameters as fill
 from driftgate.docs.draft.examples import shown, with_shown
 from driftgate.docs.draft.excerpt import Excerpt
 from driftgate.docs.draft.members import Position, answered, conversation_in, id_in, name_in, sent
 from driftgate.docs.draft.model import Draft
-from driftgate.docs.draft.roles import Operation, guess, subject, untold
+from driftgate.docs.draft.roles import Operation, guess, resource, subject, untold
 from driftgate.docs.draft.rows import PAGE, Known, Row, requirements, slug
 from driftgate.docs.draft.source import Source, read_source
 from driftgate.docs.model import Description
@@ -63,6 +64,7 @@ class _Drafting:
         for what, why in excerpt.left_out.items():
             self._untested(f"left-out-{slug(what)}", f"The document describes {what}.", why)
         self._silent(known)
+        called = resource(self.rename[1])
         catalogue = {
             "vendor": self.vendor,
             "title": title,
@@ -70,10 +72,11 @@ class _Drafting:
             "pages": {PAGE: {"title": f"{title}, OpenAPI document", "languages": ["en"]}},
             **({"parameters": self.parameters.rows} if self.parameters.rows else {}),
             "outcomes": {"success": [{"status": ["2XX"]}], "refusal": [{"status": ["4XX"]}]},
+            **({} if called == CONVERSATION else {"resource": called.one}),
             "conversation": conversation,
             "operations": rows,
-            "requirements": requirements(known),
-            "not_tested": self.not_tested,
+            "requirements": [_worded(row, called) for row in requirements(known)],
+            "not_tested": [_worded(row, called) for row in self.not_tested],
         }
         made = self._checked(Draft(self.vendor, document, catalogue, {"examples": []}, {**names}))
         return with_shown(made, list(shown(described["rename"], known)))
@@ -251,6 +254,15 @@ _NO_ROLE = {
     ),
     "delete": ("A deleted conversation is gone.", "no operation was found that deletes one"),
 }
+
+
+def _worded(row: Row, called: Resource) -> Row:
+    """A row whose texts of our own call a conversation what the vendor calls it."""
+    worded = dict(row)
+    worded.update((key, called.worded(row[key])) for key in ("says", "impact", "why") if key in row)
+    if "reading" in row["source"]:
+        worded["source"] = {**row["source"], "reading": called.worded(row["source"]["reading"])}
+    return worded
 
 
 def _is_of_a_requirement(problem: Problem) -> bool:

@@ -39,6 +39,7 @@ def _private(draft: Draft) -> str:
 def _catalogue(catalogue: Mapping[str, Any]) -> str:
     comments = {
         "outcomes": "guessed: a document does not say how a server signals success; confirm",
+        "resource": "guessed from the path: what messages call it; confirm",
         "conversation": "guessed from the names of members; confirm. `unknown` is an id that no conversation has",
         "parameters": "what a target's user supplies; confirm",
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 
+from driftgate.base.resource import CONVERSATION, Resource
 from driftgate.docs.draft.source import Source
 
 _SEARCHES = ("search", "list", "query")
@@ -29,6 +30,16 @@ def subject(path: str) -> str | None:
     """The path parameter that says which conversation is meant: the last one of the path."""
     names = re.findall(r"\{([^}]+)\}", path)
     return names[-1] if names else None
+
+
+def resource(path: str) -> Resource:
+    """What the path of a rename calls that which is renamed: the plural before its id, or before the verb."""
+    last = _item_and_collection(path)[1].rpartition("/")[2]
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|[-_]", " ", last).lower()
+    for one in (re.sub("ies$", "y", words), words[:-2], words[:-1]):
+        if re.fullmatch("[a-z]+( [a-z]+)*", one) and Resource(one).many == words:
+            return Resource(one)
+    return CONVERSATION
 
 
 def _candidates(item: str | None, collection: str) -> Mapping[str, list[Operation]]:
